@@ -1,0 +1,1 @@
+//! Directory listings as HTML or JSON, made in bounded steps.

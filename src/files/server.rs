@@ -1,0 +1,1 @@
+//! The file handler: what a request names, and the answer to it.

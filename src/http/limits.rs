@@ -1,0 +1,108 @@
+//! Every limit: its unit, its default, its reason, and what happens past it.
+
+use std::time::Duration;
+
+const KIB: usize = 1024;
+
+/// Most fields in a request head, a count. Past it: 431. Python allows 100, nginx by bytes only.
+pub const FIELDS_MAX: usize = 128;
+
+/// Longest chunk-size line with its extensions, in bytes. Past it: 400.
+pub const CHUNK_LINE_BYTES_MAX: usize = 256;
+
+/// All chunk extensions of one body together, in bytes. Past it: 400. hyper has the same cap; a
+/// limit per line alone lets a body of one-byte chunks carry any amount of them.
+pub const CHUNK_EXT_BYTES_MAX: usize = 16 * KIB;
+
+/// All trailer lines of one body together, in bytes; trailers are read and dropped. Past it: 400.
+pub const TRAILER_BYTES_MAX: usize = 8 * KIB;
+
+/// Most ranges served of one request after merging, a count. Past it: the whole file.
+pub const RANGES_MAX: usize = 16;
+
+/// Most local redirects in one request, a count (RFC 3875 section 6.2.2). Past it: 500.
+pub const REROUTES_MAX: u8 = 8;
+
+/// Most unread body bytes that are swallowed to keep a connection, in bytes. Past it: close.
+pub const DISCARD_BYTES_MAX: u64 = 64 * KIB as u64;
+
+/// Most bytes read and dropped while a closing connection lingers, in bytes. Past it: close.
+pub const LINGER_BYTES_MAX: u64 = 256 * KIB as u64;
+
+/// How long a closing connection lingers for the peer's end of stream (RFC 9112 section 9.6).
+pub const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// A file up to this many bytes leaves in one write together with its head.
+pub const SMALL_FILE_BYTES_MAX: usize = 16 * KIB;
+
+/// Most response bytes waiting in a connection's buffer, in bytes: a source is not pulled past it.
+pub const OUT_BYTES_MAX: usize = 64 * KIB;
+
+/// Most bytes a connection writes in one turn, in bytes, so that a fast peer does not own the
+/// loop. lighttpd 256 KiB, Redis 64 KiB.
+pub const WRITE_BUDGET: usize = 256 * KIB;
+
+/// Most bytes a connection reads in one turn, in bytes.
+pub const READ_BUDGET: usize = 64 * KIB;
+
+/// Most connections taken in one turn, a count.
+pub const ACCEPTS_PER_TURN: usize = 64;
+
+/// Most directory listings in progress at once, a count. Past it: 503 with `Retry-After`.
+pub const LISTINGS_MAX: usize = 8;
+
+/// Most name bytes that one listing sorts, in bytes. A larger directory is listed unsorted.
+pub const LISTING_NAME_BYTES_MAX: usize = 8 * KIB * KIB;
+
+/// Descriptors kept free for the host program, a count.
+pub const DESCRIPTORS_RESERVED: usize = 16;
+
+/// What peers may use and how long they may take. Each can be set; a time of zero means none.
+///
+/// ```
+/// let mut limits = sprat::Limits::default();
+/// limits.idle_time = std::time::Duration::from_secs(60);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Longest request head, in bytes, blank line included; at most 65,535. Past it: 431.
+    /// lighttpd 8 KiB, nginx 32 KiB, Node 16 KiB; Python allows 64 KiB a line.
+    pub head_bytes_max: usize,
+    /// Longest request target, in bytes. Past it: 414.
+    pub target_bytes_max: usize,
+    /// Longest request body, in bytes. Past it: 413. Bodies are streamed, not stored, so by
+    /// default there is none.
+    pub body_bytes_max: u64,
+    /// Most connections at once, a count; 0 means as many as the descriptors allow.
+    pub connections_max: usize,
+    /// From the first byte of a head (from the accept, for the first head) to its end. Past it:
+    /// 408, or a silent close if no byte came. Absolute, so that dripping does not extend it.
+    pub head_time: Duration,
+    /// From the end of a response to the first byte of the next request. Past it: silent close.
+    pub idle_time: Duration,
+    /// Without progress while a request body is read (408) or a response is sent (cut).
+    pub stall_time: Duration,
+}
+
+/// A head's offsets are `u16`.
+pub const HEAD_BYTES_CEILING: usize = u16::MAX as usize;
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            head_bytes_max: 32 * KIB,
+            target_bytes_max: 8 * KIB,
+            body_bytes_max: u64::MAX,
+            connections_max: 0,
+            head_time: Duration::from_secs(20),
+            idle_time: Duration::from_secs(15),
+            stall_time: Duration::from_secs(30),
+        }
+    }
+}
+
+const _: () = assert!(SMALL_FILE_BYTES_MAX < OUT_BYTES_MAX);
+const _: () = assert!(DISCARD_BYTES_MAX <= LINGER_BYTES_MAX);
+const _: () = assert!(OUT_BYTES_MAX <= WRITE_BUDGET);
+const _: () = assert!(FIELDS_MAX <= u8::MAX as usize);

@@ -1,0 +1,62 @@
+//! Request methods (RFC 9110 section 9) and protocol versions (RFC 9112 section 2.3).
+
+/// A request method. Names are case-sensitive: `get` is an [`Other`](Method::Other).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Method<'a> {
+    Get,
+    Head,
+    Post,
+    Put,
+    Delete,
+    Options,
+    /// Any other token.
+    Other(&'a str),
+}
+
+impl<'a> Method<'a> {
+    /// The method with this name.
+    pub fn from_name(name: &'a str) -> Method<'a> {
+        match name {
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "DELETE" => Method::Delete,
+            "OPTIONS" => Method::Options,
+            other => Method::Other(other),
+        }
+    }
+
+    /// Its name as it was sent.
+    pub fn name(self) -> &'a str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+            Method::Options => "OPTIONS",
+            Method::Other(name) => name,
+        }
+    }
+}
+
+/// A version of HTTP/1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Version {
+    /// HTTP/1.0: a connection is closed after each response unless both sides ask to keep it.
+    Http10,
+    /// HTTP/1.1, and any later minor version.
+    Http11,
+}
+
+impl Version {
+    /// `HTTP/1.0` or `HTTP/1.1`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Version::Http10 => "HTTP/1.0",
+            Version::Http11 => "HTTP/1.1",
+        }
+    }
+}

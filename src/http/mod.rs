@@ -1,0 +1,22 @@
+//! HTTP/1.1 as pure functions: bytes in, facts out. No socket, file, process or clock.
+//!
+//! A request's way through this folder: `head` finds and parses it, `framing` decides how long its
+//! body is and whether the connection lives on, `target` turns its target into a path, `body` and
+//! `chunked` decode its body; `validators` and `range` decide what part of a file answers it;
+//! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
+
+pub mod body;
+pub mod chunked;
+pub mod dialog;
+pub mod fault;
+pub mod framing;
+pub mod head;
+pub mod headers;
+pub mod limits;
+pub mod method;
+pub mod page;
+pub mod range;
+pub mod response;
+pub mod status;
+pub mod target;
+pub mod validators;

@@ -1,0 +1,76 @@
+//! The only reader of the clock. Everything else is told the time of its turn.
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// The time of one turn.
+#[derive(Clone, Debug)]
+pub struct Now {
+    /// For deadlines.
+    pub mono: Instant,
+    /// For validators and the log.
+    pub wall: SystemTime,
+    /// `wall` as an IMF-fixdate (RFC 9110 section 5.6.7), made once a second.
+    pub date: Date,
+}
+
+/// An IMF-fixdate, always 29 bytes.
+pub type Date = [u8; 29];
+
+/// Reads the clock, and keeps the rendered date of the current second.
+pub struct Clock {
+    second: Option<u64>,
+    date: Date,
+}
+
+impl Clock {
+    /// A clock that has not been read.
+    pub fn new() -> Clock {
+        Clock {
+            second: None,
+            date: *b"Thu, 01 Jan 1970 00:00:00 GMT",
+        }
+    }
+
+    /// Reads both clocks.
+    pub fn read(&mut self) -> Now {
+        self.at(Instant::now(), SystemTime::now())
+    }
+
+    /// The time given, as a `Now`.
+    pub fn at(&mut self, mono: Instant, wall: SystemTime) -> Now {
+        let since = wall
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
+        if self.second != Some(since.as_secs()) {
+            self.second = Some(since.as_secs());
+            // httpdate cannot write years past 9999; such a clock keeps the last date.
+            if since.as_secs() < 253_402_300_800 {
+                let text = httpdate::fmt_http_date(wall.max(SystemTime::UNIX_EPOCH));
+                self.date.copy_from_slice(text.as_bytes());
+            }
+        }
+        Now {
+            mono,
+            wall,
+            date: self.date,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn date_follows_the_wall_clock() {
+        let mut clock = Clock::new();
+        let mono = Instant::now();
+        let wall = SystemTime::UNIX_EPOCH + Duration::from_millis(784_111_777_900);
+        assert_eq!(&clock.at(mono, wall).date, b"Sun, 06 Nov 1994 08:49:37 GMT");
+        let later = wall + Duration::from_millis(100);
+        assert_eq!(
+            &clock.at(mono, later).date,
+            b"Sun, 06 Nov 1994 08:49:38 GMT"
+        );
+    }
+}
