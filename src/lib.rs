@@ -1,11 +1,12 @@
 //! A small, fast, single-threaded HTTP/1.1 file and CGI server.
 
-#![deny(unsafe_code)]
+
 
 pub mod files;
 mod handler;
 pub mod http;
 mod reactor;
+mod server;
 mod sys;
 
 pub use handler::{
@@ -18,4 +19,5 @@ pub use http::limits::Limits;
 pub use http::method::{Method, Version};
 pub use http::status::Status;
 pub use http::target::UrlPath;
+pub use server::{Builder, Server, Turn};
 pub use reactor::wake::{ExchangeWaker, Handle};

@@ -5,5 +5,6 @@ pub mod file;
 pub mod limits;
 pub mod open;
 pub mod pidfd;
+pub mod process;
 pub mod sendfile;
 pub mod socket;
