@@ -9,6 +9,8 @@ mod reactor;
 mod server;
 mod sys;
 
+pub use files::mime::MimeMap;
+pub use files::root::Root;
 pub use handler::{
     Body, BodySource, Cx, Exchange, Expectation, Failure, Handler, Log, Pull, Reply, Request,
     Response, Sink,
@@ -21,3 +23,4 @@ pub use http::status::Status;
 pub use http::target::UrlPath;
 pub use server::{Builder, Server, Turn};
 pub use reactor::wake::{ExchangeWaker, Handle};
+pub use sys::open::Symlinks;
