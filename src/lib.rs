@@ -1,7 +1,5 @@
 //! A small, fast, single-threaded HTTP/1.1 file and CGI server.
 
-
-
 pub mod files;
 mod handler;
 pub mod http;
@@ -21,6 +19,6 @@ pub use http::limits::Limits;
 pub use http::method::{Method, Version};
 pub use http::status::Status;
 pub use http::target::UrlPath;
-pub use server::{Builder, Server, Turn};
 pub use reactor::wake::{ExchangeWaker, Handle};
+pub use server::{Builder, Server, Turn};
 pub use sys::open::Symlinks;

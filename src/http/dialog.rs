@@ -71,7 +71,11 @@ pub struct Dialog {
 impl Dialog {
     /// A fresh connection.
     pub fn new() -> Dialog {
-        Dialog { reading: Reading::Head, writing: Writing::Idle, keep_alive: true }
+        Dialog {
+            reading: Reading::Head,
+            writing: Writing::Idle,
+            keep_alive: true,
+        }
     }
 
     /// The receiving side.
@@ -111,7 +115,10 @@ impl Dialog {
 
     /// The last byte of the body was taken.
     pub fn body_received(&mut self) {
-        debug_assert!(matches!(self.reading, Reading::Body(_) | Reading::Discard(..)));
+        debug_assert!(matches!(
+            self.reading,
+            Reading::Body(_) | Reading::Discard(..)
+        ));
         self.reading = Reading::Done;
     }
 

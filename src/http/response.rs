@@ -69,9 +69,17 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
     out.push(b' ');
     push_number(out, u64::from(head.status.code()));
     out.push(b' ');
-    out.extend(head.reason.bytes().map(|byte| if is_value_byte(byte) { byte } else { b'?' }));
+    out.extend(
+        head.reason
+            .bytes()
+            .map(|byte| if is_value_byte(byte) { byte } else { b'?' }),
+    );
     out.extend_from_slice(b"\r\n");
-    let given = |name: &str| fields.iter().any(|field| field.0.eq_ignore_ascii_case(name));
+    let given = |name: &str| {
+        fields
+            .iter()
+            .any(|field| field.0.eq_ignore_ascii_case(name))
+    };
     if let Some(server) = head.server
         && !given("Server")
     {
@@ -122,7 +130,9 @@ fn is_framing(name: &str) -> bool {
 
 /// Appends a field; one that could split the response is left out.
 fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    if name.is_empty() || !name.bytes().all(is_token_byte) || !value.iter().all(|&b| is_value_byte(b))
+    if name.is_empty()
+        || !name.bytes().all(is_token_byte)
+        || !value.iter().all(|&b| is_value_byte(b))
     {
         return;
     }
@@ -213,8 +223,22 @@ mod tests {
             (false, ok, None, Http11, Http10, Framing::Close),
             (true, ok, Some(5), Http11, Http11, Framing::None),
             (true, ok, None, Http11, Http11, Framing::None),
-            (false, Status::NO_CONTENT, Some(5), Http11, Http11, Framing::None),
-            (false, Status::NOT_MODIFIED, None, Http11, Http11, Framing::None),
+            (
+                false,
+                Status::NO_CONTENT,
+                Some(5),
+                Http11,
+                Http11,
+                Framing::None,
+            ),
+            (
+                false,
+                Status::NOT_MODIFIED,
+                None,
+                Http11,
+                Http11,
+                Framing::None,
+            ),
         ] {
             assert_eq!(framing(is_head, status, length, peer, protocol), want);
         }
@@ -224,7 +248,11 @@ mod tests {
     fn a_head_says_what_it_should_and_no_more() {
         let text = written(
             &head(Status::OK, Framing::Length(7), Some(7)),
-            &[("Content-Type", "text/plain"), ("Content-Length", "99"), ("connection", "x")],
+            &[
+                ("Content-Type", "text/plain"),
+                ("Content-Length", "99"),
+                ("connection", "x"),
+            ],
         );
         assert_eq!(
             text,
@@ -246,7 +274,10 @@ mod tests {
                 ("X-F", "h\ti"),
             ],
         );
-        assert!(text.ends_with("GMT\r\nX-F: h\ti\r\nContent-Length: 0\r\n\r\n"), "{text}");
+        assert!(
+            text.ends_with("GMT\r\nX-F: h\ti\r\nContent-Length: 0\r\n\r\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -259,7 +290,9 @@ mod tests {
             (Status::new(205).unwrap(), Framing::None, None, Some("0")),
         ] {
             let text = written(&head(status, framing, length), &[]);
-            let line = text.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+            let line = text
+                .lines()
+                .find_map(|line| line.strip_prefix("Content-Length: "));
             assert_eq!(line, want, "{text}");
         }
     }
@@ -272,7 +305,10 @@ mod tests {
             write_head(&mut out, &head(status, Framing::Chunked, None), &fields);
             let mut fields = [httparse::EMPTY_HEADER; 16];
             let mut response = httparse::Response::new(&mut fields);
-            assert_eq!(response.parse(&out), Ok(httparse::Status::Complete(out.len())));
+            assert_eq!(
+                response.parse(&out),
+                Ok(httparse::Status::Complete(out.len()))
+            );
             assert_eq!(response.code, Some(status.code()));
         }
     }
@@ -288,7 +324,11 @@ mod tests {
             let mut head = head(Status::OK, Framing::Length(0), Some(0));
             (head.keep_alive, head.peer) = (keep_alive, peer);
             let text = written(&head, &[]);
-            assert_eq!(text.lines().find_map(|line| line.strip_prefix("Connection: ")), want);
+            assert_eq!(
+                text.lines()
+                    .find_map(|line| line.strip_prefix("Connection: ")),
+                want
+            );
         }
     }
 

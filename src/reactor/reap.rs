@@ -76,7 +76,9 @@ impl Reaper {
         let pidfd = pidfd.filter(|fd| {
             let raw = fd.as_raw_fd();
             let mut source = mio::unix::SourceFd(&raw);
-            registry.register(&mut source, token, mio::Interest::READABLE).is_ok()
+            registry
+                .register(&mut source, token, mio::Interest::READABLE)
+                .is_ok()
         });
         let poll = pidfd.is_none().then_some((now, POLL_MIN));
         slot.insert(Entry {
@@ -125,7 +127,10 @@ impl Reaper {
 
     /// When to call [`run`](Self::run) although nothing was marked.
     pub fn next(&self) -> Option<Instant> {
-        let polls = self.entries.iter().filter_map(|(_, entry)| entry.poll.map(|poll| poll.0));
+        let polls = self
+            .entries
+            .iter()
+            .filter_map(|(_, entry)| entry.poll.map(|poll| poll.0));
         let deadlines = self.entries.iter().filter_map(|(_, entry)| entry.deadline);
         polls.chain(deadlines).min()
     }
@@ -184,9 +189,18 @@ impl Entry {
         let killed = matches!(self.stage, Stage::Terminated | Stage::Killed);
         self.stage = Stage::Exited;
         self.poll = None;
-        let grace = if self.owner.is_some() { GRACE_TIME } else { Duration::ZERO };
+        let grace = if self.owner.is_some() {
+            GRACE_TIME
+        } else {
+            Duration::ZERO
+        };
         self.deadline = Some(now + grace);
-        Some(Exit { owner: self.owner, pid, status, killed })
+        Some(Exit {
+            owner: self.owner,
+            pid,
+            status,
+            killed,
+        })
     }
 
     /// Takes the next step if its time has come; returns whether the leader is to be reaped.

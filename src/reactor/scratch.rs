@@ -34,7 +34,9 @@ impl Scratch {
 
     /// An empty write buffer.
     pub fn take_output(&mut self) -> Vec<u8> {
-        self.pool.pop().unwrap_or_else(|| Vec::with_capacity(WRITE_BYTES))
+        self.pool
+            .pop()
+            .unwrap_or_else(|| Vec::with_capacity(WRITE_BYTES))
     }
 
     /// Takes a write buffer back, unless the pool is full or it is of another size.
@@ -60,7 +62,9 @@ mod tests {
     fn the_pool_never_grows_past_its_cap() {
         let mut scratch = Scratch::default();
         let buffers: Vec<_> = (0..3 * POOL_MAX).map(|_| scratch.take_output()).collect();
-        buffers.into_iter().for_each(|buffer| scratch.put_output(buffer));
+        buffers
+            .into_iter()
+            .for_each(|buffer| scratch.put_output(buffer));
         assert_eq!(scratch.pooled_bytes(), POOL_MAX * WRITE_BYTES);
     }
 

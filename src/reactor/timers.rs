@@ -20,7 +20,10 @@ pub struct Timers {
 impl Timers {
     /// No deadlines; `start` is before all that will come.
     pub fn new(start: Instant) -> Timers {
-        Timers { start, entries: BTreeSet::new() }
+        Timers {
+            start,
+            entries: BTreeSet::new(),
+        }
     }
 
     /// The first tick that is not before `at`: a timer never fires early.
@@ -97,7 +100,9 @@ mod tests {
         for seed in 0..200 {
             let mut seed = seed;
             let mut timers = Timers::new(start);
-            let mut model = Model { deadlines: vec![None; 8] };
+            let mut model = Model {
+                deadlines: vec![None; 8],
+            };
             let mut entries = [0; 8];
             let mut now = 0u64;
             for _ in 0..200 {

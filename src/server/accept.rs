@@ -84,7 +84,15 @@ impl Listeners {
         let has_nodelay =
             cfg!(target_os = "linux") && sys::socket::set_nodelay(listener.as_fd()).is_ok();
         let source = Source::Tcp(mio::net::TcpListener::from_std(listener));
-        self.add(Listener { source, local, has_nodelay, ready: true }, registry)?;
+        self.add(
+            Listener {
+                source,
+                local,
+                has_nodelay,
+                ready: true,
+            },
+            registry,
+        )?;
         Ok(addr)
     }
 
@@ -92,14 +100,18 @@ impl Listeners {
     ///
     /// # Errors
     /// What the system says.
-    pub fn add_unix(
-        &mut self,
-        listener: UnixListener,
-        registry: &mio::Registry,
-    ) -> io::Result<()> {
+    pub fn add_unix(&mut self, listener: UnixListener, registry: &mio::Registry) -> io::Result<()> {
         listener.set_nonblocking(true)?;
         let source = Source::Unix(mio::net::UnixListener::from_std(listener));
-        self.add(Listener { source, local: None, has_nodelay: false, ready: true }, registry)
+        self.add(
+            Listener {
+                source,
+                local: None,
+                has_nodelay: false,
+                ready: true,
+            },
+            registry,
+        )
     }
 
     fn add(&mut self, mut listener: Listener, registry: &mio::Registry) -> io::Result<()> {
@@ -137,7 +149,9 @@ impl Listeners {
     /// Whether connections may wait that can be taken now.
     pub fn is_ready(&self, connections: usize) -> bool {
         self.entries.iter().any(|listener| listener.ready)
-            && self.pause.is_none_or(|pause| connections < pause.connections)
+            && self
+                .pause
+                .is_none_or(|pause| connections < pause.connections)
     }
 
     /// When to try again.
@@ -148,9 +162,9 @@ impl Listeners {
     /// Takes connections, a turn's worth at most.
     pub fn accept<H: Handler>(&mut self, engine: &mut Engine<Socket>, around: &mut Around<'_, H>) {
         let now = around.now.mono;
-        let paused = self.pause.is_some_and(|pause| {
-            pause.until > now && engine.len() >= pause.connections
-        });
+        let paused = self
+            .pause
+            .is_some_and(|pause| pause.until > now && engine.len() >= pause.connections);
         if paused {
             return;
         }
@@ -187,22 +201,34 @@ impl Listeners {
 
     fn begin_pause(&mut self, now: Instant, connections: usize) {
         let since = self.pause.map_or(now, |pause| pause.since);
-        self.pause = Some(Pause { since, until: now + PAUSE_TIME, connections });
+        self.pause = Some(Pause {
+            since,
+            until: now + PAUSE_TIME,
+            connections,
+        });
     }
 
     /// Logs an error, once a second at most.
     fn complain<H: Handler>(&mut self, error: &io::Error, around: &mut Around<'_, H>) {
         let now = around.now.mono;
-        if self.told_log_at.is_none_or(|at| now - at >= TELL_AFTER_TIME) {
+        if self
+            .told_log_at
+            .is_none_or(|at| now - at >= TELL_AFTER_TIME)
+        {
             self.told_log_at = Some(now);
             let message = format!("cannot accept: {error}");
-            around.handler.log(Log::Error { peer: None, message: &message });
+            around.handler.log(Log::Error {
+                peer: None,
+                message: &message,
+            });
         }
     }
 
     /// Gives up the spare descriptor to tell one who waits that there is none, if that has lasted.
     fn tell_waiting(&mut self, at: usize, now: Instant) {
-        let lasted = self.pause.is_some_and(|pause| now - pause.since >= TELL_AFTER_TIME);
+        let lasted = self
+            .pause
+            .is_some_and(|pause| now - pause.since >= TELL_AFTER_TIME);
         if !lasted || self.spare.take().is_none() {
             return;
         }
@@ -249,5 +275,7 @@ fn is_passing(error: &io::Error) -> bool {
 fn is_exhausted(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
-    exhausted.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+    exhausted
+        .iter()
+        .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }

@@ -53,16 +53,22 @@ impl<T: Transport> Conn<T> {
 
     fn poll_exchange<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
         self.flags.stirred = false;
-        let Some(active) = &mut self.active else { return Ok(false) };
+        let Some(active) = &mut self.active else {
+            return Ok(false);
+        };
         let shell = (world.registry, world.handle);
-        let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.call_at);
+        let mut cx = world
+            .shared
+            .cx(world.now, shell, self.key, &mut self.call_at);
         let polled = active.exchange.poll_response(&mut cx);
         let continues = active.continue_due && active.exchange.wants_body();
         world.settle(self.key, self.peer);
         match polled {
             Poll::Pending if continues => {
                 active.continue_due = false;
-                self.outgoing.buffer(&mut world.shared.scratch).extend_from_slice(CONTINUE);
+                self.outgoing
+                    .buffer(&mut world.shared.scratch)
+                    .extend_from_slice(CONTINUE);
                 Ok(true)
             }
             Poll::Pending => Ok(false),
@@ -93,7 +99,9 @@ impl<T: Transport> Conn<T> {
             let before = self.outgoing.queued_bytes();
             let exchange = self.active.as_mut().map(|active| &mut active.exchange);
             let shell = (world.registry, world.handle);
-            let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.call_at);
+            let mut cx = world
+                .shared
+                .cx(world.now, shell, self.key, &mut self.call_at);
             let pulled = self.outgoing.pull(exchange, &mut cx);
             world.settle(self.key, self.peer);
             let queued = self.outgoing.queued_bytes() > before;
@@ -116,9 +124,13 @@ impl<T: Transport> Conn<T> {
         world: &mut World<'_, H>,
         call: impl FnOnce(&mut Box<dyn Exchange>, &mut Cx<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        let Some(active) = &mut self.active else { return Ok(()) };
+        let Some(active) = &mut self.active else {
+            return Ok(());
+        };
         let shell = (world.registry, world.handle);
-        let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.call_at);
+        let mut cx = world
+            .shared
+            .cx(world.now, shell, self.key, &mut self.call_at);
         let result = call(&mut active.exchange, &mut cx);
         world.settle(self.key, self.peer);
         result.or_else(|error| self.fail_exchange(error, world))
@@ -132,7 +144,10 @@ impl<T: Transport> Conn<T> {
         if self.dialog.writing() != Writing::Idle {
             return Err(error);
         }
-        let head = self.active.as_mut().map(|active| std::mem::take(&mut active.head));
+        let head = self
+            .active
+            .as_mut()
+            .map(|active| std::mem::take(&mut active.head));
         self.end_exchange(false, world);
         let failure = Failure::new(Status::INTERNAL_SERVER_ERROR).cause(error.to_string());
         let asked = Asked::from_line(head.as_deref().unwrap_or_default());
@@ -141,10 +156,14 @@ impl<T: Transport> Conn<T> {
 
     /// Drops the exchange, after its last call.
     pub(super) fn end_exchange<H: Handler>(&mut self, well: bool, world: &mut World<'_, H>) {
-        let Some(mut active) = self.active.take() else { return };
+        let Some(mut active) = self.active.take() else {
+            return;
+        };
         self.call_at = None;
         let shell = (world.registry, world.handle);
-        let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.call_at);
+        let mut cx = world
+            .shared
+            .cx(world.now, shell, self.key, &mut self.call_at);
         active.exchange.on_close(&mut cx);
         world.settle(self.key, self.peer);
         self.call_at = None;
@@ -159,14 +178,18 @@ impl<T: Transport> Conn<T> {
         reroutes: u8,
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
-        match response.extra.as_mut().and_then(|extra| extra.reroute.take()) {
+        match response
+            .extra
+            .as_mut()
+            .and_then(|extra| extra.reroute.take())
+        {
             None => self.respond(response, asked, world),
             Some(target) if reroutes < REROUTES_MAX => {
                 self.reroute(&target, head, reroutes + 1, world)
             }
             Some(_) => {
-                let failure = Failure::new(Status::INTERNAL_SERVER_ERROR)
-                    .cause("too many local redirects");
+                let failure =
+                    Failure::new(Status::INTERNAL_SERVER_ERROR).cause("too many local redirects");
                 self.respond(Response::error(failure), asked, world)
             }
         }
@@ -179,7 +202,10 @@ impl<T: Transport> Conn<T> {
         asked: Asked<'_>,
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
-        let extra = response.extra.take().map_or_else(Extra::default, |extra| *extra);
+        let extra = response
+            .extra
+            .take()
+            .map_or_else(Extra::default, |extra| *extra);
         if let Some(failure) = extra.failure {
             response = self.render(response, &failure, world);
         }
@@ -187,7 +213,13 @@ impl<T: Transport> Conn<T> {
         let protocol = world.shared.protocol;
         let framing = match extra.raw {
             true => Framing::Close,
-            false => framing(asked.is_head, response.status, length, asked.version, protocol),
+            false => framing(
+                asked.is_head,
+                response.status,
+                length,
+                asked.version,
+                protocol,
+            ),
         };
         let closes = response.close || framing == Framing::Close || world.shared.draining;
         self.dialog.answer_begun(!closes);
@@ -199,7 +231,10 @@ impl<T: Transport> Conn<T> {
             let head = ResponseHead {
                 protocol,
                 status: response.status,
-                reason: response.reason.as_deref().unwrap_or_else(|| response.status.reason()),
+                reason: response
+                    .reason
+                    .as_deref()
+                    .unwrap_or_else(|| response.status.reason()),
                 date: &world.now.date,
                 server: server.as_deref(),
                 length,
@@ -210,8 +245,17 @@ impl<T: Transport> Conn<T> {
             write_head(out, &head, &response.headers);
         }
         let (request_line, status) = (asked.line, response.status);
-        let body_bytes = if framing == Framing::None { Some(0) } else { length };
-        world.log(Log::Access { peer: self.peer, request_line, status, body_bytes });
+        let body_bytes = if framing == Framing::None {
+            Some(0)
+        } else {
+            length
+        };
+        world.log(Log::Access {
+            peer: self.peer,
+            request_line,
+            status,
+            body_bytes,
+        });
         self.flags.stirred = true;
         if framing != Framing::None {
             self.outgoing.start(response.body, framing)?;
@@ -234,7 +278,10 @@ impl<T: Transport> Conn<T> {
         if !failure.cause.is_empty() {
             message.push_str(&format!(" ({})", failure.cause));
         }
-        world.log(Log::Error { peer: self.peer, message: &message });
+        world.log(Log::Error {
+            peer: self.peer,
+            message: &message,
+        });
         let mut page = world.handler.error_page(failure);
         page.status = failure.status;
         page.reason = given.reason;

@@ -10,9 +10,7 @@ use super::transport::Transport;
 use crate::handler::{Cx, Exchange, Facts, Handler, Log};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
-use crate::http::limits::{
-    LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, WRITE_BUDGET,
-};
+use crate::http::limits::{LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, WRITE_BUDGET};
 use crate::http::method::Version;
 use crate::reactor::clock::Now;
 use crate::reactor::reap::Reaper;
@@ -158,7 +156,15 @@ impl Shared {
         deadline: &'a mut Option<Instant>,
     ) -> Cx<'a> {
         let (adopted, notes) = (&mut self.adopted, &mut self.notes);
-        Cx { now, handle, key, registry, deadline, adopted, notes }
+        Cx {
+            now,
+            handle,
+            key,
+            registry,
+            deadline,
+            adopted,
+            notes,
+        }
     }
 }
 
@@ -171,11 +177,16 @@ impl<H: Handler> World<'_, H> {
     /// Takes what a call has left in its context: children and log lines.
     pub fn settle(&mut self, key: Key, peer: Option<SocketAddr>) {
         for child in self.shared.adopted.drain(..) {
-            self.shared.reaper.adopt(child, key, self.registry, self.now.mono);
+            self.shared
+                .reaper
+                .adopt(child, key, self.registry, self.now.mono);
         }
         if !self.shared.notes.is_empty() {
             for message in std::mem::take(&mut self.shared.notes) {
-                self.log(Log::Error { peer, message: &message });
+                self.log(Log::Error {
+                    peer,
+                    message: &message,
+                });
             }
         }
     }
@@ -205,8 +216,14 @@ impl<T: Transport> Conn<T> {
             deadline: None,
             timer: 0,
             lingered: 0,
-            ready: Ready { writable: true, ..Ready::default() },
-            flags: Flags { head_begun: true, ..Flags::default() },
+            ready: Ready {
+                writable: true,
+                ..Ready::default()
+            },
+            flags: Flags {
+                head_begun: true,
+                ..Flags::default()
+            },
         };
         conn.deadline = conn.next_deadline(limits);
         conn
@@ -216,17 +233,29 @@ impl<T: Transport> Conn<T> {
     /// with nothing read and nothing to send. One that has just come gets time to speak first.
     pub fn shed_rank(&self, now: Instant) -> Option<Instant> {
         let idle = self.dialog.is_between() && self.held.is_empty() && self.outgoing.is_empty();
-        let wait = if self.flags.head_begun { FRESH_TIME } else { Duration::ZERO };
+        let wait = if self.flags.head_begun {
+            FRESH_TIME
+        } else {
+            Duration::ZERO
+        };
         (idle && !self.flags.lingering && now > self.since + wait).then_some(self.since)
     }
 
     pub(super) fn facts(&self, received: SystemTime, protocol: Version) -> Facts {
-        Facts { peer: self.peer, local: self.local, received, protocol }
+        Facts {
+            peer: self.peer,
+            local: self.local,
+            received,
+            protocol,
+        }
     }
 
     /// Does all that can be done now, within one turn's budget.
     pub fn drive<H: Handler>(&mut self, world: &mut World<'_, H>) -> Outcome {
-        let mut input = Input { buf: world.shared.scratch.take_input(), at: 0 };
+        let mut input = Input {
+            buf: world.shared.scratch.take_input(),
+            at: 0,
+        };
         input.buf.extend_from_slice(&self.held);
         let outcome = self.work(&mut input, world).unwrap_or(Outcome::Gone);
         if outcome != Outcome::Gone {
@@ -265,7 +294,10 @@ impl<T: Transport> Conn<T> {
         }
         self.stir(world)?;
         self.flags.again = false;
-        let mut budget = Budget { read: READ_BUDGET, write: WRITE_BUDGET };
+        let mut budget = Budget {
+            read: READ_BUDGET,
+            write: WRITE_BUDGET,
+        };
         for pass in 0.. {
             debug_assert!(pass < PASSES_MAX, "a drive does not end");
             let mut moved = self.receive(input, world)?;
@@ -288,14 +320,21 @@ impl<T: Transport> Conn<T> {
         }
         let spent = budget.read == 0 && self.ready.readable && self.wants_input()
             || budget.write == 0 && self.ready.writable && !self.outgoing.is_empty();
-        Ok(if spent || self.flags.again { Outcome::Again } else { Outcome::Wait })
+        Ok(if spent || self.flags.again {
+            Outcome::Again
+        } else {
+            Outcome::Wait
+        })
     }
 
     fn begin_cycle(&mut self, input: &Input, now: Instant) {
         self.dialog.next_cycle();
         self.searched = 0;
         self.since = now;
-        self.flags = Flags { head_begun: !input.rest().is_empty(), ..Flags::default() };
+        self.flags = Flags {
+            head_begun: !input.rest().is_empty(),
+            ..Flags::default()
+        };
     }
 
     /// Acts on a joint state that ends the connection, once everything was sent; returns whether
@@ -322,7 +361,9 @@ impl<T: Transport> Conn<T> {
             return Ok(false);
         }
         let writable = &mut self.ready.writable;
-        let moved = self.outgoing.flush(&mut self.transport, writable, &mut budget.write)?;
+        let moved = self
+            .outgoing
+            .flush(&mut self.transport, writable, &mut budget.write)?;
         if moved {
             self.since = now;
         }
@@ -425,11 +466,7 @@ impl<T: Transport> Conn<T> {
     }
 
     /// Acts on deadlines that have passed; returns whether the connection lives on.
-    fn expire<H: Handler>(
-        &mut self,
-        input: &Input,
-        world: &mut World<'_, H>,
-    ) -> io::Result<bool> {
+    fn expire<H: Handler>(&mut self, input: &Input, world: &mut World<'_, H>) -> io::Result<bool> {
         let now = world.now.mono;
         if self.call_at.is_some_and(|at| at <= now) {
             self.call_at = None;

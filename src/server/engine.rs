@@ -116,7 +116,11 @@ impl<T: Transport> Engine<T> {
 
     /// When to run although nothing happens.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let times = [self.timers.next(), self.shared.reaper.next(), self.drain_until];
+        let times = [
+            self.timers.next(),
+            self.shared.reaper.next(),
+            self.drain_until,
+        ];
         times.into_iter().flatten().min()
     }
 
@@ -145,7 +149,9 @@ impl<T: Transport> Engine<T> {
             self.abort_all(around);
         }
         for _ in 0..self.queue.len() {
-            let Some(key) = self.queue.pop_front() else { break };
+            let Some(key) = self.queue.pop_front() else {
+                break;
+            };
             self.drive(key, around);
         }
         self.reap(around);
@@ -157,7 +163,9 @@ impl<T: Transport> Engine<T> {
     }
 
     fn timer_fired(&mut self, key: Key, now: Instant) {
-        let Some(conn) = self.conns.get_mut(key) else { return };
+        let Some(conn) = self.conns.get_mut(key) else {
+            return;
+        };
         conn.timer = 0;
         match conn.deadline {
             Some(deadline) if deadline <= now => {
@@ -174,7 +182,9 @@ impl<T: Transport> Engine<T> {
             return;
         }
         let mut exits = Vec::new();
-        self.shared.reaper.run(around.registry, around.now.mono, |exit| exits.push(exit));
+        self.shared
+            .reaper
+            .run(around.registry, around.now.mono, |exit| exits.push(exit));
         for exit in exits {
             self.tell_exit(exit, around);
         }
@@ -188,8 +198,14 @@ impl<T: Transport> Engine<T> {
             active.exit = Some(exit.status);
             self.enqueue(key);
         } else if !exit.killed && !exit.status.success() {
-            let message = format!("child {} ended after its exchange: {}", exit.pid, exit.status);
-            self.world(around).log(Log::Error { peer: None, message: &message });
+            let message = format!(
+                "child {} ended after its exchange: {}",
+                exit.pid, exit.status
+            );
+            self.world(around).log(Log::Error {
+                peer: None,
+                message: &message,
+            });
         }
     }
 
@@ -204,7 +220,9 @@ impl<T: Transport> Engine<T> {
     }
 
     fn drive<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
-        let Some(conn) = self.conns.get_mut(key) else { return };
+        let Some(conn) = self.conns.get_mut(key) else {
+            return;
+        };
         conn.ready.queued = false;
         let mut world = World {
             handler: &mut *around.handler,
@@ -220,7 +238,10 @@ impl<T: Transport> Engine<T> {
             let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
             let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
             let message = format!("bug: {}", text.unwrap_or_default());
-            world.log(Log::Error { peer: conn.peer, message: &message });
+            world.log(Log::Error {
+                peer: conn.peer,
+                message: &message,
+            });
             Outcome::Gone
         });
         match outcome {
@@ -236,7 +257,9 @@ impl<T: Transport> Engine<T> {
 
     /// Ends a connection: its exchange, its timer, its socket.
     fn remove<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
-        let Some(mut conn) = self.conns.try_remove(key) else { return };
+        let Some(mut conn) = self.conns.try_remove(key) else {
+            return;
+        };
         self.timers.cancel(key, &mut conn.timer);
         if conn.ready.queued {
             self.queue.retain(|&queued| queued != key);
@@ -246,7 +269,10 @@ impl<T: Transport> Engine<T> {
         let closed = catch_unwind(AssertUnwindSafe(|| conn.end_exchange(false, &mut world)));
         if closed.is_err() {
             let message = "bug: an exchange panicked while it was closed";
-            self.world(around).log(Log::Error { peer: None, message });
+            self.world(around).log(Log::Error {
+                peer: None,
+                message,
+            });
         }
         if !self.shared.reaper.is_empty() {
             self.shared.reaper.release(key, false, around.now.mono);

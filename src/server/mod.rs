@@ -13,7 +13,7 @@ mod transport;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
@@ -154,7 +154,9 @@ impl Builder {
     /// Puts a handler to work.
     pub fn serve<H: Handler>(mut self, handler: H) -> Server<H> {
         let mut limits = self.limits;
-        limits.head_bytes_max = limits.head_bytes_max.min(crate::http::limits::HEAD_BYTES_CEILING);
+        limits.head_bytes_max = limits
+            .head_bytes_max
+            .min(crate::http::limits::HEAD_BYTES_CEILING);
         self.listeners.set_limit(limits.connections_max);
         let mut clock = Clock::new();
         let start = clock.read().mono;
@@ -237,7 +239,11 @@ impl<H: Handler> Server<H> {
             return Ok(Turn::Stopped);
         }
         // A full batch means that more may be waiting, and an outer poller would not say so again.
-        Ok(if events >= EVENTS_MAX { Turn::More } else { self.idle() })
+        Ok(if events >= EVENTS_MAX {
+            Turn::More
+        } else {
+            self.idle()
+        })
     }
 
     /// Serves until it is drained.
@@ -254,7 +260,10 @@ impl<H: Handler> Server<H> {
         if self.engine.is_ready() || self.listeners.is_ready(self.engine.len()) {
             return Turn::More;
         }
-        let next = [self.engine.next_deadline(), self.listeners.next()].into_iter().flatten().min();
+        let next = [self.engine.next_deadline(), self.listeners.next()]
+            .into_iter()
+            .flatten()
+            .min();
         // A wait may not be shorter than the time left, or the loop would spin through its end.
         Turn::Idle(next.map(|next| next.saturating_duration_since(self.clock.mono())))
     }
@@ -270,7 +279,9 @@ impl<H: Handler> Server<H> {
                 SERVER => self.listeners.mark(key),
                 CHILD => self.engine.mark_child(key),
                 _ => {
-                    let Some(ready) = self.engine.mark(key) else { continue };
+                    let Some(ready) = self.engine.mark(key) else {
+                        continue;
+                    };
                     if role != SOCKET {
                         ready.sources |= 1 << role;
                         continue;
@@ -306,6 +317,6 @@ impl<H: Handler> Server<H> {
 /// The poller's own descriptor: readable when `turn` has something to do. Nest it in another loop.
 impl<H> AsFd for Server<H> {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.poll.as_fd()
+        self.poll.registry().as_fd()
     }
 }

@@ -34,7 +34,11 @@ pub struct Outgoing {
 enum Source {
     Bytes(Cow<'static, [u8]>, usize),
     File(FilePart),
-    Parts { part: FilePart, parts: Box<Multipart>, number: usize },
+    Parts {
+        part: FilePart,
+        parts: Box<Multipart>,
+        number: usize,
+    },
     Pull(Puller),
 }
 
@@ -117,8 +121,12 @@ impl Outgoing {
             }
             Body::Bytes(bytes) => Source::Bytes(bytes, 0),
             Body::File { file, range } => {
-                let mut part =
-                    FilePart { file, at: range.start, end: range.end.max(range.start), copies: false };
+                let mut part = FilePart {
+                    file,
+                    at: range.start,
+                    end: range.end.max(range.start),
+                    copies: false,
+                };
                 if part.len() <= SMALL_FILE_BYTES_MAX as u64 {
                     while part.len() > 0 {
                         part.copy(&mut self.buf)?;
@@ -128,12 +136,21 @@ impl Outgoing {
                 Source::File(part)
             }
             Body::Parts { file, parts } => Source::Parts {
-                part: FilePart { file, at: 0, end: 0, copies: false },
+                part: FilePart {
+                    file,
+                    at: 0,
+                    end: 0,
+                    copies: false,
+                },
                 parts,
                 number: 0,
             },
             Body::Source(source) => {
-                let left = if framing == Framing::Chunked { None } else { source.len() };
+                let left = if framing == Framing::Chunked {
+                    None
+                } else {
+                    source.len()
+                };
                 Source::Pull(Puller {
                     source: Some(source),
                     chunked: framing == Framing::Chunked,
@@ -229,7 +246,9 @@ impl Outgoing {
 
     /// One step of a source that needs no asking, while the buffer is empty.
     fn feed(&mut self, transport: &mut impl Transport, budget: usize) -> io::Result<Fed> {
-        let Some(source) = self.source.as_deref_mut() else { return Ok(Fed::Later) };
+        let Some(source) = self.source.as_deref_mut() else {
+            return Ok(Fed::Later);
+        };
         match source {
             Source::Pull(_) => return Ok(Fed::Later),
             Source::Bytes(bytes, at) if *at == bytes.len() => {}
@@ -241,7 +260,11 @@ impl Outgoing {
             }
             Source::File(part) if part.len() == 0 => {}
             Source::File(part) => return part.send(transport, budget, &mut self.buf),
-            Source::Parts { part, parts, number } => {
+            Source::Parts {
+                part,
+                parts,
+                number,
+            } => {
                 if part.len() > 0 {
                     return part.send(transport, budget, &mut self.buf);
                 }
@@ -335,7 +358,9 @@ impl Puller {
         };
         let len = buf.len() - start;
         if let Some(left) = &mut self.left {
-            *left = left.checked_sub(len as u64).ok_or(io::ErrorKind::InvalidData)?;
+            *left = left
+                .checked_sub(len as u64)
+                .ok_or(io::ErrorKind::InvalidData)?;
         }
         if self.chunked && len == 0 {
             buf.truncate(before);

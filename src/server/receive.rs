@@ -82,10 +82,17 @@ impl<T: Transport> Conn<T> {
             }
         };
         let keep_alive = framing.keep_alive && world.shared.protocol == Version::Http11;
-        self.dialog.head_received(Decoder::new(framing.body), keep_alive);
+        self.dialog
+            .head_received(Decoder::new(framing.body), keep_alive);
         let facts = self.facts(world.now.wall, world.shared.protocol);
         let body_len = framing.body;
-        let request = Request { buf, head, target: &target, body_len, facts: &facts };
+        let request = Request {
+            buf,
+            head,
+            target: &target,
+            body_len,
+            facts: &facts,
+        };
         let reply = self.call_handler(&request, world);
         self.accept_reply(reply, &request, framing, more, world)
     }
@@ -96,7 +103,9 @@ impl<T: Transport> Conn<T> {
         world: &mut World<'_, H>,
     ) -> Reply {
         let shell = (world.registry, world.handle);
-        let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.call_at);
+        let mut cx = world
+            .shared
+            .cx(world.now, shell, self.key, &mut self.call_at);
         let reply = world.handler.handle(request, &mut cx);
         world.settle(self.key, self.peer);
         reply
@@ -161,11 +170,21 @@ impl<T: Transport> Conn<T> {
         let Ok((buf, head, target)) = parsed else {
             let failure = Failure::new(Status::INTERNAL_SERVER_ERROR)
                 .cause("local redirect to no valid target");
-            return self.respond(Response::error(failure), Asked::from_line(head_bytes), world);
+            return self.respond(
+                Response::error(failure),
+                Asked::from_line(head_bytes),
+                world,
+            );
         };
         let facts = self.facts(world.now.wall, world.shared.protocol);
         let body_len = framing::BodyLen::None;
-        let request = Request { buf, head: &head, target: &target, body_len, facts: &facts };
+        let request = Request {
+            buf,
+            head: &head,
+            target: &target,
+            body_len,
+            facts: &facts,
+        };
         // The log and the framing go by what the peer asked.
         let asked = Asked::from_line(head_bytes);
         match self.call_handler(&request, world) {
@@ -199,7 +218,9 @@ impl<T: Transport> Conn<T> {
         self.flags.body_blocked = false;
         let mut moved = false;
         loop {
-            let Some(decoder) = self.dialog.decoder() else { return Ok(moved) };
+            let Some(decoder) = self.dialog.decoder() else {
+                return Ok(moved);
+            };
             let (skip, len) = match decoder.next(&input.buf[input.at..]) {
                 Ok(Next::More { skip }) => {
                     input.at += skip;
@@ -220,7 +241,9 @@ impl<T: Transport> Conn<T> {
             };
             input.at += skip;
             let chunk = &input.buf[input.at..input.at + len];
-            let Some(taken) = self.offer(chunk, world)? else { return Ok(true) };
+            let Some(taken) = self.offer(chunk, world)? else {
+                return Ok(true);
+            };
             input.at += taken;
             moved |= skip + taken > 0;
             if taken < len {
@@ -237,7 +260,9 @@ impl<T: Transport> Conn<T> {
         world: &mut World<'_, H>,
     ) -> io::Result<Option<usize>> {
         let limit = world.shared.limits.body_bytes_max;
-        let Some(active) = &mut self.active else { return Ok(Some(0)) };
+        let Some(active) = &mut self.active else {
+            return Ok(Some(0));
+        };
         if active.body_bytes.saturating_add(chunk.len() as u64) > limit {
             self.refuse(Fault::BodyTooLarge, world)?;
             return Ok(None);
@@ -262,7 +287,9 @@ impl<T: Transport> Conn<T> {
     fn discard(&mut self, input: &mut Input) -> io::Result<bool> {
         let mut moved = false;
         loop {
-            let Some(decoder) = self.dialog.decoder() else { return Ok(true) };
+            let Some(decoder) = self.dialog.decoder() else {
+                return Ok(true);
+            };
             let used = match decoder.next(input.rest()) {
                 Ok(Next::More { skip }) => {
                     input.at += skip;
@@ -350,8 +377,15 @@ impl<'a> Asked<'a> {
     /// From a head that may not parse.
     pub(super) fn from_line(buf: &'a [u8]) -> Asked<'a> {
         let line = first_line(buf);
-        let version =
-            if line.ends_with(b"HTTP/1.0") { Version::Http10 } else { Version::Http11 };
-        Asked { line, is_head: line.starts_with(b"HEAD "), version }
+        let version = if line.ends_with(b"HTTP/1.0") {
+            Version::Http10
+        } else {
+            Version::Http11
+        };
+        Asked {
+            line,
+            is_head: line.starts_with(b"HEAD "),
+            version,
+        }
     }
 }
