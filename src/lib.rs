@@ -7,6 +7,13 @@ mod reactor;
 mod server;
 mod sys;
 
+/// What the fuzz targets call; the same functions are tests over `fuzz/seeds/`.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::http::testing::{chunked_decoder, request_parser};
+}
+
 pub use files::mime::MimeMap;
 pub use files::root::Root;
 pub use handler::{

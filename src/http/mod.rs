@@ -20,4 +20,6 @@ pub mod reroute;
 pub mod response;
 pub mod status;
 pub mod target;
+#[cfg(any(test, fuzzing))]
+pub mod testing;
 pub mod validators;
