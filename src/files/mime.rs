@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 /// The types of Python's `mimetypes` where mime_guess has another or none, and what browsers need
-/// besides (`.cjs`, `.map`, `.ts`, `.tsx`); sorted. They are Python 3.14's, but for `.wav`: not every browser
-/// plays the `audio/vnd.wave` that 3.14 made of `audio/x-wav`.
+/// besides (`.cjs`, `.map`, `.ts`, `.tsx`); sorted. They are Python 3.14's, but for `.wav`: not
+/// every browser plays the `audio/vnd.wave` that 3.14 made of `audio/x-wav`.
 const OVERRIDES: &[(&str, &str)] = &[
     ("3g2", "audio/3gpp2"),
     ("3gp", "audio/3gpp"),
