@@ -29,3 +29,12 @@ pub use http::target::UrlPath;
 pub use reactor::wake::{ExchangeWaker, Handle};
 pub use server::{Builder, Server, Turn};
 pub use sys::open::Symlinks;
+
+/// Raises the soft limit on open descriptors to the hard one: for programs that mean to serve many
+/// connections. The library never does it by itself.
+///
+/// # Errors
+/// What the system says.
+pub fn raise_descriptor_limit() -> std::io::Result<()> {
+    sys::limits::raise_descriptors()
+}
