@@ -1,5 +1,7 @@
 //! A small, fast, single-threaded HTTP/1.1 file and CGI server.
 
+#[cfg(feature = "cgi")]
+pub mod cgi;
 pub mod files;
 mod handler;
 pub mod http;
@@ -11,9 +13,13 @@ mod sys;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod testing {
+    #[cfg(feature = "cgi")]
+    pub use crate::cgi::testing::cgi_head;
     pub use crate::http::testing::{chunked_decoder, request_parser};
 }
 
+#[cfg(feature = "cgi")]
+pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script};
 pub use files::mime::MimeMap;
 pub use files::root::Root;
 pub use handler::{

@@ -1,0 +1,257 @@
+//! The meta-variables and the arguments of a script: pure functions (RFC 3875 sections 4.1, 4.4).
+//!
+//! Nothing of the server's own environment comes in here; see the builder for what is passed on.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::http::framing::digits;
+
+/// A name and a value of the environment.
+pub type Variable = (Vec<u8>, Vec<u8>);
+
+/// The value of `SERVER_SOFTWARE`.
+const SOFTWARE: &str = concat!("sprat/", env!("CARGO_PKG_VERSION"));
+
+/// Fields that never become `HTTP_*`. The first four have meta-variables of their own or none
+/// (`Proxy` would become `HTTP_PROXY`, which many programs take for their own setting: httpoxy);
+/// the others concern the connection, which a script does not see.
+const WITHHELD: [&str; 11] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "proxy",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// What one request is, as far as its script is told.
+pub struct Facts<'a> {
+    /// The method's name.
+    pub method: &'a str,
+    /// The target as it was sent.
+    pub target: &'a [u8],
+    /// What follows the first `?` of the target.
+    pub query: Option<&'a [u8]>,
+    /// The request's version, `HTTP/1.1`.
+    pub version: &'a str,
+    /// All fields in order.
+    pub fields: Vec<(&'a str, &'a [u8])>,
+    /// The length of the body in bytes, where there is one and its length is known.
+    pub body_bytes: Option<u64>,
+    /// The peer's address; `None` on a Unix socket.
+    pub peer: Option<SocketAddr>,
+    /// The server's address; `None` on a Unix socket.
+    pub local: Option<SocketAddr>,
+    /// The path of the script's URL, decoded.
+    pub script_name: &'a [u8],
+    /// The path that follows it, decoded; empty or with a leading slash.
+    pub path_info: &'a [u8],
+    /// The script's file, an absolute path.
+    pub script_file: &'a [u8],
+    /// The served directory, an absolute path.
+    pub document_root: &'a [u8],
+    /// Whether the script may see `Authorization`.
+    pub pass_authorization: bool,
+}
+
+/// The meta-variables of a request, each name once.
+///
+/// `AUTH_TYPE`, `REMOTE_USER` and `REMOTE_IDENT` are never set: the server has verified nothing.
+/// `REMOTE_HOST` is the address, as section 4.1.9 allows, for names are never looked up.
+pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
+    let (authority, uri) = split_target(facts.target);
+    let host = authority.or_else(|| field(facts, "host"));
+    let (peer_ip, peer_port) = match facts.peer {
+        Some(addr) => (
+            addr.ip().to_canonical().to_string(),
+            addr.port().to_string(),
+        ),
+        None => ("unix:".to_owned(), String::new()),
+    };
+    let mut list: Vec<Variable> = Vec::with_capacity(24 + facts.fields.len());
+    let mut set = |name: &str, value: &[u8]| {
+        // No system can pass a NUL.
+        if !value.contains(&0) {
+            list.push((name.as_bytes().to_vec(), value.to_vec()));
+        }
+    };
+    set("GATEWAY_INTERFACE", b"CGI/1.1");
+    set("SERVER_SOFTWARE", SOFTWARE.as_bytes());
+    set("SERVER_PROTOCOL", facts.version.as_bytes());
+    set("SERVER_NAME", &server_name(host, facts.local));
+    set("SERVER_PORT", server_port(host, facts.local).as_bytes());
+    if let Some(addr) = facts.local {
+        set(
+            "SERVER_ADDR",
+            addr.ip().to_canonical().to_string().as_bytes(),
+        );
+    }
+    set("REQUEST_METHOD", facts.method.as_bytes());
+    set("REQUEST_SCHEME", b"http");
+    set("REQUEST_URI", uri);
+    set("QUERY_STRING", facts.query.unwrap_or(b""));
+    set("SCRIPT_NAME", facts.script_name);
+    set("SCRIPT_FILENAME", facts.script_file);
+    set("DOCUMENT_ROOT", facts.document_root);
+    set("PATH_INFO", facts.path_info);
+    if !facts.path_info.is_empty() {
+        let root = facts.document_root;
+        let root = root.strip_suffix(b"/").unwrap_or(root);
+        set("PATH_TRANSLATED", &[root, facts.path_info].concat());
+    }
+    set("REMOTE_ADDR", peer_ip.as_bytes());
+    set("REMOTE_HOST", peer_ip.as_bytes());
+    if !peer_port.is_empty() {
+        set("REMOTE_PORT", peer_port.as_bytes());
+    }
+    if let Some(value) = field(facts, "content-type") {
+        set("CONTENT_TYPE", value);
+    }
+    if let Some(bytes) = facts.body_bytes {
+        set("CONTENT_LENGTH", bytes.to_string().as_bytes());
+    }
+    list.extend(request_fields(facts));
+    list
+}
+
+/// The first value of a field.
+fn field<'a>(facts: &Facts<'a>, name: &str) -> Option<&'a [u8]> {
+    let mut fields = facts.fields.iter();
+    let found = fields.find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+    Some(found.1)
+}
+
+/// The request's fields as `HTTP_*` (section 4.1.18).
+///
+/// A name with anything but letters, digits and hyphens is dropped: an underscore would stand for
+/// a hyphen that a proxy in front has checked, and shells cannot name the rest.
+fn request_fields(facts: &Facts<'_>) -> Vec<Variable> {
+    let mut list: Vec<Variable> = Vec::with_capacity(facts.fields.len());
+    for &(name, value) in &facts.fields {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let withheld = WITHHELD
+            .iter()
+            .any(|other| name.eq_ignore_ascii_case(other))
+            || (name.eq_ignore_ascii_case("authorization") && !facts.pass_authorization);
+        if withheld || !name.bytes().all(plain) || value.contains(&0) {
+            continue;
+        }
+        let mut variable = b"HTTP_".to_vec();
+        variable.extend(name.bytes().map(|byte| match byte {
+            b'-' => b'_',
+            other => other.to_ascii_uppercase(),
+        }));
+        match list.iter_mut().find(|(other, _)| *other == variable) {
+            Some((_, values)) => {
+                let cookie = name.eq_ignore_ascii_case("cookie");
+                values.extend_from_slice(if cookie { b"; " } else { b", " });
+                values.extend_from_slice(value);
+            }
+            None => list.push((variable, value.to_vec())),
+        }
+    }
+    list
+}
+
+/// Splits an absolute-form target into its authority and the rest (RFC 9112 section 3.2.2).
+fn split_target(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    if target.starts_with(b"/") {
+        return (None, target);
+    }
+    let Some(at) = target.windows(3).position(|window| window == b"://") else {
+        return (None, target);
+    };
+    let rest = &target[at + 3..];
+    let end = rest.iter().position(|byte| b"/?#".contains(byte));
+    let (authority, path) = rest.split_at(end.unwrap_or(rest.len()));
+    (Some(authority), if path.is_empty() { b"/" } else { path })
+}
+
+/// The host part of an authority if it is a plain name or address, and its port.
+fn split_host(host: &[u8]) -> (Option<&[u8]>, Option<&[u8]>) {
+    let bracket = host.iter().position(|&byte| byte == b']');
+    let from = bracket.unwrap_or(0);
+    let colon = host[from..].iter().position(|&byte| byte == b':');
+    let (name, port) = match colon {
+        Some(at) => (&host[..from + at], Some(&host[from + at + 1..])),
+        None => (host, None),
+    };
+    let inner = name
+        .strip_prefix(b"[")
+        .and_then(|name| name.strip_suffix(b"]"));
+    let valid = match inner {
+        Some(address) => address
+            .iter()
+            .all(|byte| byte.is_ascii_hexdigit() || b":.".contains(byte)),
+        None => name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte)),
+    };
+    let valid = valid && !name.is_empty() && inner != Some(b"");
+    (valid.then_some(name), port)
+}
+
+/// `SERVER_NAME`: what the peer called the server, else the address it reached (section 4.1.14).
+fn server_name(host: Option<&[u8]>, local: Option<SocketAddr>) -> Vec<u8> {
+    if let (Some(name), _) = host.map_or((None, None), split_host) {
+        return name.to_vec();
+    }
+    match local.map(|addr| addr.ip().to_canonical()) {
+        Some(IpAddr::V4(ip)) => ip.to_string().into_bytes(),
+        Some(IpAddr::V6(ip)) => format!("[{ip}]").into_bytes(),
+        None => b"localhost".to_vec(),
+    }
+}
+
+/// `SERVER_PORT`: the port the peer reached (section 4.1.15); on a Unix socket, the one it named.
+fn server_port(host: Option<&[u8]>, local: Option<SocketAddr>) -> String {
+    let named = || host.and_then(|host| split_host(host).1).and_then(digits);
+    match local {
+        Some(addr) => addr.port().to_string(),
+        None => named()
+            .filter(|&port| port <= 65_535)
+            .unwrap_or(80)
+            .to_string(),
+    }
+}
+
+/// The arguments that an indexed query makes (section 4.4): a GET or HEAD whose query holds no `=`
+/// is split at `+`, and each word is decoded.
+///
+/// All or none: no arguments at all if one word is empty, holds NUL or a bad escape, or starts
+/// with `-`, for a peer must not set an interpreter's options (CVE-2012-1823).
+pub fn arguments(method: &str, query: Option<&[u8]>) -> Vec<Vec<u8>> {
+    let Some(query) = query else {
+        return Vec::new();
+    };
+    if !matches!(method, "GET" | "HEAD") || query.is_empty() || query.contains(&b'=') {
+        return Vec::new();
+    }
+    let words: Option<Vec<Vec<u8>>> = query.split(|&byte| byte == b'+').map(decode_word).collect();
+    words.unwrap_or_default()
+}
+
+/// Decodes a search word; `None` if it must not become an argument.
+fn decode_word(word: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(word.len());
+    let mut rest = word.iter();
+    while let Some(&byte) = rest.next() {
+        if byte != b'%' {
+            out.push(byte);
+            continue;
+        }
+        let high = char::from(*rest.next()?).to_digit(16)?;
+        let low = char::from(*rest.next()?).to_digit(16)?;
+        out.push((high * 16 + low) as u8);
+    }
+    let allowed = !out.is_empty() && !out.starts_with(b"-") && !out.contains(&0);
+    allowed.then_some(out)
+}
+
+#[cfg(test)]
+mod tests;

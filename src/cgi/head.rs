@@ -1,0 +1,274 @@
+//! The head of a script's output: a pure, resumable parser (RFC 3875 section 6).
+//!
+//! Lines end in LF or CRLF. Anything in doubt is a [`HeadFault`], for a guess could split a
+//! response.
+
+use crate::http::framing::digits;
+use crate::http::limits::FIELDS_MAX;
+use crate::http::status::Status;
+
+use super::limits::HEAD_BYTES_MAX;
+
+/// Fields that concern one connection only, which is the server's (RFC 9110 section 7.6.1).
+const HOP_BY_HOP: [&str; 7] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// What is wrong with a script's head. The peer is told 502, the log the cause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HeadFault {
+    /// Past [`HEAD_BYTES_MAX`].
+    TooLarge,
+    /// More than [`FIELDS_MAX`] fields.
+    FieldsTooMany,
+    /// A status line where the first field should be.
+    StatusLine,
+    /// Not `name ":" value`, a folded line, or a control byte.
+    BadField,
+    /// Not three digits from 200 on.
+    BadStatus,
+    /// Not one number.
+    BadLength,
+    /// Content-Type, Location or Status twice.
+    Repeated,
+    /// None of Content-Type, Location, Status.
+    NoCgiField,
+}
+
+impl HeadFault {
+    /// The cause for the log.
+    pub fn cause(self) -> &'static str {
+        match self {
+            HeadFault::TooLarge => "script's head is too large",
+            HeadFault::FieldsTooMany => "script's head has too many fields",
+            HeadFault::StatusLine => {
+                "script's head starts with a status line: use Status, or name the script nph-"
+            }
+            HeadFault::BadField => "script's head has a line that is no field",
+            HeadFault::BadStatus => "script's Status is not valid",
+            HeadFault::BadLength => "script's Content-Length is not valid",
+            HeadFault::Repeated => "script's head repeats Content-Type, Location or Status",
+            HeadFault::NoCgiField => "script's head has no Content-Type, Location or Status",
+        }
+    }
+}
+
+/// A parsed head: what the server needs to know, and what it hands on.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ScriptHead {
+    /// The `Status` field: its code, and its reason if it is one that can be sent.
+    pub status: Option<(Status, Option<String>)>,
+    /// The `Location` field.
+    pub location: Option<Vec<u8>>,
+    /// The `Content-Length` field.
+    pub content_length: Option<u64>,
+    /// Fields for the peer, in order: without Status, Content-Length and hop-by-hop fields.
+    pub fields: Vec<(String, Vec<u8>)>,
+}
+
+/// What a head asks the server to do (RFC 3875 section 6.2).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// Send the fields and the output with this status and reason.
+    Document(Status, Option<String>),
+    /// Answer this target instead.
+    LocalRedirect(String),
+}
+
+impl ScriptHead {
+    /// Decides between a document, a redirect of the peer, and a local redirect.
+    ///
+    /// A `Location` that is a path is local if no `Status` says otherwise, and no field but
+    /// `Content-Type` would be lost (a cookie, say); else the peer is redirected.
+    pub fn answer(&self) -> Answer {
+        if let Some((status, reason)) = &self.status {
+            return Answer::Document(*status, reason.clone());
+        }
+        let Some(location) = &self.location else {
+            return Answer::Document(Status::OK, None);
+        };
+        let alone = self.fields.iter().all(|(name, _)| {
+            name.eq_ignore_ascii_case("location") || name.eq_ignore_ascii_case("content-type")
+        });
+        if location.starts_with(b"/") && alone {
+            Answer::LocalRedirect(target_text(location))
+        } else {
+            Answer::Document(Status::FOUND, None)
+        }
+    }
+}
+
+/// A target as a request line can hold it: bytes that are no visible ASCII are percent-encoded.
+fn target_text(location: &[u8]) -> String {
+    let mut text = String::with_capacity(location.len());
+    for &byte in location {
+        if byte.is_ascii_graphic() {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+/// Gathers a script's output until its head is complete.
+#[derive(Default, Debug)]
+pub struct HeadParser {
+    buf: Vec<u8>,
+    line_at: usize,
+}
+
+impl HeadParser {
+    /// Whether no byte has come yet.
+    pub fn is_empty(&self) -> bool {
+        self.buf.is_empty()
+    }
+
+    /// Takes the next bytes of output. `Some` gives the head and how many of *these* bytes belong
+    /// to it; the rest is body. `None`: all were taken, more are needed.
+    ///
+    /// # Errors
+    /// What is wrong with the head; nothing may be fed after that.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<(usize, ScriptHead)>, HeadFault> {
+        let old = self.buf.len();
+        let take = bytes.len().min(HEAD_BYTES_MAX - old);
+        self.buf.extend_from_slice(&bytes[..take]);
+        let mut at = old;
+        while let Some(n) = self.buf[at..].iter().position(|&byte| byte == b'\n') {
+            at += n + 1;
+            let line = &self.buf[self.line_at..at - 1];
+            if line.is_empty() || line == b"\r" {
+                let head = parse(&self.buf[..self.line_at])?;
+                return Ok(Some((at - old, head)));
+            }
+            self.line_at = at;
+        }
+        if self.buf.len() == HEAD_BYTES_MAX {
+            return Err(HeadFault::TooLarge);
+        }
+        Ok(None)
+    }
+}
+
+/// Parses the lines of a complete head, the blank one excluded.
+fn parse(lines: &[u8]) -> Result<ScriptHead, HeadFault> {
+    let mut fields: Vec<(&str, &[u8])> = Vec::new();
+    if lines.starts_with(b"HTTP/") {
+        return Err(HeadFault::StatusLine);
+    }
+    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+        if fields.len() == FIELDS_MAX {
+            return Err(HeadFault::FieldsTooMany);
+        }
+        fields.push(field(line)?);
+    }
+    let mut head = ScriptHead::default();
+    let mut typed = false;
+    for &(name, value) in &fields {
+        if name.eq_ignore_ascii_case("status") {
+            once(head.status.is_some())?;
+            head.status = Some(status(value)?);
+            continue;
+        }
+        if name.eq_ignore_ascii_case("content-length") {
+            let length = digits(value).ok_or(HeadFault::BadLength)?;
+            if head.content_length.is_some_and(|other| other != length) {
+                return Err(HeadFault::BadLength);
+            }
+            head.content_length = Some(length);
+            continue;
+        }
+        if name.eq_ignore_ascii_case("location") {
+            once(head.location.is_some())?;
+            head.location = Some(value.to_vec());
+        }
+        if name.eq_ignore_ascii_case("content-type") {
+            once(typed)?;
+            typed = true;
+        }
+        if !is_hop_by_hop(name, &fields) {
+            head.fields.push((name.to_owned(), value.to_vec()));
+        }
+    }
+    if !typed && head.location.is_none() && head.status.is_none() {
+        return Err(HeadFault::NoCgiField);
+    }
+    Ok(head)
+}
+
+fn once(seen: bool) -> Result<(), HeadFault> {
+    if seen {
+        Err(HeadFault::Repeated)
+    } else {
+        Ok(())
+    }
+}
+
+/// Splits one line, its LF included, into a name and a trimmed value.
+fn field(line: &[u8]) -> Result<(&str, &[u8]), HeadFault> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let colon = line.iter().position(|&byte| byte == b':');
+    let (name, value) = line.split_at(colon.ok_or(HeadFault::BadField)?);
+    let value = value[1..].trim_ascii();
+    let control = |&byte: &u8| byte.is_ascii_control() && byte != b'\t';
+    if name.is_empty() || !name.iter().all(|&byte| is_token_byte(byte)) || value.iter().any(control)
+    {
+        return Err(HeadFault::BadField);
+    }
+    // A token is ASCII.
+    let name = std::str::from_utf8(name).map_err(|_| HeadFault::BadField)?;
+    Ok((name, value))
+}
+
+/// A byte of a field name (RFC 9110 section 5.6.2).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Reads `NNN` or `NNN reason`. A script cannot send an interim response.
+fn status(value: &[u8]) -> Result<(Status, Option<String>), HeadFault> {
+    let (code, reason) = match value.iter().position(|&byte| byte == b' ' || byte == b'\t') {
+        Some(at) => (&value[..at], value[at..].trim_ascii()),
+        None => (value, &b""[..]),
+    };
+    if code.len() != 3 {
+        return Err(HeadFault::BadStatus);
+    }
+    let status = digits(code)
+        .and_then(|code| Status::new(code as u16))
+        .filter(|status| status.code() >= 200)
+        .ok_or(HeadFault::BadStatus)?;
+    let reason = std::str::from_utf8(reason)
+        .ok()
+        .filter(|reason| !reason.is_empty() && !reason.chars().any(char::is_control));
+    Ok((status, reason.map(str::to_owned)))
+}
+
+/// Whether a field is for one connection: by its name, or because `Connection` names it.
+fn is_hop_by_hop(name: &str, fields: &[(&str, &[u8])]) -> bool {
+    if HOP_BY_HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop)) {
+        return true;
+    }
+    fields
+        .iter()
+        .filter(|(other, _)| other.eq_ignore_ascii_case("connection"))
+        .flat_map(|(_, value)| value.split(|&byte| byte == b','))
+        .any(|element| element.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// The status that the output of an `nph-` script starts with, for the log.
+pub fn spoken_status(output: &[u8]) -> Option<Status> {
+    let rest = output.strip_prefix(b"HTTP/1.")?;
+    let code = rest.get(1..5)?.strip_prefix(b" ")?;
+    digits(code).and_then(|code| Status::new(code as u16))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,463 @@
+//! A running script: its pipes, its head, its body, its end. [`Run`](super::run::Run) drives it.
+
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use super::child::{self, Plan, Stdin};
+use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
+use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
+use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
+use super::spool::Spooled;
+use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
+use crate::http::status::Status;
+
+/// What a script run is to do, independent of the request it came from.
+pub struct Job {
+    /// The script's URL path, for the log.
+    pub name: String,
+    /// What to start.
+    pub plan: Plan,
+    /// Whether the request is a HEAD.
+    pub is_head: bool,
+    /// Whether the script's output is the whole message (`nph-`).
+    pub speaks_http: bool,
+    /// How long the script may be silent; `None` for ever.
+    pub silence: Option<Duration>,
+    /// How long the request waits for its turn.
+    pub patience: Duration,
+}
+
+/// The request body as the script gets it.
+pub enum Given {
+    /// None.
+    Nothing,
+    /// It comes while the script runs.
+    Stream,
+    /// It is here.
+    Whole(Spooled),
+}
+
+/// How far the output has been read.
+enum Stage {
+    /// Inside the script's head.
+    Head(HeadParser),
+    /// The response has no body: it is given out when the output has ended, for until then the
+    /// script may be at work, and the end of the exchange would kill it.
+    Held { response: Response, dropped: u64 },
+    /// The response is out; `left` bytes are still promised.
+    Body { left: Option<u64>, early: Vec<u8> },
+}
+
+/// A script that was started.
+pub struct Process {
+    job: Job,
+    input: Input,
+    output: Output,
+    errors: Errors,
+    stage: Option<Stage>,
+    exit: Option<ExitStatus>,
+    /// The last time bytes moved, or the script ended.
+    moved: Instant,
+    /// Whether the grace after the end of output is over.
+    given_up: bool,
+}
+
+impl Process {
+    /// Starts the script and hands its process to the server.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn start(job: Job, given: Given, cx: &mut Cx<'_>) -> io::Result<Process> {
+        let (stdin, whole) = match given {
+            Given::Nothing => (Stdin::Nothing, None),
+            Given::Stream => (Stdin::Pipe, None),
+            Given::Whole(Spooled::Memory(body)) if body.is_empty() => (Stdin::Nothing, None),
+            Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
+            Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
+        };
+        let spawned = child::spawn(&job.plan, stdin)?;
+        // First of all: from here on it is killed and reaped whatever happens.
+        cx.adopt(spawned.child);
+        let process = Process {
+            input: Input::open(spawned.stdin, whole, cx)?,
+            output: Output::open(spawned.stdout, cx)?,
+            errors: Errors::open(spawned.stderr, cx)?,
+            stage: Some(Stage::Head(HeadParser::default())),
+            exit: None,
+            moved: cx.now(),
+            given_up: false,
+            job,
+        };
+        process.arm(cx);
+        Ok(process)
+    }
+
+    /// Offers body bytes; returns how many were taken.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn offer(&mut self, bytes: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
+        let taken = self.input.offer(bytes, cx)?;
+        if taken > 0 {
+            self.moved = cx.now();
+            self.arm(cx);
+        }
+        Ok(taken)
+    }
+
+    /// The body is complete.
+    pub fn end_input(&mut self, cx: &mut Cx<'_>) {
+        self.input.finish(cx);
+    }
+
+    /// A pipe may be ready.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
+        match which {
+            STDIN => {
+                if self.input.on_ready(cx)? {
+                    self.moved = cx.now();
+                    self.arm(cx);
+                }
+            }
+            STDOUT => self.output.on_ready(),
+            STDERR => {
+                self.errors.on_ready();
+                self.read_errors(cx);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// stderr is always read, so that no script waits for it.
+    fn read_errors(&mut self, cx: &mut Cx<'_>) {
+        if self.errors.read(&self.job.name, cx) {
+            call_again(cx);
+        }
+    }
+
+    /// The script has ended.
+    pub fn on_exit(&mut self, status: ExitStatus, cx: &mut Cx<'_>) {
+        self.exit = Some(status);
+        self.moved = cx.now();
+        self.errors.on_ready();
+        self.read_errors(cx);
+        if let Some(ending) = ending(status) {
+            cx.log(format!("{}: CGI script {ending}", self.job.name));
+        }
+        self.arm(cx);
+    }
+
+    /// Sets the moment at which waiting for the script is over.
+    fn arm(&self, cx: &mut Cx<'_>) {
+        let at = if self.given_up {
+            None
+        } else if self.output.is_ended() || self.exit.is_some() {
+            Some(self.moved + GRACE_TIME)
+        } else {
+            self.job.silence.map(|silence| self.moved + silence)
+        };
+        cx.set_deadline(at);
+    }
+
+    /// The deadline has passed: gives the failure to answer with, before the head; the error that
+    /// cuts the connection, after it; or goes on.
+    ///
+    /// # Errors
+    /// `TimedOut` inside a body.
+    pub fn on_deadline(&mut self, cx: &mut Cx<'_>) -> io::Result<Option<Failure>> {
+        if self.output.is_ended() {
+            self.given_up = true;
+            return Ok(None);
+        }
+        if self.output.is_ready() {
+            // The peer is slow, not the script.
+            self.moved = cx.now();
+            self.arm(cx);
+            return Ok(None);
+        }
+        if self.exit.is_some() {
+            let name = &self.job.name;
+            cx.log(format!(
+                "{name}: a child of the script keeps its stdout open"
+            ));
+            self.output.close(cx);
+            self.given_up = true;
+            return Ok(None);
+        }
+        let seconds = self.job.silence.unwrap_or_default().as_secs_f32();
+        let cause = format!("{}: script was silent for {seconds} s", self.job.name);
+        match self.stage.take() {
+            Some(Stage::Body { .. }) | None => {
+                cx.log(cause);
+                Err(io::ErrorKind::TimedOut.into())
+            }
+            Some(Stage::Held { response, .. }) => {
+                // What it had to say is known; only its end is not.
+                cx.log(cause);
+                self.output.close(cx);
+                self.given_up = true;
+                self.stage = Some(Stage::Held {
+                    response,
+                    dropped: 0,
+                });
+                Ok(None)
+            }
+            Some(Stage::Head(_)) => Ok(Some(Failure::new(Status::GATEWAY_TIMEOUT).cause(cause))),
+        }
+    }
+
+    /// Reads towards the response.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn poll_response(
+        &mut self,
+        cx: &mut Cx<'_>,
+    ) -> io::Result<Poll<Result<Response, Failure>>> {
+        self.read_errors(cx);
+        for _ in 0..READS_MAX {
+            let took = self.output.read(READ_BYTES, cx)?;
+            match took {
+                Took::Nothing => return Ok(Poll::Pending),
+                Took::End => return Ok(self.ended(cx)),
+                Took::Bytes(n) => {
+                    self.moved = cx.now();
+                    self.arm(cx);
+                    if let Some(answer) = self.take(n) {
+                        return Ok(Poll::Ready(answer));
+                    }
+                }
+            }
+        }
+        call_again(cx);
+        Ok(Poll::Pending)
+    }
+
+    /// Takes `n` bytes of output before the response is out.
+    fn take(&mut self, n: usize) -> Option<Result<Response, Failure>> {
+        let bytes = self.output.bytes(n);
+        match self.stage.take()? {
+            Stage::Head(_) if self.job.speaks_http => {
+                let status = spoken_status(bytes).unwrap_or(Status::OK);
+                self.stage = Some(Stage::Body {
+                    left: None,
+                    early: bytes.to_vec(),
+                });
+                let response = Response::raw(status).body(Body::Streamed(None));
+                Some(Ok(response))
+            }
+            Stage::Head(mut parser) => match parser.feed(bytes) {
+                Ok(None) => {
+                    self.stage = Some(Stage::Head(parser));
+                    None
+                }
+                Ok(Some((used, head))) => {
+                    let early = bytes[used..].to_vec();
+                    self.begin(head, early).map(Ok)
+                }
+                Err(fault) => Some(Err(self.failure(fault.cause()))),
+            },
+            Stage::Held { response, dropped } => {
+                let dropped = dropped + n as u64;
+                if dropped > DROPPED_BYTES_MAX {
+                    return Some(Ok(response));
+                }
+                self.stage = Some(Stage::Held { response, dropped });
+                None
+            }
+            body => {
+                self.stage = Some(body);
+                None
+            }
+        }
+    }
+
+    /// Makes the response of a head. `None` if it is held.
+    fn begin(&mut self, head: ScriptHead, mut early: Vec<u8>) -> Option<Response> {
+        let (status, reason) = match head.answer() {
+            Answer::LocalRedirect(target) => {
+                let response = Response::reroute(target);
+                self.stage = Some(Stage::Held {
+                    response,
+                    dropped: 0,
+                });
+                return None;
+            }
+            Answer::Document(status, reason) => (status, reason),
+        };
+        let mut response = Response::new(status);
+        if let Some(reason) = reason {
+            response = response.reason(reason);
+        }
+        for (name, value) in head.fields {
+            response = response.header_bytes(name, value);
+        }
+        if self.job.is_head || !status.allows_body() {
+            if status.allows_body() {
+                response = response.body(Body::Streamed(head.content_length));
+            }
+            self.stage = Some(Stage::Held {
+                response,
+                dropped: 0,
+            });
+            return None;
+        }
+        let left = head.content_length;
+        if let Some(left) = left.and_then(|left| usize::try_from(left).ok()) {
+            if early.len() > left {
+                // One byte more tells `pull` that there was more.
+                early.truncate(left + 1);
+            }
+        }
+        self.stage = Some(Stage::Body { left, early });
+        Some(response.body(Body::Streamed(left)))
+    }
+
+    /// The output has ended before the response was out.
+    fn ended(&mut self, cx: &mut Cx<'_>) -> Poll<Result<Response, Failure>> {
+        if self.exit.is_none() && !self.given_up {
+            self.arm(cx);
+            return Poll::Pending;
+        }
+        match self.stage.take() {
+            Some(Stage::Held { response, .. }) => Poll::Ready(Ok(response)),
+            Some(Stage::Head(parser)) => {
+                let what = if parser.is_empty() {
+                    "script gave no output"
+                } else {
+                    "script ended inside its head"
+                };
+                Poll::Ready(Err(self.failure(what)))
+            }
+            body => {
+                self.stage = body;
+                Poll::Pending
+            }
+        }
+    }
+
+    fn failure(&self, what: &str) -> Failure {
+        let name = &self.job.name;
+        let ending = self.exit.and_then(ending);
+        let cause = match ending {
+            Some(ending) => format!("{name}: {what}, {ending}"),
+            None => format!("{name}: {what}"),
+        };
+        Failure::new(Status::BAD_GATEWAY).cause(cause)
+    }
+
+    /// Moves body bytes to the peer.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` for less than the script has promised, or if a signal killed it; else what
+    /// the system says. The connection is cut.
+    pub fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
+        self.read_errors(cx);
+        let Some(Stage::Body { left, early }) = &mut self.stage else {
+            return Ok(Pull::Done);
+        };
+        let room = out.room();
+        let mut excess = false;
+        if !early.is_empty() {
+            let n = out.put(promised(early, *left));
+            promise_less(left, n);
+            early.drain(..n);
+            excess = *left == Some(0) && !early.is_empty();
+        }
+        for _ in 0..READS_MAX {
+            if excess || out.room() == 0 || !early.is_empty() {
+                break;
+            }
+            // After the last promised byte one more read tells whether there is more.
+            let want = left.map_or(usize::MAX, |left| {
+                usize::try_from(left).unwrap_or(usize::MAX)
+            });
+            let len = if want == 0 { 1 } else { want.min(out.room()) };
+            let Took::Bytes(n) = self.output.read(len, cx)? else {
+                break;
+            };
+            excess = want == 0;
+            if !excess {
+                out.put(self.output.bytes(n));
+                promise_less(left, n);
+            }
+        }
+        let left = *left;
+        if excess {
+            let name = &self.job.name;
+            cx.log(format!("{name}: output is longer than its Content-Length"));
+            return Ok(Pull::Done);
+        }
+        if out.room() < room {
+            self.moved = cx.now();
+            self.arm(cx);
+            return Ok(Pull::More);
+        }
+        if !self.output.is_ended() || (self.exit.is_none() && !self.given_up) {
+            self.arm(cx);
+            return Ok(Pull::Pending);
+        }
+        self.end_body(left, cx)
+    }
+
+    /// All output was sent: whether that is a good end.
+    fn end_body(&self, left: Option<u64>, cx: &mut Cx<'_>) -> io::Result<Pull> {
+        let name = &self.job.name;
+        let killed = self.exit.is_some_and(|status| status.signal().is_some());
+        match left {
+            Some(0) => Ok(Pull::Done),
+            Some(missing) => {
+                cx.log(format!(
+                    "{name}: output ends {missing} bytes before its Content-Length"
+                ));
+                Err(io::ErrorKind::UnexpectedEof.into())
+            }
+            None if killed => Err(io::ErrorKind::UnexpectedEof.into()),
+            None => Ok(Pull::Done),
+        }
+    }
+
+    /// Deregisters and closes all pipes, and logs what is left of stderr.
+    pub fn close(&mut self, cx: &mut Cx<'_>) {
+        self.input.close(cx);
+        self.output.close(cx);
+        self.errors.close(&self.job.name, cx);
+    }
+}
+
+/// The part of `bytes` that was promised.
+fn promised(bytes: &[u8], left: Option<u64>) -> &[u8] {
+    match left.and_then(|left| usize::try_from(left).ok()) {
+        Some(left) => &bytes[..bytes.len().min(left)],
+        None => bytes,
+    }
+}
+
+fn promise_less(left: &mut Option<u64>, n: usize) {
+    if let Some(left) = left {
+        *left = left.saturating_sub(n as u64);
+    }
+}
+
+/// How a script ended, for the log; `None` for a good end. Python's words.
+fn ending(status: ExitStatus) -> Option<String> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some(format!("exit code {code}")),
+        (None, Some(signal)) => Some(format!("was killed by signal {signal}")),
+        (None, None) => Some("ended".to_owned()),
+    }
+}
+
+/// Has the exchange called again in the next turn, after the others.
+fn call_again(cx: &Cx<'_>) {
+    // It fails only if the poller is gone, and then nobody is called any more.
+    let _ = cx.waker().wake();
+}

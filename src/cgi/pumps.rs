@@ -1,0 +1,284 @@
+//! The server's ends of a script's three pipes: each remembers whether it may be ready, for
+//! readiness is told by edges only.
+
+use std::io::{self, Read, Write};
+
+use mio::Interest;
+use mio::event::Source;
+use mio::unix::pipe::{Receiver, Sender};
+
+use super::limits::{READ_BYTES, READS_MAX};
+use super::lines::Lines;
+use crate::handler::Cx;
+
+/// The number that stdin is registered under.
+pub const STDIN: u8 = 1;
+/// The number that stdout is registered under.
+pub const STDOUT: u8 = 2;
+/// The number that stderr is registered under.
+pub const STDERR: u8 = 3;
+
+/// A pipe end that is registered until it is closed.
+struct End<T: Source> {
+    pipe: Option<T>,
+    ready: bool,
+}
+
+impl<T: Source> End<T> {
+    fn open(mut pipe: T, which: u8, interest: Interest, cx: &mut Cx<'_>) -> io::Result<End<T>> {
+        cx.register(&mut pipe, which, interest)?;
+        // Registering tells whether it is ready already, as an event.
+        Ok(End {
+            pipe: Some(pipe),
+            ready: false,
+        })
+    }
+
+    fn close(&mut self, cx: &mut Cx<'_>) {
+        if let Some(mut pipe) = self.pipe.take() {
+            // It only fails for what is not registered.
+            let _ = cx.deregister(&mut pipe);
+        }
+        self.ready = false;
+    }
+}
+
+/// What one read of a pipe gave.
+#[derive(PartialEq, Eq, Debug)]
+pub enum Took {
+    /// This many bytes, at least 1.
+    Bytes(usize),
+    /// Nothing now.
+    Nothing,
+    /// The end: every holder of the other side has closed it.
+    End,
+}
+
+impl End<Receiver> {
+    fn read(&mut self, buf: &mut [u8], cx: &mut Cx<'_>) -> io::Result<Took> {
+        loop {
+            let Some(pipe) = &mut self.pipe else {
+                return Ok(Took::End);
+            };
+            if !self.ready {
+                return Ok(Took::Nothing);
+            }
+            match pipe.read(buf) {
+                Ok(0) => self.close(cx),
+                Ok(n) => return Ok(Took::Bytes(n)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.ready = false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// A script's stdin.
+pub struct Input {
+    end: End<Sender>,
+    held: Vec<u8>,
+    held_at: usize,
+    last: bool,
+}
+
+impl Input {
+    /// Registers the pipe, and holds a whole body for it. Without a pipe it takes all and gives
+    /// nothing.
+    ///
+    /// # Errors
+    /// What the poller says.
+    pub fn open(
+        pipe: Option<Sender>,
+        whole: Option<Vec<u8>>,
+        cx: &mut Cx<'_>,
+    ) -> io::Result<Input> {
+        let mut end = match pipe {
+            Some(pipe) => End::open(pipe, STDIN, Interest::WRITABLE, cx)?,
+            None => End {
+                pipe: None,
+                ready: false,
+            },
+        };
+        // A new pipe is empty.
+        end.ready = end.pipe.is_some();
+        let mut input = Input {
+            end,
+            last: whole.is_some(),
+            held: whole.unwrap_or_default(),
+            held_at: 0,
+        };
+        input.push(cx)?;
+        Ok(input)
+    }
+
+    /// The pipe may be writable. Returns whether bytes went.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn on_ready(&mut self, cx: &mut Cx<'_>) -> io::Result<bool> {
+        self.end.ready = self.end.pipe.is_some();
+        self.push(cx)
+    }
+
+    /// Writes body bytes; returns how many were taken. A script that has closed its stdin has had
+    /// enough: the rest is taken and dropped.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn offer(&mut self, bytes: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
+        let mut taken = 0;
+        while taken < bytes.len() {
+            let Some(pipe) = &mut self.end.pipe else {
+                return Ok(bytes.len());
+            };
+            if !self.end.ready {
+                break;
+            }
+            match pipe.write(&bytes[taken..]) {
+                Ok(n) => taken += n,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.end.ready = false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.close(cx),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(taken)
+    }
+
+    /// The body is complete: the script sees the end of its stdin.
+    pub fn finish(&mut self, cx: &mut Cx<'_>) {
+        self.close(cx);
+    }
+
+    /// Deregisters and closes.
+    pub fn close(&mut self, cx: &mut Cx<'_>) {
+        self.end.close(cx);
+        self.held = Vec::new();
+    }
+
+    /// Writes what is held, and closes after its last byte.
+    fn push(&mut self, cx: &mut Cx<'_>) -> io::Result<bool> {
+        if !self.last || self.end.pipe.is_none() {
+            return Ok(false);
+        }
+        let held = std::mem::take(&mut self.held);
+        let at = self.held_at;
+        self.held_at += self.offer(&held[at..], cx)?;
+        if self.held_at < held.len() {
+            self.held = held;
+        } else {
+            self.close(cx);
+        }
+        Ok(self.held_at > at)
+    }
+}
+
+/// A script's stdout.
+pub struct Output {
+    end: End<Receiver>,
+    buf: Box<[u8]>,
+}
+
+impl Output {
+    /// Registers the pipe.
+    ///
+    /// # Errors
+    /// What the poller says.
+    pub fn open(pipe: Receiver, cx: &mut Cx<'_>) -> io::Result<Output> {
+        Ok(Output {
+            end: End::open(pipe, STDOUT, Interest::READABLE, cx)?,
+            buf: vec![0; READ_BYTES].into_boxed_slice(),
+        })
+    }
+
+    /// The pipe may be readable.
+    pub fn on_ready(&mut self) {
+        self.end.ready = self.end.pipe.is_some();
+    }
+
+    /// Whether there may be more to read at once.
+    pub fn is_ready(&self) -> bool {
+        self.end.ready
+    }
+
+    /// Whether all output was read.
+    pub fn is_ended(&self) -> bool {
+        self.end.pipe.is_none()
+    }
+
+    /// Reads at most `len` bytes, which [`bytes`](Output::bytes) then gives.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn read(&mut self, len: usize, cx: &mut Cx<'_>) -> io::Result<Took> {
+        let len = len.min(self.buf.len());
+        self.end.read(&mut self.buf[..len], cx)
+    }
+
+    /// The first bytes of the last read.
+    pub fn bytes(&self, len: usize) -> &[u8] {
+        &self.buf[..len]
+    }
+
+    /// Deregisters and closes.
+    pub fn close(&mut self, cx: &mut Cx<'_>) {
+        self.end.close(cx);
+    }
+}
+
+/// A script's stderr.
+pub struct Errors {
+    end: End<Receiver>,
+    lines: Lines,
+}
+
+impl Errors {
+    /// Registers the pipe.
+    ///
+    /// # Errors
+    /// What the poller says.
+    pub fn open(pipe: Receiver, cx: &mut Cx<'_>) -> io::Result<Errors> {
+        Ok(Errors {
+            end: End::open(pipe, STDERR, Interest::READABLE, cx)?,
+            lines: Lines::default(),
+        })
+    }
+
+    /// The pipe may be readable.
+    pub fn on_ready(&mut self) {
+        self.end.ready = self.end.pipe.is_some();
+    }
+
+    /// Reads what there is, within bounds, and logs its lines under the script's name. Returns
+    /// whether there may be more.
+    pub fn read(&mut self, name: &str, cx: &mut Cx<'_>) -> bool {
+        if !self.end.ready {
+            return false;
+        }
+        let mut buf = [0; READ_BYTES / 4];
+        for _ in 0..READS_MAX {
+            match self.end.read(&mut buf, cx) {
+                Ok(Took::Bytes(n)) => {
+                    let each = &mut |line| cx.log(format!("{name}: {line}"));
+                    self.lines.feed(&buf[..n], each);
+                }
+                Ok(Took::Nothing | Took::End) => return false,
+                Err(_) => {
+                    self.end.close(cx);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Logs what is left, deregisters and closes.
+    pub fn close(&mut self, name: &str, cx: &mut Cx<'_>) {
+        self.on_ready();
+        self.read(name, cx);
+        self.lines
+            .end(&mut |line| cx.log(format!("{name}: {line}")));
+        self.end.close(cx);
+    }
+}

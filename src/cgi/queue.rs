@@ -1,0 +1,178 @@
+//! Who may run a script now, and who waits, in order. A waiting request holds no process and no
+//! pipe.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::limits::WAITING_MAX;
+
+/// What wakes a waiting request.
+pub type Wake = Box<dyn Fn() + Send>;
+
+/// The places for scripts, shared by all requests of one [`Cgi`](super::Cgi).
+#[derive(Clone)]
+pub struct Queue(Arc<Mutex<State>>);
+
+struct State {
+    running: usize,
+    running_max: usize,
+    waiting: VecDeque<(u64, Wake)>,
+    next: u64,
+}
+
+/// One request's place: running, or in the queue. Dropping it gives the place up.
+pub struct Ticket {
+    queue: Queue,
+    /// The number under which it waits; `None` once it runs.
+    waiting: Option<u64>,
+}
+
+impl Queue {
+    /// Places for this many scripts.
+    pub fn new(running_max: usize) -> Queue {
+        Queue(Arc::new(Mutex::new(State {
+            running: 0,
+            running_max,
+            waiting: VecDeque::new(),
+            next: 0,
+        })))
+    }
+
+    /// A place, at once or at the end of the queue; `None` if the queue is full.
+    pub fn enter(&self, wake: Wake) -> Option<Ticket> {
+        let mut state = self.lock();
+        if state.waiting.is_empty() && state.running < state.running_max {
+            state.running += 1;
+            return Some(self.ticket(None));
+        }
+        if state.waiting.len() == WAITING_MAX {
+            return None;
+        }
+        let number = state.next;
+        state.next += 1;
+        state.waiting.push_back((number, wake));
+        Some(self.ticket(Some(number)))
+    }
+
+    fn ticket(&self, waiting: Option<u64>) -> Ticket {
+        Ticket {
+            queue: self.clone(),
+            waiting,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Wakes the first in the queue if there is a place for it.
+    fn call_next(&self) {
+        if self.running < self.running_max {
+            if let Some((_, wake)) = self.waiting.front() {
+                wake();
+            }
+        }
+    }
+}
+
+impl Ticket {
+    /// Whether the script may run: true from the first time on.
+    pub fn is_up(&mut self) -> bool {
+        let Some(number) = self.waiting else {
+            return true;
+        };
+        let mut state = self.queue.lock();
+        let first = state.waiting.front().is_some_and(|(n, _)| *n == number);
+        if !first || state.running == state.running_max {
+            return false;
+        }
+        state.waiting.pop_front();
+        state.running += 1;
+        // Two places may have come free by one and the same turn.
+        state.call_next();
+        drop(state);
+        self.waiting = None;
+        true
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let mut state = self.queue.lock();
+        match self.waiting {
+            Some(number) => state.waiting.retain(|(n, _)| *n != number),
+            None => state.running -= 1,
+        }
+        state.call_next();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn quiet() -> Wake {
+        Box::new(|| {})
+    }
+
+    fn counting(count: &Arc<AtomicUsize>) -> Wake {
+        let count = Arc::clone(count);
+        Box::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        })
+    }
+
+    #[test]
+    fn places_are_given_in_order() {
+        let queue = Queue::new(2);
+        let mut first = queue.enter(quiet()).unwrap();
+        let mut second = queue.enter(quiet()).unwrap();
+        let woken = Arc::default();
+        let mut third = queue.enter(counting(&woken)).unwrap();
+        let mut fourth = queue.enter(quiet()).unwrap();
+        assert!(first.is_up() && second.is_up());
+        assert!(!third.is_up() && !fourth.is_up());
+        drop(second);
+        assert_eq!(woken.load(Ordering::Relaxed), 1);
+        assert!(!fourth.is_up(), "the third is before it");
+        let mut late = queue.enter(quiet()).unwrap();
+        assert!(!late.is_up(), "nobody overtakes");
+        assert!(third.is_up());
+        drop(first);
+        assert!(fourth.is_up());
+        assert!(!late.is_up());
+        drop((third, fourth));
+        assert!(late.is_up());
+    }
+
+    #[test]
+    fn one_that_leaves_the_queue_lets_the_next_up() {
+        let queue = Queue::new(1);
+        let first = queue.enter(quiet()).unwrap();
+        let second = queue.enter(quiet()).unwrap();
+        let woken = Arc::default();
+        let mut third = queue.enter(counting(&woken)).unwrap();
+        drop(first);
+        drop(second);
+        assert_eq!(woken.load(Ordering::Relaxed), 1);
+        assert!(third.is_up());
+    }
+
+    #[test]
+    fn a_full_queue_refuses_and_recovers() {
+        let queue = Queue::new(1);
+        let running = queue.enter(quiet()).unwrap();
+        let mut waiting: Vec<Ticket> = (0..WAITING_MAX)
+            .map(|_| queue.enter(quiet()).unwrap())
+            .collect();
+        assert!(queue.enter(quiet()).is_none());
+        drop(waiting.pop());
+        assert!(queue.enter(quiet()).is_some());
+        drop(running);
+        assert!(waiting[0].is_up());
+    }
+}

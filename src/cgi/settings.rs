@@ -1,0 +1,186 @@
+//! What a program sets for its scripts.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::Cgi;
+use super::env::Variable;
+use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPOOL_BYTES_MAX, WAITING_TIME};
+use super::queue::Queue;
+use super::user::look_up;
+use crate::http::target::UrlPath;
+use crate::sys::open::{Symlinks, open_base};
+use crate::sys::process::{effective_group, effective_user};
+
+/// Variables of the server's own environment that every script gets.
+const INHERITED: [&str; 3] = ["PATH", "LANG", "TZ"];
+
+/// PATH for scripts of a server that has none.
+const PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
+
+/// Whom scripts of a server run by root run as, as in Python.
+const NOBODY: &str = "nobody";
+
+/// Builds a [`Cgi`].
+#[derive(Clone, Debug)]
+pub struct CgiBuilder {
+    root: PathBuf,
+    symlinks: Symlinks,
+    directories: Vec<String>,
+    variables: Vec<(OsString, Option<OsString>)>,
+    user: Option<String>,
+    timeout: Duration,
+    scripts_max: usize,
+    pass_authorization: bool,
+    spool_bytes_max: u64,
+}
+
+impl CgiBuilder {
+    pub(super) fn new(root: PathBuf) -> CgiBuilder {
+        CgiBuilder {
+            root,
+            symlinks: Symlinks::default(),
+            directories: vec!["/cgi-bin".into(), "/htbin".into()],
+            variables: Vec::new(),
+            user: None,
+            timeout: SILENCE_TIME,
+            scripts_max: SCRIPTS_MAX,
+            pass_authorization: false,
+            spool_bytes_max: SPOOL_BYTES_MAX,
+        }
+    }
+
+    /// The URL paths whose files are scripts, at any depth, in place of `/cgi-bin` and `/htbin`.
+    pub fn directories(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> CgiBuilder {
+        self.directories = paths.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What to do with symbolic links; the default is to follow those that stay inside.
+    pub fn symlinks(mut self, symlinks: Symlinks) -> CgiBuilder {
+        self.symlinks = symlinks;
+        self
+    }
+
+    /// Gives scripts a variable: with this value, or with the one it has in the server's own
+    /// environment, if any. It wins over a meta-variable of the same name.
+    pub fn env(mut self, name: impl Into<OsString>, value: Option<OsString>) -> CgiBuilder {
+        self.variables.push((name.into(), value));
+        self
+    }
+
+    /// The user that scripts run as, by name or as `UID` or `UID:GID`. Only root can change it; for
+    /// root the default is `nobody`.
+    pub fn user(mut self, name: impl Into<String>) -> CgiBuilder {
+        self.user = Some(name.into());
+        self
+    }
+
+    /// How long a script may be silent; zero means for ever. The default is 300 s. A request waits
+    /// for its turn no longer than this either.
+    pub fn timeout(mut self, timeout: Duration) -> CgiBuilder {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How many scripts may run at once, at least one. The default is 32.
+    pub fn max(mut self, scripts: usize) -> CgiBuilder {
+        self.scripts_max = scripts.max(1);
+        self
+    }
+
+    /// Whether scripts see `Authorization`, as HTTP_AUTHORIZATION. By default they do not.
+    pub fn pass_authorization(mut self, pass: bool) -> CgiBuilder {
+        self.pass_authorization = pass;
+        self
+    }
+
+    /// The longest chunked request body, in bytes; it takes a temporary file of that size. The
+    /// default is 1 GiB. Bodies of a declared length are streamed and have no limit here.
+    pub fn max_body(mut self, bytes: u64) -> CgiBuilder {
+        self.spool_bytes_max = bytes;
+        self
+    }
+
+    /// Opens the root and looks the user up.
+    ///
+    /// # Errors
+    /// What the system says about the root; `NotFound` for an unknown user; `PermissionDenied` for
+    /// a user that the server cannot become; `InvalidInput` for a CGI directory or a variable that
+    /// has no valid name.
+    pub fn build(self) -> io::Result<Cgi> {
+        let root_path = self.root.canonicalize()?;
+        let root = open_base(root_path.as_os_str().as_bytes())?;
+        let (mut variables, mut overrides) = (inherited(), Vec::new());
+        for (name, value) in self.variables {
+            let value = value.or_else(|| std::env::var_os(&name));
+            let (name, value) = (name.into_vec(), value.map(OsString::into_vec));
+            if name.is_empty() || name.iter().any(|byte| b"=\0".contains(byte)) {
+                return Err(invalid("a variable has no valid name"));
+            }
+            if value.iter().flatten().any(|&byte| byte == 0) {
+                return Err(invalid("a variable holds NUL"));
+            }
+            variables.retain(|(other, _)| *other != name);
+            overrides.extend(value.map(|value| (name, value)));
+        }
+        let user = match (self.user, effective_user()) {
+            (name, 0) => Some(look_up(name.as_deref().unwrap_or(NOBODY))?),
+            (None, _) => None,
+            (Some(name), own) if look_up(&name)?.uid == own => None,
+            (Some(_), _) => {
+                let message = "only root can run scripts as another user";
+                return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+            }
+        };
+        let silence = (!self.timeout.is_zero()).then_some(self.timeout);
+        Ok(Cgi {
+            root,
+            root_path,
+            symlinks: self.symlinks,
+            directories: directories(&self.directories)?,
+            variables,
+            overrides,
+            // Without a change of user, a script starts by posix_spawn.
+            user: user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group())),
+            silence,
+            patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),
+            pass_authorization: self.pass_authorization,
+            spool_bytes_max: self.spool_bytes_max,
+            queue: Queue::new(self.scripts_max),
+        })
+    }
+}
+
+/// The CGI directories as decided paths without a slash at their end.
+fn directories(paths: &[String]) -> io::Result<Vec<Vec<u8>>> {
+    paths
+        .iter()
+        .map(|path| {
+            let path = UrlPath::decode(format!("/{path}").as_bytes());
+            let path = path.map_err(|_| invalid("a CGI directory is no valid path"))?;
+            let bytes = path.as_bytes();
+            Ok(bytes.strip_suffix(b"/").unwrap_or(bytes).to_vec())
+        })
+        .collect()
+}
+
+fn inherited() -> Vec<Variable> {
+    let mut list: Vec<Variable> = Vec::new();
+    for name in INHERITED {
+        let value = std::env::var_os(name).map(OsString::into_vec);
+        let value = match name {
+            "PATH" => Some(value.unwrap_or_else(|| PATH.to_vec())),
+            _ => value,
+        };
+        list.extend(value.map(|value| (OsStr::new(name).as_bytes().to_vec(), value)));
+    }
+    list
+}
+
+fn invalid(message: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}

@@ -1,0 +1,1 @@
+//! Tests of the look-up of scripts in a real tree.

@@ -1,0 +1,100 @@
+//! The user that scripts run as: a name looked up in passwd(5).
+//!
+//! The file is read, not the name service asked: that would need libc's plugins, which a static
+//! program has not. A number, `UID` or `UID:GID`, serves for every other user.
+
+use std::io;
+
+use crate::http::framing::digits;
+
+/// Whom a script runs as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct User {
+    /// The user's number.
+    pub uid: u32,
+    /// The number of the user's group.
+    pub gid: u32,
+}
+
+/// The user with this name, or of these numbers.
+///
+/// # Errors
+/// `NotFound` if there is none; what the system says to reading the file.
+pub fn look_up(name: &str) -> io::Result<User> {
+    if let Some(user) = numbers(name) {
+        return Ok(user);
+    }
+    let passwd = std::fs::read("/etc/passwd")?;
+    find(&passwd, name).ok_or_else(|| {
+        let message = format!("no user {name:?} in /etc/passwd");
+        io::Error::new(io::ErrorKind::NotFound, message)
+    })
+}
+
+/// `UID` or `UID:GID`.
+fn numbers(text: &str) -> Option<User> {
+    let (uid, gid) = text.split_once(':').unwrap_or((text, text));
+    Some(User {
+        uid: number(uid.as_bytes())?,
+        gid: number(gid.as_bytes())?,
+    })
+}
+
+/// A user or group number; macOS writes nobody's as -2.
+fn number(bytes: &[u8]) -> Option<u32> {
+    match bytes.strip_prefix(b"-") {
+        Some(rest) => Some(0u32.wrapping_sub(u32::try_from(digits(rest)?).ok()?)),
+        None => u32::try_from(digits(bytes)?).ok(),
+    }
+}
+
+/// Finds a name in the text of a passwd file.
+fn find(passwd: &[u8], name: &str) -> Option<User> {
+    passwd.split(|&byte| byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|&byte| byte == b':');
+        if fields.next()? != name.as_bytes() {
+            return None;
+        }
+        let uid = number(fields.nth(1)?)?;
+        let gid = number(fields.next()?)?;
+        Some(User { uid, gid })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_are_found_by_name_and_number() {
+        let passwd = b"# comment\nroot:x:0:0:root:/root:/bin/sh\nno:x\n\
+            nobody:*:-2:-2:x:/:/bin/false\nbad:x:1x:1::/:\nwww:x:33:34::/:";
+        for (name, want) in [
+            ("root", Some((0, 0))),
+            ("www", Some((33, 34))),
+            ("nobody", Some((4_294_967_294, 4_294_967_294))),
+            ("no", None),
+            ("bad", None),
+            ("", None),
+            ("roo", None),
+            ("# comment", None),
+        ] {
+            let got = find(passwd, name).map(|user| (user.uid, user.gid));
+            assert_eq!(got, want, "{name}");
+        }
+        for (name, want) in [
+            ("7", Some((7, 7))),
+            ("7:8", Some((7, 8))),
+            ("+7", None),
+            ("7:", None),
+            (":7", None),
+            ("4294967296", None),
+            ("7:8:9", None),
+            ("www", None),
+        ] {
+            let got = numbers(name).map(|user| (user.uid, user.gid));
+            assert_eq!(got, want, "{name}");
+        }
+        assert!(look_up("no such user").is_err());
+    }
+}
