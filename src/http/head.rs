@@ -50,8 +50,11 @@ pub fn find_end(buf: &[u8], searched: &mut usize) -> Option<usize> {
         let hit = here.iter().zip(next).fold(false, |hit, (&byte, &next)| {
             hit | ((byte == b'\n') & ((next == b'\n') | (next == b'\r')))
         });
-        if hit && let Some(end) = blank_line_end(buf, at..at + BLOCK) {
-            return Some(end);
+        if hit {
+            let end = blank_line_end(buf, at..at + BLOCK);
+            if end.is_some() {
+                return end;
+            }
         }
         at += BLOCK;
     }
