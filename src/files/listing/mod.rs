@@ -39,7 +39,7 @@ const EMIT_BYTES_PER_STEP: usize = 16 * 1024;
 
 /// Most steps taken before a listing is answered, a count. A directory that is read within them,
 /// about 1,500 entries, gets a Content-Length; a larger one is streamed.
-const START_STEPS: usize = 8;
+const START_STEPS: usize = 10;
 
 /// What a listing is to be.
 #[derive(Clone, Copy, Debug)]
