@@ -8,6 +8,13 @@ pub mod http;
 mod reactor;
 mod sys;
 
+/// What the fuzz targets call; the same functions are tests over `fuzz/seeds/`.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod testing {
+    pub use crate::http::testing::{chunked_decoder, request_parser};
+}
+
 pub use files::mime::MimeMap;
 pub use files::root::Root;
 pub use handler::{

@@ -19,4 +19,6 @@ pub mod range;
 pub mod response;
 pub mod status;
 pub mod target;
+#[cfg(any(test, fuzzing))]
+pub mod testing;
 pub mod validators;
