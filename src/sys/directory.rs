@@ -60,8 +60,8 @@ mod reader {
     }
 
     impl Reader {
-        /// Whole calls' worth of entries, the kernel keeping the position: as many calls as fit, and
-        /// at least one.
+        /// Whole calls' worth of entries, the kernel keeping the position: as many calls as fit,
+        /// and at least one.
         pub(super) fn read(
             &mut self,
             fd: &OwnedFd,

@@ -51,12 +51,12 @@ pub fn raise_descriptors() -> io::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let goal = limit.maximum;
     #[cfg(target_vendor = "apple")]
-    let goal = Some(
-        goal.unwrap_or(OPEN_MAX)
-            .min(OPEN_MAX)
-            .max(limit.current.unwrap_or(OPEN_MAX)),
-    );
-    if goal == limit.current {
+    let goal = Some(goal.map_or(OPEN_MAX, |hard| hard.min(OPEN_MAX)));
+    // No limit at all, or more than the goal already: nothing to raise.
+    if limit
+        .current
+        .is_none_or(|current| goal.is_some_and(|goal| goal <= current))
+    {
         return Ok(());
     }
     Ok(setrlimit(

@@ -94,20 +94,6 @@ pub fn search_beneath(
     Ok(open_with(root, root_path, path, symlinks, SEARCH)?)
 }
 
-/// As [`open_beneath`], by the walk alone: what systems without `openat2(2)` do. `symlinks` is
-/// `Inside` or `Never`.
-///
-/// # Errors
-/// As [`open_beneath`]; `ELOOP` and `ENAMETOOLONG` past the walk's own limits.
-pub fn walk_beneath(
-    root: BorrowedFd<'_>,
-    root_path: &[u8],
-    path: &[u8],
-    symlinks: Symlinks,
-) -> io::Result<OwnedFd> {
-    Ok(Walk::new(root, root_path, symlinks).open(path, READ)?)
-}
-
 fn open_with(
     root: BorrowedFd<'_>,
     root_path: &[u8],
@@ -132,9 +118,7 @@ fn open_with(
     }
     match symlinks {
         Symlinks::Follow => retry(|| openat(root, path, flags, Mode::empty())),
-        Symlinks::Inside | Symlinks::Never => {
-            Walk::new(root, root_path, symlinks).open(path, flags)
-        }
+        Symlinks::Inside | Symlinks::Never => walk_beneath(root, root_path, path, symlinks, flags),
     }
 }
 
@@ -192,6 +176,25 @@ mod kernel {
     }
 }
 
+/// What systems without `openat2(2)` do, and what decides about absolute links on those with it.
+/// `ELOOP` and `ENAMETOOLONG` past the walk's own limits. `symlinks` is `Inside` or `Never`.
+fn walk_beneath(
+    root: BorrowedFd<'_>,
+    root_path: &[u8],
+    path: &[u8],
+    symlinks: Symlinks,
+    flags: OFlags,
+) -> Result<OwnedFd, Errno> {
+    Walk {
+        root,
+        root_path,
+        symlinks,
+        below: Vec::new(),
+        links: 0,
+    }
+    .open(path, flags)
+}
+
 /// One walk, component by component, no link followed by the kernel.
 struct Walk<'a> {
     root: BorrowedFd<'a>,
@@ -202,17 +205,7 @@ struct Walk<'a> {
     links: usize,
 }
 
-impl<'a> Walk<'a> {
-    fn new(root: BorrowedFd<'a>, root_path: &'a [u8], symlinks: Symlinks) -> Walk<'a> {
-        Walk {
-            root,
-            root_path,
-            symlinks,
-            below: Vec::new(),
-            links: 0,
-        }
-    }
-
+impl Walk<'_> {
     fn here(&self) -> BorrowedFd<'_> {
         self.below.last().map_or(self.root, |dir| dir.as_fd())
     }

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 ///
 /// # Errors
 /// `Unsupported` where there is no such call; else what the system says.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(target_os = "linux")]
 pub fn open(pid: u32) -> io::Result<OwnedFd> {
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
@@ -23,7 +23,7 @@ pub fn open(pid: u32) -> io::Result<OwnedFd> {
 ///
 /// # Errors
 /// `Unsupported` always: there is no such call here.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(target_os = "linux"))]
 pub fn open(_: u32) -> io::Result<OwnedFd> {
     Err(io::ErrorKind::Unsupported.into())
 }
