@@ -23,7 +23,7 @@ use names::{Mark, Names};
 use crate::handler::{BodySource, Cx, Pull, Sink};
 use crate::http::limits::{LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
 use crate::sys::directory::Directory;
-use crate::sys::file::{Kind, stat_at};
+use crate::sys::file::{Kind, Stat, stat_at};
 
 /// Most entries read in one step, a count.
 const ENTRIES_PER_STEP: usize = 256;
@@ -31,8 +31,11 @@ const ENTRIES_PER_STEP: usize = 256;
 /// Entries that are sorted together, a count: a run ends with the step that reaches it.
 const RUN_ENTRIES: usize = 1024;
 
-/// Most entries stat'ed in one step, a count.
-const STATS_PER_STEP: usize = 128;
+/// Most entries stat'ed in one step, a count. A link on a file system that does not say so takes two.
+const STATS_PER_STEP: usize = 64;
+
+/// Most entries of a JSON listing that is made at once, a count: each is stat'ed.
+const START_STATS_MAX: usize = 256;
 
 /// Most bytes written in one step, in bytes; the last entry may reach beyond.
 const EMIT_BYTES_PER_STEP: usize = 16 * 1024;
@@ -103,7 +106,7 @@ impl Listing {
             }
             listing.scan()?;
         }
-        let slow = listing.format == Format::Json && listing.names.len() > STATS_PER_STEP;
+        let slow = listing.format == Format::Json && listing.names.len() > START_STATS_MAX;
         if listing.phase == Phase::Scan || listing.more || slow {
             return Ok(Started::Stream(Box::new(listing)));
         }
@@ -171,19 +174,16 @@ impl Listing {
             let Some(index) = self.unresolved.pop() else {
                 return;
             };
-            let name = self.names.name(index);
-            let Ok(own) = stat_at(dir, name, false) else {
-                continue;
-            };
-            let target = match own.kind {
-                Kind::Symlink if self.follow => stat_at(dir, name, true).ok(),
-                _ => None,
-            };
-            let mark = match target.map(|target| target.kind) {
-                Some(Kind::Directory) => Mark::LinkToDirectory,
-                _ => mark(Some(own.kind)),
-            };
-            self.names.set_mark(index, mark);
+            let (name, mut new) = self.names.unsorted(index);
+            if new != Mark::Link {
+                new = stat_at(dir, name, false).map_or(new, |own| mark(Some(own.kind)));
+            }
+            let is_directory = |target: Stat| target.kind == Kind::Directory;
+            if new == Mark::Link && self.follow && stat_at(dir, name, true).is_ok_and(is_directory)
+            {
+                new = Mark::LinkToDirectory;
+            }
+            self.names.set_mark(index, new);
         }
     }
 

@@ -106,11 +106,10 @@ impl Names {
     }
 
     /// The name with this index in the unsorted run.
-    pub(super) fn name(&self, index: usize) -> &[u8] {
-        match self.runs.last() {
-            Some(run) => run.name(&run.entries[index]),
-            None => b"",
-        }
+    pub(super) fn unsorted(&self, index: usize) -> (&[u8], Mark) {
+        let run = &self.runs[self.runs.len() - 1];
+        let entry = &run.entries[index];
+        (run.name(entry), entry.mark)
     }
 
     /// Corrects the mark of the name with this index in the unsorted run.

@@ -250,9 +250,9 @@ fn json_of_many_entries_is_streamed() {
 
 #[test]
 fn json_of_as_many_entries_as_are_stated_at_once_is_whole() {
-    let dir = many(STATS_PER_STEP);
+    let dir = many(START_STATS_MAX);
     let page = whole(&dir, options(Format::Json));
-    assert_eq!(page.matches("\"mtime\":").count(), STATS_PER_STEP);
+    assert_eq!(page.matches("\"mtime\":").count(), START_STATS_MAX);
     assert!(page.ends_with("}\n]\n"));
 }
 
