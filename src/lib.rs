@@ -5,9 +5,11 @@
 pub mod files;
 mod handler;
 pub mod http;
+pub mod log;
 mod reactor;
 mod sys;
 
+pub use files::mime::MimeMap;
 pub use handler::{
     Body, BodySource, Cx, Exchange, Expectation, Failure, Handler, Log, Pull, Reply, Request,
     Response, Sink,
@@ -19,3 +21,4 @@ pub use http::method::{Method, Version};
 pub use http::status::Status;
 pub use http::target::UrlPath;
 pub use reactor::wake::{ExchangeWaker, Handle};
+pub use sys::open::Symlinks;
