@@ -69,7 +69,7 @@ pub struct Config {
     /// The media type of unknown extensions.
     pub content_type: String,
     /// The charset of text types.
-    pub charset: Option<String>,
+    pub charset: Charset,
     /// Whether nothing is logged.
     pub quiet: bool,
     /// Times and counts.
@@ -89,11 +89,20 @@ impl Default for Config {
             index_pages: vec!["index.html".into(), "index.htm".into()],
             media_types: Vec::new(),
             content_type: "application/octet-stream".into(),
-            charset: Some("utf-8".into()),
+            charset: Charset::Usual,
             quiet: false,
             limits: Limits::default(),
         }
     }
+}
+
+/// The charset of text types.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Charset {
+    /// UTF-8; none with HTTP/1.0, as in Python.
+    Usual,
+    /// This one, or none.
+    Given(Option<String>),
 }
 
 /// The addresses to listen on.

@@ -36,7 +36,7 @@ fn serve(config: &Config) -> Result<(), Failure> {
     let builder = listen::listen(&config.bind, config.port)?;
     let signals = signals::watch(builder.handle())
         .map_err(|error| Failure::system("cannot watch signals", &error))?;
-    for address in builder.local_addrs() {
+    for &address in builder.local_addrs() {
         offer(io::stdout(), &listen::startup_line(address));
     }
     let mut server = builder

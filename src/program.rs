@@ -4,9 +4,9 @@ use std::fmt;
 use std::io::{self, Stderr, stderr};
 
 use sprat::log::ServerLog;
-use sprat::{Cx, FileServer, Handler, Log, MimeMap, Reply, Request};
+use sprat::{Cx, FileServer, Handler, Log, MimeMap, Reply, Request, Version};
 
-use crate::cli::Config;
+use crate::cli::{Charset, Config};
 
 /// Why the program ends, in one line.
 #[derive(Debug)]
@@ -46,11 +46,14 @@ pub fn cause(error: &io::Error) -> String {
 
 /// Opens what is to be served.
 pub fn open_files(config: &Config) -> Result<FileServer, Failure> {
-    let mut types = MimeMap::default()
-        .default_type(config.content_type.clone())
-        .charset(config.charset.clone());
+    let mut types = MimeMap::default().default_type(&config.content_type);
+    types = match (&config.charset, config.protocol) {
+        (Charset::Given(charset), _) => types.charset(charset.clone()),
+        (Charset::Usual, Version::Http10) => types.charset(None),
+        (Charset::Usual, Version::Http11) => types,
+    };
     for (extension, media_type) in &config.media_types {
-        types = types.extension(extension.clone(), media_type.clone());
+        types = types.extension(extension, media_type);
     }
     let mut files = FileServer::builder(&config.directory)
         .symlinks(config.symlinks)

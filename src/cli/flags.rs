@@ -253,7 +253,7 @@ const FILES: &[Flag] = &[
         long: "--charset",
         short: "",
         values: &["NAME|none"],
-        default: "utf-8",
+        default: "utf-8, none with HTTP/1.0",
         help: "the charset named with text types",
         more: "",
         act: Act::Set(|config, values| {

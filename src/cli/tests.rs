@@ -102,9 +102,9 @@ const GOOD: &[(&[&str], Change)] = &[
     (&["--content-type", "text/plain; charset=x"], |c| {
         c.content_type = "text/plain; charset=x".into();
     }),
-    (&["--charset", "none"], |c| c.charset = None),
+    (&["--charset", "none"], |c| c.charset = Charset::Given(None)),
     (&["--charset", "iso-8859-1"], |c| {
-        c.charset = Some("iso-8859-1".into())
+        c.charset = Charset::Given(Some("iso-8859-1".into()));
     }),
     (&["--header-timeout", "0.5"], |c| {
         c.limits.head_time = Duration::from_millis(500);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sprat::{Symlinks, Version};
 
-use super::Bind;
+use super::{Bind, Charset};
 
 type Checked<T> = Result<T, String>;
 
@@ -151,10 +151,10 @@ pub fn names(value: &str) -> Checked<Vec<String>> {
         .collect()
 }
 
-pub fn charset(value: &str) -> Checked<Option<String>> {
+pub fn charset(value: &str) -> Checked<Charset> {
     match value {
-        "none" => Ok(None),
-        _ if is_token(value) => Ok(Some(value.into())),
+        "none" => Ok(Charset::Given(None)),
+        _ if is_token(value) => Ok(Charset::Given(Some(value.into()))),
         _ => Err(format!("{value:?} is not a charset")),
     }
 }
