@@ -3,6 +3,7 @@
 pub mod files;
 mod handler;
 pub mod http;
+pub mod log;
 mod reactor;
 mod server;
 mod sys;
