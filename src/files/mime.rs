@@ -1,6 +1,106 @@
 //! Media types by file name: Python's table in front of mime_guess's.
 
-/// Media types, and what is added to them.
+use std::borrow::Cow;
+
+/// The types of Python's `mimetypes` where mime_guess has another or none, and what browsers need
+/// besides (`.cjs`, `.map`, `.ts`, `.tsx`); sorted. They are Python 3.14's, but for `.wav`: not
+/// every browser plays the `audio/vnd.wave` that 3.14 made of `audio/x-wav`.
+const OVERRIDES: &[(&str, &str)] = &[
+    ("3g2", "audio/3gpp2"),
+    ("3gp", "audio/3gpp"),
+    ("3gpp", "audio/3gpp"),
+    ("3gpp2", "audio/3gpp2"),
+    ("a", "application/octet-stream"),
+    ("aif", "audio/x-aiff"),
+    ("aifc", "audio/x-aiff"),
+    ("aiff", "audio/x-aiff"),
+    ("ass", "audio/aac"),
+    ("avi", "video/vnd.avi"),
+    ("bat", "text/plain"),
+    ("cdf", "application/x-netcdf"),
+    ("cjs", "text/javascript"),
+    ("deb", "application/x-debian-package"),
+    ("dll", "application/octet-stream"),
+    ("emf", "image/emf"),
+    ("fits", "image/fits"),
+    ("h5", "application/x-hdf5"),
+    ("ico", "image/vnd.microsoft.icon"),
+    ("ksh", "text/plain"),
+    ("loas", "audio/aac"),
+    ("m2ts", "video/mp2t"),
+    ("m3u", "application/vnd.apple.mpegurl"),
+    ("m3u8", "application/vnd.apple.mpegurl"),
+    ("m4a", "audio/mp4"),
+    ("map", "application/json"),
+    ("mif", "application/x-mif"),
+    ("mjs", "text/javascript"),
+    ("mk3d", "video/matroska-3d"),
+    ("mka", "audio/matroska"),
+    ("mkv", "video/matroska"),
+    ("mod", "application/octet-stream"),
+    ("mts", "video/mp2t"),
+    ("o", "application/octet-stream"),
+    ("obj", "application/octet-stream"),
+    ("opus", "audio/opus"),
+    ("otf", "font/otf"),
+    ("pl", "text/plain"),
+    ("py", "text/x-python"),
+    ("pyc", "application/x-python-code"),
+    ("pyo", "application/x-python-code"),
+    ("ram", "application/x-pn-realaudio"),
+    ("rar", "application/vnd.rar"),
+    ("rdf", "application/xml"),
+    ("rpm", "application/x-rpm"),
+    ("rst", "text/x-rst"),
+    ("rtf", "text/rtf"),
+    ("sgm", "text/x-sgml"),
+    ("sgml", "text/x-sgml"),
+    ("srt", "text/plain"),
+    ("stl", "model/stl"),
+    ("t38", "image/t38"),
+    ("taz", "application/x-tar"),
+    ("tbz2", "application/x-tar"),
+    ("tfx", "image/tiff-fx"),
+    ("tgz", "application/x-tar"),
+    ("toml", "application/toml"),
+    ("ts", "video/mp2t"),
+    ("tsx", "text/plain"),
+    ("txz", "application/x-tar"),
+    ("tz", "application/x-tar"),
+    ("wav", "audio/x-wav"),
+    ("wmf", "image/wmf"),
+    ("woff", "font/woff"),
+    ("wsdl", "application/xml"),
+    ("xlb", "application/vnd.ms-excel"),
+    ("xpdl", "application/xml"),
+    ("xsl", "application/xml"),
+    ("yaml", "application/yaml"),
+    ("yml", "application/yaml"),
+    ("z", "application/octet-stream"),
+    ("zst", "application/zstd"),
+];
+
+/// Text types whose full header value needs no memory of its own.
+macro_rules! in_utf8 {
+    ($($media_type:literal)*) => {
+        [$(($media_type, concat!($media_type, "; charset=utf-8"))),*]
+    };
+}
+
+/// The commonest text types and the same in UTF-8.
+const TEXT_IN_UTF8: [(&str, &str); 7] = in_utf8!(
+    "text/html" "text/css" "text/javascript" "text/plain" "text/markdown" "text/x-python" "text/csv"
+);
+
+/// Media types by the extension of a file's name, and what is added to them.
+///
+/// ```
+/// let types = sprat::MimeMap::default().extension(".log", "text/x-log");
+/// assert_eq!(types.guess(b"index.html"), "text/html; charset=utf-8");
+/// assert_eq!(types.guess(b"photo.JPG"), "image/jpeg");
+/// assert_eq!(types.guess(b"today.log"), "text/x-log; charset=utf-8");
+/// assert_eq!(types.guess(b"LICENSE"), "application/octet-stream");
+/// ```
 #[derive(Clone, Debug)]
 pub struct MimeMap {
     extra: Vec<(String, String)>,
@@ -19,9 +119,89 @@ impl Default for MimeMap {
 }
 
 impl MimeMap {
-    /// The Content-Type of a file with this name.
-    pub fn guess(&self, name: &[u8]) -> String {
-        let _ = (name, &self.extra, &self.charset);
-        self.default.clone()
+    /// Gives an extension, with its dot or without, a type. It wins over every other, in any case
+    /// of letters; the last one given wins.
+    #[must_use]
+    pub fn extension(mut self, extension: &str, media_type: &str) -> MimeMap {
+        let extension = extension.strip_prefix('.').unwrap_or(extension);
+        self.extra
+            .push((extension.to_owned(), media_type.to_owned()));
+        self
+    }
+
+    /// Sets the type of names with no extension or an unknown one: `application/octet-stream`
+    /// unless set.
+    #[must_use]
+    pub fn default_type(mut self, media_type: &str) -> MimeMap {
+        media_type.clone_into(&mut self.default);
+        self
+    }
+
+    /// Sets the charset that text types are said to be in: `utf-8` unless set. `None` says nothing.
+    #[must_use]
+    pub fn charset(mut self, charset: Option<String>) -> MimeMap {
+        self.charset = charset;
+        self
+    }
+
+    /// The Content-Type of a file with this name, which may be a path and need not be UTF-8.
+    ///
+    /// Text types get the charset, but for one that has parameters already, and for XML, which
+    /// says itself what it is in (and which a charset here would overrule, RFC 7303 section 3.2).
+    pub fn guess(&self, name: &[u8]) -> Cow<'_, str> {
+        let media_type = self.media_type(name);
+        let Some(charset) = &self.charset else {
+            return media_type.into();
+        };
+        if charset == "utf-8" {
+            let known = TEXT_IN_UTF8.iter().find(|(text, _)| *text == media_type);
+            if let Some((_, in_utf8)) = known {
+                return Cow::Borrowed(in_utf8);
+            }
+        }
+        let is_text = media_type
+            .get(..5)
+            .is_some_and(|top| top.eq_ignore_ascii_case("text/"));
+        let is_complete = media_type.contains(';') || media_type.eq_ignore_ascii_case("text/xml");
+        if !is_text || is_complete {
+            return media_type.into();
+        }
+        format!("{media_type}; charset={charset}").into()
+    }
+
+    fn media_type(&self, name: &[u8]) -> &str {
+        let Some((stem, extension)) = split_extension(name) else {
+            return &self.default;
+        };
+        let mut found = self.of_extension(extension);
+        if found.is_none() && extension.eq_ignore_ascii_case(b"br") {
+            // Python looks through this one, but not through .gz, .bz2 and .xz.
+            found = split_extension(stem).and_then(|(_, inner)| self.of_extension(inner));
+        }
+        found.unwrap_or(&self.default)
+    }
+
+    fn of_extension(&self, extension: &[u8]) -> Option<&str> {
+        let is_same = |other: &str| other.as_bytes().eq_ignore_ascii_case(extension);
+        if let Some((_, media_type)) = self.extra.iter().rev().find(|(other, _)| is_same(other)) {
+            return Some(media_type);
+        }
+        let lower = || extension.iter().map(u8::to_ascii_lowercase);
+        match OVERRIDES.binary_search_by(|(other, _)| other.bytes().cmp(lower())) {
+            Ok(at) => Some(OVERRIDES[at].1),
+            Err(_) => mime_guess::from_ext(std::str::from_utf8(extension).ok()?).first_raw(),
+        }
     }
 }
+
+/// What stands before and after the last dot of a file's name. As in Python, dots that a name
+/// starts with start no extension: `.gz` and `..gz` have none.
+fn split_extension(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let name = path.rsplit(|&byte| byte == b'/').next()?;
+    let dot = name.iter().rposition(|&byte| byte == b'.')?;
+    let (stem, extension) = (&name[..dot], &name[dot + 1..]);
+    (!extension.is_empty() && stem.iter().any(|&byte| byte != b'.')).then_some((stem, extension))
+}
+
+#[cfg(test)]
+mod tests;

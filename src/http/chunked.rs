@@ -1,24 +1,168 @@
 //! The chunked transfer coding, decoded a byte at a time if need be (RFC 9112 section 7.1).
 
-use super::body::Next;
 use super::fault::Fault;
+use super::head::{is_token_byte, is_value_byte};
+use super::limits::{
+    CHUNK_EXT_BYTES_MAX, CHUNK_LINE_BYTES_MAX, CHUNK_SIZE_DIGITS_MAX, TRAILER_BYTES_MAX,
+};
+
+/// What comes next in the input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// The first `skip` bytes are framing; then more input is needed.
+    More {
+        /// Bytes of framing, which are consumed.
+        skip: usize,
+    },
+    /// The first `skip` bytes are framing, the `len` after them are body bytes. The decoder counts
+    /// them only when it is told through [`Decoder::took`](super::body::Decoder::took).
+    Data {
+        /// Bytes of framing, which are consumed.
+        skip: usize,
+        /// Body bytes that follow; at least 1.
+        len: usize,
+    },
+    /// The first `skip` bytes end the body.
+    End {
+        /// Bytes of framing, which are consumed.
+        skip: usize,
+    },
+}
 
 /// The state of a chunked decoder.
+///
+/// Lines end in CRLF and nothing else: a decoder that takes a bare LF here disagrees with the
+/// proxy in front of it about where the next request starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chunked {}
+pub struct Chunked {
+    /// Bytes left in this chunk; while its size is read, the size so far.
+    left: u64,
+    /// Bytes of this chunk-size line.
+    line: u16,
+    /// Bytes of all chunk extensions; then, of all trailer lines.
+    spent: u16,
+    state: State,
+}
+
+/// What the next byte belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Size,
+    Extension,
+    SizeLf,
+    Data,
+    DataCr,
+    DataLf,
+    /// The start of a trailer line, or of the empty line that ends the body.
+    Trailer,
+    TrailerName,
+    TrailerValue,
+    TrailerLf,
+    LastLf,
+    Done,
+}
+
+// It lives in each connection's slot.
+const _: () = assert!(size_of::<Chunked>() <= 16);
 
 impl Chunked {
     /// See [`Decoder::next`](super::body::Decoder::next).
     ///
     /// # Errors
-    /// [`Fault::BadChunk`] or [`Fault::TrailersTooLarge`].
+    /// [`Fault::BadChunk`] or [`Fault::TrailersTooLarge`]; there is no going on after one.
     pub fn next(&mut self, input: &[u8]) -> Result<Next, Fault> {
-        let _ = input;
-        Ok(Next::More { skip: 0 })
+        let mut skip = 0;
+        loop {
+            match (self.state, input.get(skip)) {
+                (State::Done, _) => return Ok(Next::End { skip }),
+                (_, None) => return Ok(Next::More { skip }),
+                (State::Data, Some(_)) => {
+                    let here = input.len() - skip;
+                    let len = usize::try_from(self.left).map_or(here, |left| left.min(here));
+                    return Ok(Next::Data { skip, len });
+                }
+                (_, Some(&byte)) => self.state = self.step(byte)?,
+            }
+            skip += 1;
+        }
     }
 
     /// See [`Decoder::took`](super::body::Decoder::took).
     pub fn took(&mut self, len: usize) {
-        let _ = len;
+        debug_assert!(self.state == State::Data || len == 0);
+        debug_assert!(len as u64 <= self.left);
+        self.left = self.left.saturating_sub(len as u64);
+        if self.state == State::Data && self.left == 0 {
+            self.state = State::DataCr;
+        }
+    }
+
+    /// The state after one byte of framing.
+    fn step(&mut self, byte: u8) -> Result<State, Fault> {
+        Ok(match (self.state, byte) {
+            (State::Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => self.digit(byte)?,
+            // A size has at least one digit.
+            (State::Size, b'\r') if self.line > 0 => State::SizeLf,
+            (State::Size, b';') if self.line > 0 => self.extension()?,
+            (State::Extension, b'\r') => State::SizeLf,
+            (State::Extension, _) if is_value_byte(byte) => self.extension()?,
+            (State::SizeLf, b'\n') => self.size_line_end(),
+            (State::DataCr, b'\r') => State::DataLf,
+            (State::DataLf, b'\n') => State::Size,
+            (State::Trailer, b'\r') => State::LastLf,
+            (State::Trailer | State::TrailerName, _) if is_token_byte(byte) => {
+                self.trailer(State::TrailerName)?
+            }
+            (State::TrailerName, b':') => self.trailer(State::TrailerValue)?,
+            (State::TrailerValue, b'\r') => self.trailer(State::TrailerLf)?,
+            (State::TrailerValue, _) if is_value_byte(byte) => self.trailer(State::TrailerValue)?,
+            (State::TrailerLf, b'\n') => self.trailer(State::Trailer)?,
+            (State::LastLf, b'\n') => State::Done,
+            _ => return Err(Fault::BadChunk),
+        })
+    }
+
+    fn digit(&mut self, byte: u8) -> Result<State, Fault> {
+        if self.line >= u16::from(CHUNK_SIZE_DIGITS_MAX) {
+            return Err(Fault::BadChunk);
+        }
+        self.line += 1;
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            _ => (byte | 0x20) - b'a' + 10,
+        };
+        self.left = self.left << 4 | u64::from(digit);
+        Ok(State::Size)
+    }
+
+    fn extension(&mut self) -> Result<State, Fault> {
+        self.line = self.line.saturating_add(1);
+        self.spent = self.spent.saturating_add(1);
+        let too_long = usize::from(self.line) > CHUNK_LINE_BYTES_MAX;
+        if too_long || usize::from(self.spent) > CHUNK_EXT_BYTES_MAX {
+            return Err(Fault::BadChunk);
+        }
+        Ok(State::Extension)
+    }
+
+    fn size_line_end(&mut self) -> State {
+        self.line = 0;
+        if self.left > 0 {
+            return State::Data;
+        }
+        self.spent = 0;
+        State::Trailer
+    }
+
+    fn trailer(&mut self, state: State) -> Result<State, Fault> {
+        self.spent = self.spent.saturating_add(1);
+        if usize::from(self.spent) > TRAILER_BYTES_MAX {
+            return Err(Fault::TrailersTooLarge);
+        }
+        Ok(state)
     }
 }
+
+#[cfg(test)]
+mod tests;

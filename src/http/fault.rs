@@ -1,7 +1,9 @@
-//! What a peer did wrong, and the status that tells it so.
+//! What a peer did wrong, and the status that tells it so (RFC 9110 section 15.5, RFC 9112).
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
+use super::limits::QUOTED_BYTES_MAX;
 use super::status::Status;
 
 /// Why a request cannot be served: the peer's fault, with the status to send.
@@ -10,7 +12,7 @@ use super::status::Status;
 pub enum Fault {
     /// Not method, target and version, or a byte that no request line can hold.
     BadRequestLine,
-    /// Not `HTTP/` digit `.` digit.
+    /// Not `HTTP/` digit `.` digit, or HTTP/0.
     BadVersion,
     /// HTTP/2 and up.
     VersionUnsupported,
@@ -46,19 +48,233 @@ pub enum Fault {
 impl Fault {
     /// The status to answer with.
     pub fn status(self) -> Status {
-        let _ = self;
-        Status::BAD_REQUEST
+        match self {
+            Fault::BadRequestLine
+            | Fault::BadVersion
+            | Fault::BadTarget
+            | Fault::BadField
+            | Fault::HostMissing
+            | Fault::HostRepeated
+            | Fault::HostInvalid
+            | Fault::BadLength
+            | Fault::LengthConflict
+            | Fault::BadTransferCoding
+            | Fault::BadChunk
+            | Fault::TrailersTooLarge
+            | Fault::BodyTruncated => Status::BAD_REQUEST,
+            Fault::HeadTimeout | Fault::BodyTimeout => Status::REQUEST_TIMEOUT,
+            Fault::BodyTooLarge => Status::PAYLOAD_TOO_LARGE,
+            Fault::TargetTooLong => Status::URI_TOO_LONG,
+            Fault::ExpectationUnknown => Status::EXPECTATION_FAILED,
+            Fault::FieldsTooMany | Fault::HeadTooLarge => Status::HEADER_FIELDS_TOO_LARGE,
+            Fault::TransferCodingUnknown => Status::NOT_IMPLEMENTED,
+            Fault::VersionUnsupported => Status::VERSION_NOT_SUPPORTED,
+        }
     }
 
     /// The message for the peer, in Python's words where Python has some; `line` is the request
     /// line as far as it is known.
+    ///
+    /// It is the reason phrase too, so it holds printable ASCII only.
     pub fn message(self, line: &[u8]) -> Cow<'static, str> {
-        let _ = line;
-        Cow::Borrowed("")
+        Cow::Borrowed(match self {
+            Fault::BadRequestLine => {
+                return Cow::Owned(format!("Bad request syntax ({})", quoted(line)));
+            }
+            Fault::BadVersion => {
+                let version = quoted(last_word(line));
+                return Cow::Owned(format!("Bad request version ({version})"));
+            }
+            Fault::VersionUnsupported => {
+                let version = last_word(line);
+                let number = version.strip_prefix(b"HTTP/").unwrap_or(version);
+                return Cow::Owned(format!("Invalid HTTP version ({})", escaped(number, None)));
+            }
+            Fault::BadTarget => "Bad request target",
+            Fault::TargetTooLong => "URI Too Long",
+            Fault::BadField => "Bad header field",
+            Fault::FieldsTooMany => "Too many headers",
+            Fault::HeadTooLarge => "Line too long",
+            Fault::HostMissing => "Missing Host header",
+            Fault::HostRepeated => "More than one Host header",
+            Fault::HostInvalid => "Bad Host header",
+            Fault::BadLength => "Bad Content-Length",
+            Fault::LengthConflict => "Content-Length with Transfer-Encoding",
+            Fault::TransferCodingUnknown => "Unsupported transfer coding",
+            Fault::BadTransferCoding => "Bad Transfer-Encoding",
+            Fault::ExpectationUnknown => "Unsupported expectation",
+            Fault::BadChunk => "Bad chunked body",
+            Fault::TrailersTooLarge => "Trailers too large",
+            Fault::BodyTooLarge => "Request body too large",
+            Fault::HeadTimeout | Fault::BodyTimeout => "Request timed out",
+            Fault::BodyTruncated => "Request body cut short",
+        })
     }
 
     /// The cause for the log: a few lower-case words.
     pub fn cause(self) -> &'static str {
-        ""
+        match self {
+            Fault::BadRequestLine => "not a request line",
+            Fault::BadVersion => "not an HTTP version",
+            Fault::VersionUnsupported => "not HTTP/1",
+            Fault::BadTarget => "not a request target",
+            Fault::TargetTooLong => "target too long",
+            Fault::BadField => "not a header field",
+            Fault::FieldsTooMany => "too many fields",
+            Fault::HeadTooLarge => "head too large",
+            Fault::HostMissing => "no host",
+            Fault::HostRepeated => "several hosts",
+            Fault::HostInvalid => "not a host",
+            Fault::BadLength => "not one content length",
+            Fault::LengthConflict => "content length with transfer encoding",
+            Fault::TransferCodingUnknown => "unknown transfer coding",
+            Fault::BadTransferCoding => "end of body in doubt",
+            Fault::ExpectationUnknown => "unknown expectation",
+            Fault::BadChunk => "bad chunk",
+            Fault::TrailersTooLarge => "trailers too large",
+            Fault::BodyTooLarge => "body too large",
+            Fault::HeadTimeout => "head timed out",
+            Fault::BodyTimeout => "body timed out",
+            Fault::BodyTruncated => "body cut short",
+        }
+    }
+}
+
+/// The last of a request line's words, where its version stands.
+fn last_word(line: &[u8]) -> &[u8] {
+    line.rsplit(|&byte| byte == b' ').next().unwrap_or(line)
+}
+
+/// Peer bytes in quotes as Python's `repr` has them: double ones only where that saves escapes.
+fn quoted(bytes: &[u8]) -> String {
+    let quote = match bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        true => '"',
+        false => '\'',
+    };
+    format!("{quote}{}{quote}", escaped(bytes, Some(quote)))
+}
+
+/// Peer bytes as printable ASCII, at most [`QUOTED_BYTES_MAX`] of them.
+fn escaped(bytes: &[u8], quote: Option<char>) -> String {
+    let bytes = &bytes[..bytes.len().min(QUOTED_BYTES_MAX)];
+    let mut text = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        let letter = char::from(byte);
+        if letter == '\\' || Some(letter) == quote {
+            text.push('\\');
+            text.push(letter);
+        } else if matches!(byte, b' '..=b'~') {
+            text.push(letter);
+        } else {
+            let _ = write!(text, "\\x{byte:02x}"); // writing to a String cannot fail
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [(Fault, u16); 22] = [
+        (Fault::BadRequestLine, 400),
+        (Fault::BadVersion, 400),
+        (Fault::VersionUnsupported, 505),
+        (Fault::BadTarget, 400),
+        (Fault::TargetTooLong, 414),
+        (Fault::BadField, 400),
+        (Fault::FieldsTooMany, 431),
+        (Fault::HeadTooLarge, 431),
+        (Fault::HostMissing, 400),
+        (Fault::HostRepeated, 400),
+        (Fault::HostInvalid, 400),
+        (Fault::BadLength, 400),
+        (Fault::LengthConflict, 400),
+        (Fault::TransferCodingUnknown, 501),
+        (Fault::BadTransferCoding, 400),
+        (Fault::ExpectationUnknown, 417),
+        (Fault::BadChunk, 400),
+        (Fault::TrailersTooLarge, 400),
+        (Fault::BodyTooLarge, 413),
+        (Fault::HeadTimeout, 408),
+        (Fault::BodyTimeout, 408),
+        (Fault::BodyTruncated, 400),
+    ];
+
+    #[test]
+    fn every_fault_has_a_status_a_cause_and_a_message_fit_for_a_status_line() {
+        let mut line: Vec<u8> = (0..=255).rev().collect();
+        line.extend([b'\r', b'\n', b'\'', b'"', 0]);
+        for (fault, status) in ALL {
+            assert_eq!(fault.status().code(), status, "{fault:?}");
+            assert!(!fault.cause().is_empty());
+            for line in [&b""[..], b"GET / HTTP/1.1", &line] {
+                let message = fault.message(line);
+                assert!(!message.is_empty());
+                let printable = message.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+                assert!(printable, "{fault:?}: {message:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_have_pythons_words() {
+        for (fault, line, want) in [
+            (
+                Fault::BadRequestLine,
+                &b"GET / a HTTP/1.0"[..],
+                "Bad request syntax ('GET / a HTTP/1.0')",
+            ),
+            (Fault::BadRequestLine, b"", "Bad request syntax ('')"),
+            (
+                Fault::BadRequestLine,
+                b"\x16\x03\x01",
+                r"Bad request syntax ('\x16\x03\x01')",
+            ),
+            (
+                Fault::BadRequestLine,
+                b"it's",
+                r#"Bad request syntax ("it's")"#,
+            ),
+            (
+                Fault::BadRequestLine,
+                b"'\"",
+                r#"Bad request syntax ('\'"')"#,
+            ),
+            (
+                Fault::BadRequestLine,
+                b"a\\\xff",
+                r"Bad request syntax ('a\\\xff')",
+            ),
+            (
+                Fault::BadVersion,
+                b"GET / FOO/1.0",
+                "Bad request version ('FOO/1.0')",
+            ),
+            (
+                Fault::VersionUnsupported,
+                b"PRI * HTTP/2.0",
+                "Invalid HTTP version (2.0)",
+            ),
+            (Fault::VersionUnsupported, b"", "Invalid HTTP version ()"),
+            (Fault::TargetTooLong, b"GET /xx", "URI Too Long"),
+            (Fault::FieldsTooMany, b"", "Too many headers"),
+            (Fault::HeadTooLarge, b"", "Line too long"),
+        ] {
+            assert_eq!(fault.message(line), want);
+        }
+    }
+
+    #[test]
+    fn a_message_quotes_only_so_many_bytes() {
+        let line = vec![b'x'; QUOTED_BYTES_MAX + 1];
+        let want = format!("Bad request syntax ('{}')", "x".repeat(QUOTED_BYTES_MAX));
+        assert_eq!(Fault::BadRequestLine.message(&line), want);
+        let binary = vec![0; 100 * QUOTED_BYTES_MAX];
+        let message = Fault::BadRequestLine.message(&binary);
+        assert_eq!(
+            message.len(),
+            "Bad request syntax ('')".len() + 4 * QUOTED_BYTES_MAX
+        );
     }
 }

@@ -1,9 +1,13 @@
 //! How long a request's body is, and whether its connection lives on (RFC 9112 sections 3.2, 6.3
-//! and 9.3).
+//! and 9.3; Expect: RFC 9110 section 10.1.1).
+//!
+//! What another server could read differently is refused: that is how requests are smuggled.
 
 use super::fault::Fault;
-use super::head::Head;
+use super::head::{Head, is_token};
+use super::headers::{Elements, trim};
 use super::limits::Limits;
+use super::method::Version;
 
 /// The declared length of a request body (RFC 9112 section 6.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,17 +31,214 @@ pub struct Framing {
     pub expects_continue: bool,
 }
 
+/// The fields that matter here, as one pass over the head finds them.
+#[derive(Default)]
+struct Seen<'a> {
+    host: Option<&'a [u8]>,
+    hosts_repeated: bool,
+    length: Option<&'a [u8]>,
+    lengths_differ: bool,
+    coding: Option<&'a [u8]>,
+    codings_repeated: bool,
+    close: bool,
+    keep_alive: bool,
+    expects_continue: bool,
+    expects_else: bool,
+}
+
 /// Decides the framing of a request, and checks its Host.
 ///
 /// # Errors
 /// A fault for every framing that is in doubt, and for a Host that is missing or bad.
 pub fn decide(head: &Head, buf: &[u8], limits: &Limits) -> Result<Framing, Fault> {
-    let _ = (head, buf, limits);
-    Err(Fault::HostMissing)
+    let version = head.version();
+    let seen = Seen::of(head, buf);
+    match seen.host {
+        _ if seen.hosts_repeated => return Err(Fault::HostRepeated),
+        Some(host) if !is_host(host) => return Err(Fault::HostInvalid),
+        None if version == Version::Http11 => return Err(Fault::HostMissing),
+        _ => {}
+    }
+    let body = match (seen.length, seen.coding) {
+        (None, None) => BodyLen::None,
+        (Some(_), Some(_)) => return Err(Fault::LengthConflict),
+        (Some(length), None) => match digits(length) {
+            Some(_) if seen.lengths_differ => return Err(Fault::BadLength),
+            None => return Err(Fault::BadLength),
+            Some(0) => BodyLen::None,
+            Some(len) => BodyLen::Exact(len),
+        },
+        // HTTP/1.0 has no transfer codings: someone on the way may have ignored it.
+        (None, Some(_)) if version == Version::Http10 => return Err(Fault::BadTransferCoding),
+        (None, Some(coding)) => {
+            if seen.codings_repeated || !coding.eq_ignore_ascii_case(b"chunked") {
+                let values = head.headers(buf).get_all("Transfer-Encoding");
+                return Err(coding_fault(values.flat_map(Elements::new)));
+            }
+            BodyLen::Chunked
+        }
+    };
+    // A server must ignore Expect from HTTP/1.0 (RFC 9110 section 10.1.1).
+    let may_expect = version == Version::Http11;
+    if may_expect && seen.expects_else {
+        return Err(Fault::ExpectationUnknown);
+    }
+    if matches!(body, BodyLen::Exact(len) if len > limits.body_bytes_max) {
+        return Err(Fault::BodyTooLarge);
+    }
+    Ok(Framing {
+        body,
+        keep_alive: !seen.close && (seen.keep_alive || version == Version::Http11),
+        expects_continue: may_expect && seen.expects_continue && body != BodyLen::None,
+    })
+}
+
+impl<'a> Seen<'a> {
+    fn of(head: &'a Head, buf: &'a [u8]) -> Seen<'a> {
+        let mut seen = Seen::default();
+        for (name, value) in head.headers(buf).raw() {
+            // Each of these lengths belongs to one name only, so most fields cost one jump.
+            match name.len() {
+                4 if name.eq_ignore_ascii_case(b"host") => {
+                    seen.hosts_repeated |= seen.host.replace(value).is_some();
+                }
+                6 if name.eq_ignore_ascii_case(b"expect") => seen.expectations(value),
+                10 if name.eq_ignore_ascii_case(b"connection") => seen.options(value),
+                14 if name.eq_ignore_ascii_case(b"content-length") => {
+                    // Repeats of one value are one value (RFC 9110 section 8.6).
+                    let earlier = seen.length.replace(value);
+                    seen.lengths_differ |= earlier.is_some_and(|earlier| earlier != value);
+                }
+                17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {
+                    seen.codings_repeated |= seen.coding.replace(value).is_some();
+                }
+                _ => {}
+            }
+        }
+        seen
+    }
+
+    fn options(&mut self, value: &[u8]) {
+        for option in Elements::new(value) {
+            self.close |= option.eq_ignore_ascii_case(b"close");
+            self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+        }
+    }
+
+    fn expectations(&mut self, value: &[u8]) {
+        for expectation in Elements::new(value) {
+            let known = expectation.eq_ignore_ascii_case(b"100-continue");
+            self.expects_continue |= known;
+            self.expects_else |= !known;
+        }
+    }
+}
+
+/// Why these transfer codings, which are not just `chunked`, are refused (RFC 9112 sections 6.1
+/// and 6.3): one that is unknown is 501, unless the body's end is in doubt besides.
+fn coding_fault<'a>(codings: impl Iterator<Item = &'a [u8]>) -> Fault {
+    let mut chunked = false;
+    let mut fault = Fault::BadTransferCoding;
+    for coding in codings {
+        let name_end = coding
+            .iter()
+            .position(|&byte| byte == b';')
+            .unwrap_or(coding.len());
+        let name = trim(&coding[..name_end]);
+        // Chunked comes once, last, and has no parameters.
+        if chunked || !is_token(name) {
+            return Fault::BadTransferCoding;
+        }
+        chunked = name.eq_ignore_ascii_case(b"chunked");
+        if !chunked {
+            fault = Fault::TransferCodingUnknown;
+        } else if name.len() != coding.len() {
+            return Fault::BadTransferCoding;
+        }
+    }
+    fault
+}
+
+/// Whether this is a Host value (RFC 9110 section 7.2): a host and perhaps a port, or nothing.
+fn is_host(value: &[u8]) -> bool {
+    let (host_is_good, port) = match value {
+        [b'[', rest @ ..] => match rest.iter().position(|&byte| byte == b']') {
+            Some(end) => (is_ip_literal(&rest[..end]), &rest[end + 1..]),
+            None => return false,
+        },
+        _ => {
+            let end = value
+                .iter()
+                .position(|&byte| byte == b':')
+                .unwrap_or(value.len());
+            // A port needs a host before it; nothing at all is what a target without one sends.
+            let host_is_good = is_registered_name(&value[..end]) && (end > 0 || value.is_empty());
+            (host_is_good, &value[end..])
+        }
+    };
+    let port_is_good = match port {
+        [] => true,
+        [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    host_is_good && port_is_good
+}
+
+/// A name or an IPv4 address (RFC 3986 section 3.2.2, reg-name).
+fn is_registered_name(mut name: &[u8]) -> bool {
+    loop {
+        name = match name {
+            [] => return true,
+            [b'%', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                rest
+            }
+            [byte, rest @ ..] if is_name_byte(*byte) => rest,
+            _ => return false,
+        }
+    }
+}
+
+/// What stands between brackets: an IPv6 address, perhaps with a zone (RFC 6874), or an address of
+/// a later version. Nothing is looked up by it, so its bytes are checked, not its sense.
+fn is_ip_literal(literal: &[u8]) -> bool {
+    match literal {
+        [] => false,
+        [b'v' | b'V', rest @ ..] => {
+            !rest.is_empty() && rest.iter().all(|&byte| byte == b':' || is_name_byte(byte))
+        }
+        _ => {
+            let end = literal
+                .iter()
+                .position(|&byte| byte == b'%')
+                .unwrap_or(literal.len());
+            let (address, zone) = literal.split_at(end);
+            !address.is_empty()
+                && address
+                    .iter()
+                    .all(|&byte| byte.is_ascii_hexdigit() || b":.".contains(&byte))
+                && zone
+                    .iter()
+                    .skip(1)
+                    .all(|&byte| byte == b'%' || is_name_byte(byte))
+        }
+    }
+}
+
+/// Unreserved or a sub-delimiter (RFC 3986 section 2).
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
 
 /// Reads decimal digits, and nothing but digits; `None` on overflow too. (`str::parse` takes `+`.)
 pub fn digits(bytes: &[u8]) -> Option<u64> {
-    let _ = bytes;
-    None
+    if bytes.is_empty() {
+        return None;
+    }
+    bytes.iter().try_fold(0u64, |number, byte| match byte {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(byte - b'0')),
+        _ => None,
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,33 @@
 //! Header fields of one head: looked up by name without an allocation (RFC 9110 section 5).
 
-use super::head::Field;
+/// A stretch of the receive buffer.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub start: u16,
+    pub len: u16,
+}
+
+/// A field: the spans of its name and its value.
+pub(crate) type Field = (Span, Span);
+
+impl Span {
+    /// The span of `part`, a subslice of `buf`, which is at most 65,535 bytes long.
+    pub fn within(buf: &[u8], part: &[u8]) -> Span {
+        let start = part.as_ptr().addr() - buf.as_ptr().addr();
+        debug_assert!(start + part.len() <= buf.len());
+        debug_assert!(buf.len() <= usize::from(u16::MAX));
+        Span {
+            start: start as u16,
+            len: part.len() as u16,
+        }
+    }
+
+    /// The bytes it spans in `buf`.
+    pub fn of(self, buf: &[u8]) -> &[u8] {
+        let start = usize::from(self.start);
+        &buf[start..start + usize::from(self.len)]
+    }
+}
 
 /// The fields of a head, borrowed from the receive buffer.
 #[derive(Clone, Copy)]
@@ -12,8 +39,9 @@ pub struct Headers<'a> {
 impl<'a> Headers<'a> {
     /// All fields in order, names as they were sent.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        let _ = (self.buf, self.fields);
-        std::iter::empty()
+        // A name is a token, so it is always text.
+        self.raw()
+            .map(|(name, value)| (std::str::from_utf8(name).unwrap_or_default(), value))
     }
 
     /// The value of the first field with this name, in any case of letters.
@@ -23,20 +51,170 @@ impl<'a> Headers<'a> {
 
     /// The values of all fields with this name.
     pub fn get_all(self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        let _ = name;
-        std::iter::empty()
+        self.fields
+            .iter()
+            .filter(move |(sent, _)| {
+                // The length first: it spares most names a look at their bytes.
+                usize::from(sent.len) == name.len()
+                    && sent.of(self.buf).eq_ignore_ascii_case(name.as_bytes())
+            })
+            .map(move |(_, value)| value.of(self.buf))
     }
 
     /// The elements of a comma-separated list over all fields with this name (RFC 9110 section
     /// 5.6.1): trimmed, empty ones skipped, commas inside quoted strings kept.
     pub fn list(self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        let _ = name;
-        std::iter::empty()
+        self.get_all(name)
+            .flat_map(Elements::new)
+            .filter(|element| !element.is_empty())
     }
 
     /// Whether a comma-separated list holds this token, in any case of letters.
     pub fn has_token(self, name: &str, token: &str) -> bool {
         self.list(name)
             .any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+    }
+
+    /// All fields in order, as bytes.
+    pub(crate) fn raw(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        self.fields
+            .iter()
+            .map(move |(name, value)| (name.of(self.buf), value.of(self.buf)))
+    }
+}
+
+/// The elements of one list value, trimmed, empty ones included.
+pub(crate) struct Elements<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> Elements<'a> {
+    pub(crate) fn new(value: &'a [u8]) -> Elements<'a> {
+        Elements { rest: Some(value) }
+    }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest?;
+        let (element, rest) = match element_end(rest) {
+            Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+            None => (rest, None),
+        };
+        self.rest = rest;
+        Some(trim(element))
+    }
+}
+
+/// The first comma outside a quoted string. A string that never ends swallows the rest.
+fn element_end(value: &[u8]) -> Option<usize> {
+    let mut quoted = false;
+    let mut escaped = false;
+    value.iter().position(|&byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' => return !quoted,
+            _ => {}
+        }
+        false
+    })
+}
+
+/// Without the spaces and tabs at its ends (RFC 9110 section 5.6.3, OWS).
+pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::head::Head;
+    use super::super::limits::Limits;
+
+    fn with<R>(fields: &str, check: impl FnOnce(super::Headers<'_>) -> R) -> R {
+        let buf = format!("GET / HTTP/1.1\r\n{fields}\r\n").into_bytes();
+        let head = Head::parse(&buf, &Limits::default()).unwrap();
+        check(head.headers(&buf))
+    }
+
+    #[test]
+    fn fields_are_found_in_any_case_and_kept_in_order() {
+        let fields = "Host: a\r\nACCEPT: one\r\nempty:\r\naccept:  two \t\r\n";
+        with(fields, |headers| {
+            let all: Vec<_> = headers.iter().collect();
+            let want: [(&str, &[u8]); 4] = [
+                ("Host", b"a"),
+                ("ACCEPT", b"one"),
+                ("empty", b""),
+                ("accept", b"two"),
+            ];
+            assert_eq!(all, want);
+            assert_eq!(headers.get("aCCept"), Some(&b"one"[..]));
+            assert_eq!(headers.get("EMPTY"), Some(&b""[..]));
+            assert_eq!(
+                headers.get_all("Accept").collect::<Vec<_>>(),
+                [b"one", b"two"]
+            );
+            for absent in ["", "Accep", "Accepts", "Accept:", "one"] {
+                assert_eq!(headers.get(absent), None, "{absent}");
+            }
+        });
+    }
+
+    #[test]
+    fn lists_are_split_at_commas_outside_quoted_strings() {
+        // (fields, elements of the list "l")
+        for (fields, want) in [
+            ("l: a\r\n", &["a"][..]),
+            ("l: a,b\r\n", &["a", "b"]),
+            ("l: a , b\t,\tc\r\nL: d\r\n", &["a", "b", "c", "d"]),
+            ("l: \"a,b\", c\r\n", &["\"a,b\"", "c"]),
+            (r#"l: "a\",b", c"#, &[r#""a\",b""#, "c"]),
+            (r#"l: "a\\",b"#, &[r#""a\\""#, "b"]),
+            (r"l: a\,b", &["a\\", "b"]), // a backslash escapes in quoted strings only
+            // Not lists by the letter, and what is made of them:
+            ("", &[]),
+            ("l:\r\n", &[]),
+            ("l: ,, ,\r\n", &[]),
+            ("l: ,a,,b,\r\n", &["a", "b"]),
+            ("l: \"a, b\r\n", &["\"a, b"]),
+            ("l: \"a\\\r\n", &["\"a\\"]),
+            ("l: a\" , \"b\r\n", &["a\" , \"b"]),
+        ] {
+            let fields = format!("{}\r\n", fields.trim_end());
+            let fields = if fields.len() == 2 { "" } else { &fields };
+            with(fields, |headers| {
+                let got: Vec<_> = headers
+                    .list("l")
+                    .map(|e| e.escape_ascii().to_string())
+                    .collect();
+                let want: Vec<_> = want
+                    .iter()
+                    .map(|e| e.as_bytes().escape_ascii().to_string())
+                    .collect();
+                assert_eq!(got, want, "{fields:?}");
+            });
+        }
+    }
+
+    #[test]
+    fn tokens_are_compared_whole_and_in_any_case() {
+        with("Connection: Foo, CLOSE\r\nconnection: te\r\n", |headers| {
+            for token in ["close", "Close", "foo", "TE"] {
+                assert!(headers.has_token("connection", token), "{token}");
+            }
+            for token in ["clos", "closed", "foo, close", "", ","] {
+                assert!(!headers.has_token("connection", token), "{token}");
+            }
+        });
     }
 }

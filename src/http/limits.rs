@@ -7,7 +7,18 @@ const KIB: usize = 1024;
 /// Most fields in a request head, a count. Past it: 431. Python allows 100, nginx by bytes only.
 pub const FIELDS_MAX: usize = 128;
 
-/// Longest chunk-size line with its extensions, in bytes. Past it: 400.
+/// Room in a request line beside its target, in bytes: method, two spaces, version. A first line
+/// longer than this and [`Limits::target_bytes_max`] together is refused before its end has come:
+/// 414. The longest registered method (RFC 9110 section 16.1) has 17 letters.
+pub const REQUEST_LINE_EXTRA_BYTES_MAX: usize = 64;
+
+/// Most digits of a chunk size, a count, leading zeros included: a size is a `u64`. Past it: 400.
+pub const CHUNK_SIZE_DIGITS_MAX: u8 = 16;
+
+/// Most peer bytes quoted in an error message, in bytes. The rest is left out.
+pub const QUOTED_BYTES_MAX: usize = 200;
+
+/// Longest chunk-size line with its extensions, in bytes, line end not counted. Past it: 400.
 pub const CHUNK_LINE_BYTES_MAX: usize = 256;
 
 /// All chunk extensions of one body together, in bytes. Past it: 400. hyper has the same cap; a
@@ -26,8 +37,9 @@ pub const REROUTES_MAX: u8 = 8;
 /// Most unread body bytes that are swallowed to keep a connection, in bytes. Past it: close.
 pub const DISCARD_BYTES_MAX: u64 = 64 * KIB as u64;
 
-/// Most bytes read and dropped while a closing connection lingers, in bytes. Past it: close.
-pub const LINGER_BYTES_MAX: u64 = 256 * KIB as u64;
+/// Most bytes read and dropped while a closing connection lingers, in bytes. Past it: close. Many
+/// clients hear an early answer only after they have sent everything.
+pub const LINGER_BYTES_MAX: u64 = 16 * (KIB * KIB) as u64;
 
 /// How long a closing connection lingers for the peer's end of stream (RFC 9112 section 9.6).
 pub const LINGER_TIME: Duration = Duration::from_secs(2);
@@ -53,6 +65,10 @@ pub const LISTINGS_MAX: usize = 8;
 
 /// Most name bytes that one listing sorts, in bytes. A larger directory is listed unsorted.
 pub const LISTING_NAME_BYTES_MAX: usize = 8 * KIB * KIB;
+
+/// Descriptors that connections leave to the files being sent, a count, but at most half of what
+/// there is. Past it: 503 with `Retry-After`.
+pub const DESCRIPTORS_FOR_FILES: usize = 1024;
 
 /// Descriptors kept free for the host program, a count.
 pub const DESCRIPTORS_RESERVED: usize = 16;
@@ -106,3 +122,21 @@ const _: () = assert!(SMALL_FILE_BYTES_MAX < OUT_BYTES_MAX);
 const _: () = assert!(DISCARD_BYTES_MAX <= LINGER_BYTES_MAX);
 const _: () = assert!(OUT_BYTES_MAX <= WRITE_BUDGET);
 const _: () = assert!(FIELDS_MAX <= u8::MAX as usize);
+// The decoder counts in `u16`.
+const _: () = assert!(CHUNK_LINE_BYTES_MAX <= CHUNK_EXT_BYTES_MAX);
+const _: () = assert!(CHUNK_EXT_BYTES_MAX < u16::MAX as usize);
+const _: () = assert!(TRAILER_BYTES_MAX < u16::MAX as usize);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_fit_into_each_other() {
+        let limits = Limits::default();
+        assert!(limits.head_bytes_max <= HEAD_BYTES_CEILING);
+        let line_bytes_max = limits.target_bytes_max + REQUEST_LINE_EXTRA_BYTES_MAX;
+        assert!(line_bytes_max < limits.head_bytes_max);
+        assert!(limits.idle_time <= limits.head_time);
+    }
+}

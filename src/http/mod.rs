@@ -16,7 +16,10 @@ pub mod limits;
 pub mod method;
 pub mod page;
 pub mod range;
+pub mod reroute;
 pub mod response;
 pub mod status;
 pub mod target;
+#[cfg(any(test, fuzzing))]
+pub mod testing;
 pub mod validators;

@@ -2,7 +2,10 @@
 
 use std::io;
 use std::os::fd::BorrowedFd;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+use rustix::fs::{AtFlags, FileType, fstat, statat};
+use rustix::io::{pread, retry_on_intr};
 
 /// What a file is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,13 +35,25 @@ pub struct Stat {
     pub mode: u32,
 }
 
+impl Kind {
+    /// From `d_type` or `st_mode`; `None` where it is not known.
+    pub(super) fn from_file_type(file_type: FileType) -> Option<Kind> {
+        match file_type {
+            FileType::RegularFile => Some(Kind::Regular),
+            FileType::Directory => Some(Kind::Directory),
+            FileType::Symlink => Some(Kind::Symlink),
+            FileType::Unknown => None,
+            _ => Some(Kind::Special),
+        }
+    }
+}
+
 /// `fstat(2)`.
 ///
 /// # Errors
 /// What the system says.
 pub fn stat(file: BorrowedFd<'_>) -> io::Result<Stat> {
-    let _ = file;
-    Err(io::ErrorKind::Unsupported.into())
+    Ok(facts(&retry_on_intr(|| fstat(file))?))
 }
 
 /// `fstatat(2)`, following links or not.
@@ -46,8 +61,40 @@ pub fn stat(file: BorrowedFd<'_>) -> io::Result<Stat> {
 /// # Errors
 /// What the system says.
 pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8], follow: bool) -> io::Result<Stat> {
-    let _ = (dir, name, follow);
-    Err(io::ErrorKind::Unsupported.into())
+    let flags = if follow {
+        AtFlags::empty()
+    } else {
+        AtFlags::SYMLINK_NOFOLLOW
+    };
+    Ok(facts(&retry_on_intr(|| statat(dir, name, flags))?))
+}
+
+// The types of these fields differ between systems; where a cast changes nothing, clippy says so.
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
+fn facts(stat: &rustix::fs::Stat) -> Stat {
+    let mode = u32::from(stat.st_mode);
+    Stat {
+        kind: Kind::from_file_type(FileType::from_raw_mode(mode as rustix::fs::RawMode))
+            .unwrap_or(Kind::Special),
+        len: u64::try_from(stat.st_size).unwrap_or(0),
+        modified: time(stat.st_mtime as i64, stat.st_mtime_nsec as u32),
+        inode: stat.st_ino as u64,
+        mode: mode & 0o7777,
+    }
+}
+
+/// The time `seconds` and then `nanoseconds` after the epoch; before it, `seconds` is negative.
+/// The epoch itself where `SystemTime` cannot hold it.
+fn time(seconds: i64, nanoseconds: u32) -> SystemTime {
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let second = if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(whole)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(whole)
+    };
+    second
+        .and_then(|second| second.checked_add(Duration::from_nanos(nanoseconds.into())))
+        .unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 /// Appends up to `len` bytes at `offset` to `buf`, by `pread(2)` into its spare room; returns how
@@ -61,6 +108,84 @@ pub fn read_at(
     len: usize,
     buf: &mut Vec<u8>,
 ) -> io::Result<usize> {
-    let _ = (file, offset, len, buf);
-    Err(io::ErrorKind::Unsupported.into())
+    let mut read = || super::append(buf, len, |room| Ok(pread(file, room, offset)?.0));
+    Ok(retry_on_intr(&mut read)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, File};
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    #[test]
+    fn stat_tells_kind_length_inode_and_mode() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), b"twelve bytes").unwrap();
+        fs::set_permissions(dir.path().join("file"), PermissionsExt::from_mode(0o640)).unwrap();
+        symlink("file", dir.path().join("link")).unwrap();
+        let root = File::open(dir.path()).unwrap();
+        let file = File::open(dir.path().join("file")).unwrap();
+        let inode = file.metadata().unwrap().ino();
+        let got = stat(file.as_fd()).unwrap();
+        assert_eq!((got.kind, got.len), (Kind::Regular, 12));
+        assert_eq!((got.inode, got.mode), (inode, 0o640));
+        assert_eq!(got.modified, file.metadata().unwrap().modified().unwrap());
+        assert_eq!(stat(root.as_fd()).unwrap().kind, Kind::Directory);
+        assert_eq!(stat_at(root.as_fd(), b"link", true).unwrap().inode, inode);
+        assert_eq!(
+            stat_at(root.as_fd(), b"link", false).unwrap().kind,
+            Kind::Symlink
+        );
+        let missing = stat_at(root.as_fd(), b"missing", true).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+        let null = File::open("/dev/null").unwrap();
+        assert_eq!(stat(null.as_fd()).unwrap().kind, Kind::Special);
+    }
+
+    #[test]
+    fn times_keep_nanoseconds_before_and_after_the_epoch() {
+        let epoch = SystemTime::UNIX_EPOCH;
+        for (seconds, nanoseconds, want) in [
+            (0, 0, Some(epoch)),
+            (1, 1, epoch.checked_add(Duration::new(1, 1))),
+            (-1, 0, epoch.checked_sub(Duration::from_secs(1))),
+            (-1, 999_999_999, epoch.checked_sub(Duration::from_nanos(1))),
+            (
+                -2,
+                250_000_000,
+                epoch.checked_sub(Duration::from_millis(1750)),
+            ),
+        ] {
+            assert_eq!(
+                Some(time(seconds, nanoseconds)),
+                want,
+                "{seconds} {nanoseconds}"
+            );
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let file = File::create(dir.path().join("old")).unwrap();
+        let old = epoch.checked_sub(Duration::new(5, 7)).unwrap();
+        file.set_modified(old).unwrap();
+        assert_eq!(stat(file.as_fd()).unwrap().modified, old);
+    }
+
+    #[test]
+    fn read_at_appends_and_keeps_to_its_length() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), b"0123456789").unwrap();
+        let file = File::open(dir.path().join("file")).unwrap();
+        let mut buf = Vec::with_capacity(100);
+        buf.extend_from_slice(b"head ");
+        assert_eq!(read_at(file.as_fd(), 2, 3, &mut buf).unwrap(), 3);
+        assert_eq!(buf, b"head 234");
+        assert_eq!(read_at(file.as_fd(), 8, 50, &mut buf).unwrap(), 2);
+        assert_eq!(buf, b"head 23489");
+        assert_eq!(read_at(file.as_fd(), 10, 50, &mut buf).unwrap(), 0);
+        assert_eq!(read_at(file.as_fd(), 0, 0, &mut buf).unwrap(), 0);
+        let root = File::open(dir.path()).unwrap();
+        assert!(read_at(root.as_fd(), 0, 5, &mut buf).is_err());
+        assert_eq!(buf, b"head 23489");
+    }
 }

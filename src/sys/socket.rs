@@ -2,7 +2,10 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+use rustix::io::retry_on_intr;
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, sockopt};
 
 /// Connections that may wait to be accepted, a count. Python has 5.
 pub const BACKLOG: i32 = 4096;
@@ -12,8 +15,46 @@ pub const BACKLOG: i32 = 4096;
 /// # Errors
 /// What the system says.
 pub fn listen(addr: SocketAddr, dual_stack: bool) -> io::Result<TcpListener> {
-    let _ = (addr, dual_stack);
-    Err(io::ErrorKind::Unsupported.into())
+    let socket = stream_socket(match addr {
+        SocketAddr::V4(_) => AddressFamily::INET,
+        SocketAddr::V6(_) => AddressFamily::INET6,
+    })?;
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    if let SocketAddr::V6(v6) = addr {
+        // Set either way: the default is a matter of the system and its administrator.
+        sockopt::set_ipv6_v6only(&socket, !(dual_stack && v6.ip().is_unspecified()))?;
+    }
+    rustix::net::bind(&socket, &addr)?;
+    rustix::net::listen(&socket, BACKLOG)?;
+    let listener = TcpListener::from(socket);
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd> {
+    use rustix::net::SocketFlags;
+    Ok(rustix::net::socket_with(
+        family,
+        SocketType::STREAM,
+        SocketFlags::CLOEXEC,
+        None,
+    )?)
+}
+
+#[cfg(target_vendor = "apple")]
+fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd> {
+    let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
+    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(socket)
+}
+
+/// Sets TCP_NODELAY. Linux lets the sockets that a listener accepts inherit it.
+///
+/// # Errors
+/// What the system says.
+pub fn set_nodelay(socket: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(sockopt::set_tcp_nodelay(socket, true)?)
 }
 
 /// `send(2)` without SIGPIPE; `more` tells the kernel that more bytes follow at once.
@@ -21,8 +62,28 @@ pub fn listen(addr: SocketAddr, dual_stack: bool) -> io::Result<TcpListener> {
 /// # Errors
 /// What the system says.
 pub fn send(socket: BorrowedFd<'_>, bytes: &[u8], more: bool) -> io::Result<usize> {
-    let _ = (socket, bytes, more);
-    Err(io::ErrorKind::Unsupported.into())
+    let flags = send_flags(more);
+    Ok(retry_on_intr(|| rustix::net::send(socket, bytes, flags))?)
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn send_flags(more: bool) -> SendFlags {
+    if more {
+        SendFlags::NOSIGNAL | SendFlags::MORE
+    } else {
+        SendFlags::NOSIGNAL
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn send_flags(_: bool) -> SendFlags {
+    SendFlags::NOSIGNAL
+}
+
+/// There is no such flag here; Rust programs ignore SIGPIPE from the start.
+#[cfg(target_vendor = "apple")]
+fn send_flags(_: bool) -> SendFlags {
+    SendFlags::empty()
 }
 
 /// `recv(2)`, appending up to `len` bytes to `buf`'s spare room; returns how many.
@@ -30,6 +91,93 @@ pub fn send(socket: BorrowedFd<'_>, bytes: &[u8], more: bool) -> io::Result<usiz
 /// # Errors
 /// What the system says.
 pub fn recv(socket: BorrowedFd<'_>, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
-    let _ = (socket, buf, len);
-    Err(io::ErrorKind::Unsupported.into())
+    let flags = RecvFlags::empty();
+    let mut read = || {
+        super::append(buf, len, |room| {
+            Ok(rustix::net::recv(socket, room, flags)?.0.0)
+        })
+    };
+    Ok(retry_on_intr(&mut read)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{ErrorKind, Read, Write};
+    use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
+    use std::os::fd::AsFd;
+
+    fn accept(listener: &TcpListener) -> TcpStream {
+        listener.set_nonblocking(false).unwrap();
+        listener.accept().unwrap().0
+    }
+
+    #[test]
+    fn listener_does_not_block_and_accepted_sockets_do_not_delay() {
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into(), false).unwrap();
+        set_nodelay(listener.as_fd()).unwrap();
+        assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+        let fd_flags = rustix::io::fcntl_getfd(&listener).unwrap();
+        assert!(fd_flags.contains(rustix::io::FdFlags::CLOEXEC));
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        assert!(cfg!(not(target_os = "linux")) || accept(&listener).nodelay().unwrap());
+    }
+
+    #[test]
+    fn a_taken_port_is_an_error() {
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into(), false).unwrap();
+        let error = listen(listener.local_addr().unwrap(), false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn ipv6_wildcard_lets_ipv4_in_only_if_asked() {
+        for dual_stack in [true, false] {
+            let Ok(listener) = listen((Ipv6Addr::UNSPECIFIED, 0).into(), dual_stack) else {
+                return; // no IPv6 here
+            };
+            let port = listener.local_addr().unwrap().port();
+            let got = TcpStream::connect((Ipv4Addr::LOCALHOST, port));
+            assert_eq!(got.is_ok(), dual_stack);
+        }
+    }
+
+    #[test]
+    fn send_and_recv_move_bytes_and_tell_the_end() {
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into(), false).unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let server = accept(&listener);
+        assert_eq!(send(server.as_fd(), b"head ", true).unwrap(), 5);
+        assert_eq!(send(server.as_fd(), b"body", false).unwrap(), 4);
+        let mut got = [0; 9];
+        client.read_exact(&mut got).unwrap();
+        assert_eq!(&got, b"head body");
+
+        client.write_all(b"request").unwrap();
+        let mut buf = b"kept ".to_vec();
+        while buf.len() < 12 {
+            assert!(recv(server.as_fd(), &mut buf, 4).unwrap() <= 4);
+        }
+        assert_eq!(buf, b"kept request");
+        server.set_nonblocking(true).unwrap();
+        let error = recv(server.as_fd(), &mut buf, 4).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        server.set_nonblocking(false).unwrap();
+        drop(client);
+        assert_eq!(recv(server.as_fd(), &mut buf, 4).unwrap(), 0);
+        assert_eq!(buf, b"kept request");
+    }
+
+    #[test]
+    fn send_to_a_closed_peer_is_an_error_and_no_signal() {
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into(), false).unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let server = accept(&listener);
+        server.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(
+            send(server.as_fd(), b"x", false).unwrap_err().kind(),
+            ErrorKind::BrokenPipe
+        );
+        drop(client);
+    }
 }
