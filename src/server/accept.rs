@@ -222,11 +222,7 @@ impl Listeners {
             .is_none_or(|at| now - at >= TELL_AFTER_TIME)
         {
             self.told_log_at = Some(now);
-            let message = format!("cannot accept: {error}");
-            around.handler.log(Log::Error {
-                peer: None,
-                message: &message,
-            });
+            engine.log(&format!("cannot accept: {error}"), around);
         }
     }
 
