@@ -17,6 +17,7 @@ pub mod testing {
 
 pub use files::mime::MimeMap;
 pub use files::root::Root;
+pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
     Body, BodySource, Cx, Exchange, Expectation, Failure, Handler, Log, Pull, Reply, Request,
     Response, Sink,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::engine::{Around, Engine};
 use super::transport::Socket;
 use crate::handler::{Handler, Log};
-use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_RESERVED};
+use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_FOR_FILES, DESCRIPTORS_RESERVED};
 use crate::reactor::token::{self, Key, SERVER, SOCKET};
 use crate::sys;
 
@@ -125,10 +125,11 @@ impl Listeners {
     }
 
     /// Decides how many connections there may be: what is asked for, but no more than the
-    /// descriptors allow. A connection may need two: its socket and a file.
+    /// descriptors allow, with some left for the files that are being sent.
     pub fn set_limit(&mut self, asked: usize) {
         let free = sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open());
-        let most = (free.saturating_sub(DESCRIPTORS_RESERVED) / 2).max(1);
+        let free = free.saturating_sub(DESCRIPTORS_RESERVED);
+        let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
         self.connections_max = if asked == 0 { most } else { asked.min(most) };
         self.spare = File::open("/dev/null").ok();
     }
