@@ -5,6 +5,7 @@ pub mod cgi;
 pub mod files;
 mod handler;
 pub mod http;
+pub mod log;
 mod reactor;
 mod server;
 mod sys;
@@ -22,6 +23,7 @@ pub mod testing {
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script};
 pub use files::mime::MimeMap;
 pub use files::root::Root;
+pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
     Body, BodySource, Cx, Exchange, Expectation, Failure, Handler, Log, Pull, Reply, Request,
     Response, Sink,

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Around, Engine};
 use super::transport::Socket;
-use crate::handler::{Handler, Log};
-use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_RESERVED};
+use crate::handler::Handler;
+use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_FOR_FILES, DESCRIPTORS_RESERVED};
 use crate::reactor::token::{self, Key, SERVER, SOCKET};
 use crate::sys;
 
@@ -125,10 +125,11 @@ impl Listeners {
     }
 
     /// Decides how many connections there may be: what is asked for, but no more than the
-    /// descriptors allow. A connection may need two: its socket and a file.
+    /// descriptors allow, with some left for the files that are being sent.
     pub fn set_limit(&mut self, asked: usize) {
         let free = sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open());
-        let most = (free.saturating_sub(DESCRIPTORS_RESERVED) / 2).max(1);
+        let free = free.saturating_sub(DESCRIPTORS_RESERVED);
+        let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
         self.connections_max = if asked == 0 { most } else { asked.min(most) };
         self.spare = File::open("/dev/null").ok();
     }
@@ -190,7 +191,7 @@ impl Listeners {
                     if is_exhausted(&error) && engine.shed_idle(around) {
                         continue;
                     }
-                    self.complain(&error, around);
+                    self.complain(&error, engine, around);
                     self.tell_waiting(at, now);
                     return self.begin_pause(now, engine.len());
                 }
@@ -209,18 +210,19 @@ impl Listeners {
     }
 
     /// Logs an error, once a second at most.
-    fn complain<H: Handler>(&mut self, error: &io::Error, around: &mut Around<'_, H>) {
+    fn complain<H: Handler>(
+        &mut self,
+        error: &io::Error,
+        engine: &mut Engine<Socket>,
+        around: &mut Around<'_, H>,
+    ) {
         let now = around.now.mono;
         if self
             .told_log_at
             .is_none_or(|at| now - at >= TELL_AFTER_TIME)
         {
             self.told_log_at = Some(now);
-            let message = format!("cannot accept: {error}");
-            around.handler.log(Log::Error {
-                peer: None,
-                message: &message,
-            });
+            engine.log(&format!("cannot accept: {error}"), around);
         }
     }
 
