@@ -3,6 +3,8 @@
 //! Spelling is that of Python's argparse, which `python -m http.server` has: names may be cut
 //! short, values attached, options may follow the port, and the last of several wins.
 
+#[cfg(feature = "cgi")]
+mod cgi_flags;
 mod flags;
 mod render;
 mod spelling;
@@ -16,6 +18,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+#[cfg(feature = "cgi")]
+use std::time::Duration;
 
 use pico_args::Arguments;
 use sprat::{Limits, Symlinks, Version};
@@ -74,6 +78,47 @@ pub struct Config {
     pub quiet: bool,
     /// Times and counts.
     pub limits: Limits,
+    /// Whether and how scripts are run.
+    #[cfg(feature = "cgi")]
+    pub cgi: CgiConfig,
+}
+
+/// Whether and how scripts are run.
+#[cfg(feature = "cgi")]
+#[derive(Clone, Debug)]
+pub struct CgiConfig {
+    /// Whether they are run at all.
+    pub on: bool,
+    /// Where they are, if not in Python's directories.
+    pub directories: Option<Vec<String>>,
+    /// How long one may be silent.
+    pub timeout: Duration,
+    /// How many may run at once.
+    pub scripts_max: usize,
+    /// Variables for them; those without a value are handed on.
+    pub variables: Vec<(OsString, Option<OsString>)>,
+    /// Whether they see Authorization.
+    pub pass_authorization: bool,
+    /// Whom they run as.
+    pub user: Option<String>,
+    /// The longest chunked request body for one, in bytes.
+    pub body_bytes_max: u64,
+}
+
+#[cfg(feature = "cgi")]
+impl Default for CgiConfig {
+    fn default() -> CgiConfig {
+        CgiConfig {
+            on: false,
+            directories: None,
+            timeout: sprat::cgi::limits::SILENCE_TIME,
+            scripts_max: sprat::cgi::limits::SCRIPTS_MAX,
+            variables: Vec::new(),
+            pass_authorization: false,
+            user: None,
+            body_bytes_max: sprat::cgi::limits::SPOOL_BYTES_MAX,
+        }
+    }
 }
 
 impl Default for Config {
@@ -92,6 +137,8 @@ impl Default for Config {
             charset: Charset::Usual,
             quiet: false,
             limits: Limits::default(),
+            #[cfg(feature = "cgi")]
+            cgi: CgiConfig::default(),
         }
     }
 }

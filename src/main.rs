@@ -30,7 +30,9 @@ fn main() -> ExitCode {
 
 /// Serves until a signal ends it.
 fn serve(config: &Config) -> Result<(), Failure> {
-    let files = program::open_files(config)?;
+    let program = Program::new(config, program::open_files(config)?);
+    #[cfg(feature = "cgi")]
+    let program = program.with_cgi(program::open_cgi(config)?);
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
     let builder = listen::listen(&config.bind, config.port)?;
@@ -42,7 +44,7 @@ fn serve(config: &Config) -> Result<(), Failure> {
     let mut server = builder
         .limits(config.limits.clone())
         .protocol(config.protocol)
-        .serve(Program::new(config, files));
+        .serve(program);
     server
         .run()
         .map_err(|error| Failure::system("cannot go on", &error))?;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, Stderr, stderr};
 
+#[cfg(feature = "cgi")]
+use sprat::Cgi;
 use sprat::log::ServerLog;
 use sprat::{Cx, FileServer, Handler, Log, MimeMap, Reply, Request, Version};
 
@@ -72,8 +74,38 @@ pub fn open_files(config: &Config) -> Result<FileServer, Failure> {
     })
 }
 
+/// Opens where scripts are, if they are to be run.
+#[cfg(feature = "cgi")]
+pub fn open_cgi(config: &Config) -> Result<Option<Cgi>, Failure> {
+    let options = &config.cgi;
+    if !options.on {
+        return Ok(None);
+    }
+    let mut cgi = Cgi::builder(&config.directory)
+        .symlinks(config.symlinks)
+        .timeout(options.timeout)
+        .max(options.scripts_max)
+        .pass_authorization(options.pass_authorization)
+        .max_body(options.body_bytes_max);
+    if let Some(directories) = &options.directories {
+        cgi = cgi.directories(directories.clone());
+    }
+    if let Some(user) = &options.user {
+        cgi = cgi.user(user);
+    }
+    for (name, value) in &options.variables {
+        cgi = cgi.env(name, value.clone());
+    }
+    let opened = cgi.build().map_err(|error| {
+        Failure::usage(format_args!("cannot run CGI scripts: {}", cause(&error)))
+    })?;
+    Ok(Some(opened))
+}
+
 /// The program's handler.
 pub struct Program {
+    #[cfg(feature = "cgi")]
+    cgi: Option<Cgi>,
     files: FileServer,
     /// `None` is `--quiet`: then no line is even made.
     log: Option<ServerLog<Stderr>>,
@@ -83,14 +115,28 @@ impl Program {
     /// Serves these files as the configuration says.
     pub fn new(config: &Config, files: FileServer) -> Program {
         Program {
+            #[cfg(feature = "cgi")]
+            cgi: None,
             files,
             log: (!config.quiet).then(|| ServerLog::new(stderr())),
         }
     }
+
+    /// Runs scripts, too.
+    #[cfg(feature = "cgi")]
+    pub fn with_cgi(mut self, cgi: Option<Cgi>) -> Program {
+        self.cgi = cgi;
+        self
+    }
 }
 
 impl Handler for Program {
-    fn handle(&mut self, req: &Request<'_>, _cx: &mut Cx<'_>) -> Reply {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        #[cfg(feature = "cgi")]
+        if let Some(reply) = self.cgi.as_ref().and_then(|cgi| cgi.serve(req, cx)) {
+            return reply;
+        }
+        let _ = cx;
         self.files.serve(req)
     }
 

@@ -55,7 +55,7 @@ impl Flag {
     }
 }
 
-fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
+pub fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
     *place = value?;
     Ok(())
 }
@@ -93,6 +93,11 @@ pub static SECTIONS: &[Section] = &[
     Section {
         title: "Limits",
         flags: LIMITS,
+    },
+    #[cfg(feature = "cgi")]
+    Section {
+        title: "CGI",
+        flags: super::cgi_flags::CGI,
     },
 ];
 

@@ -1,7 +1,11 @@
 //! Option values: text that is checked once, and what is wrong with it in a phrase.
 
 use std::ffi::OsStr;
+#[cfg(feature = "cgi")]
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv6Addr};
+#[cfg(feature = "cgi")]
+use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use sprat::{Symlinks, Version};
@@ -38,6 +42,45 @@ pub fn count(value: &str) -> Checked<usize> {
     number(value)
         .and_then(|count| usize::try_from(count).ok())
         .ok_or_else(|| format!("{value:?} is not a count"))
+}
+
+/// A count of at least 1.
+#[cfg(feature = "cgi")]
+pub fn positive(value: &str) -> Checked<usize> {
+    count(value)
+        .ok()
+        .filter(|&count| count > 0)
+        .ok_or_else(|| format!("{value:?} is not a count of 1 or more"))
+}
+
+/// A length in bytes.
+#[cfg(feature = "cgi")]
+pub fn bytes(value: &str) -> Checked<u64> {
+    number(value).ok_or_else(|| format!("{value:?} is not a number of bytes"))
+}
+
+/// URL paths with commas between them.
+#[cfg(feature = "cgi")]
+pub fn url_paths(value: &str) -> Checked<Vec<String>> {
+    value
+        .split(',')
+        .map(|path| match path.contains('\0') || path.trim().is_empty() {
+            true => Err(format!("{path:?} is not a URL path")),
+            false => Ok(path.trim().to_owned()),
+        })
+        .collect()
+}
+
+/// `NAME` or `NAME=VALUE`; the value is any bytes.
+#[cfg(feature = "cgi")]
+pub fn variable(value: &OsStr) -> Checked<(OsString, Option<OsString>)> {
+    let bytes = value.as_bytes();
+    let mut parts = bytes.splitn(2, |&byte| byte == b'=').map(OsStr::from_bytes);
+    let name = parts.next().unwrap_or_default();
+    if name.is_empty() {
+        return Err(format!("{value:?} is not NAME or NAME=VALUE"));
+    }
+    Ok((name.to_owned(), parts.next().map(OsStr::to_owned)))
 }
 
 /// Seconds, with a fraction if need be.
