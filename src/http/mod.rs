@@ -8,6 +8,7 @@
 pub mod body;
 pub mod chunked;
 pub mod dialog;
+pub mod digits;
 pub mod fault;
 pub mod framing;
 pub mod head;
@@ -19,4 +20,6 @@ pub mod range;
 pub mod response;
 pub mod status;
 pub mod target;
+#[cfg(any(test, fuzzing))]
+pub mod testing_paths;
 pub mod validators;
