@@ -66,7 +66,7 @@ fn bad_hosts_are_400() {
             b"GET /a.txt HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
             b"GET /a.txt HTTP/1.1\r\nHost: a b\r\n\r\n",
             b"GET /a.txt HTTP/1.1\r\nHost: a/b\r\n\r\n",
-            b"GET /a.txt HTTP/1.1\r\nHost: a,b\r\n\r\n",
+            b"GET /a.txt HTTP/1.1\r\nHost: a, b\r\n\r\n",
             b"GET /a.txt HTTP/1.1\r\nHost: user@a\r\n\r\n",
             b"GET /a.txt HTTP/1.1\r\nHost: <script>\r\n\r\n",
             b"GET /a.txt HTTP/1.1\r\nHost: a:port\r\n\r\n",
