@@ -3,6 +3,7 @@
 pub mod files;
 mod handler;
 pub mod http;
+pub mod log;
 mod reactor;
 mod server;
 mod sys;
@@ -16,6 +17,7 @@ pub mod testing {
 
 pub use files::mime::MimeMap;
 pub use files::root::Root;
+pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
     Body, BodySource, Cx, Exchange, Expectation, Failure, Handler, Log, Pull, Reply, Request,
     Response, Sink,

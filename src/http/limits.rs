@@ -57,6 +57,9 @@ pub const WRITE_BUDGET: usize = 256 * KIB;
 /// Most bytes a connection reads in one turn, in bytes.
 pub const READ_BUDGET: usize = 64 * KIB;
 
+/// Most requests a connection has answered in one turn, a count: pipelined ones wait for the next.
+pub const REQUESTS_PER_TURN: usize = 32;
+
 /// Most connections taken in one turn, a count.
 pub const ACCEPTS_PER_TURN: usize = 64;
 

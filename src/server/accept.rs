@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::engine::{Around, Engine};
 use super::transport::Socket;
-use crate::handler::{Handler, Log};
+use crate::handler::Handler;
 use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_FOR_FILES, DESCRIPTORS_RESERVED};
 use crate::reactor::token::{self, Key, SERVER, SOCKET};
 use crate::sys;
@@ -191,7 +191,7 @@ impl Listeners {
                     if is_exhausted(&error) && engine.shed_idle(around) {
                         continue;
                     }
-                    self.complain(&error, around);
+                    self.complain(&error, engine, around);
                     self.tell_waiting(at, now);
                     return self.begin_pause(now, engine.len());
                 }
@@ -210,18 +210,19 @@ impl Listeners {
     }
 
     /// Logs an error, once a second at most.
-    fn complain<H: Handler>(&mut self, error: &io::Error, around: &mut Around<'_, H>) {
+    fn complain<H: Handler>(
+        &mut self,
+        error: &io::Error,
+        engine: &mut Engine<Socket>,
+        around: &mut Around<'_, H>,
+    ) {
         let now = around.now.mono;
         if self
             .told_log_at
             .is_none_or(|at| now - at >= TELL_AFTER_TIME)
         {
             self.told_log_at = Some(now);
-            let message = format!("cannot accept: {error}");
-            around.handler.log(Log::Error {
-                peer: None,
-                message: &message,
-            });
+            engine.log(&format!("cannot accept: {error}"), around);
         }
     }
 

@@ -97,6 +97,10 @@ impl<T: Transport> Conn<T> {
         while self.flags.stirred && !self.flags.again && self.outgoing.has_room() {
             self.outgoing.buffer(&mut world.shared.scratch);
             let before = self.outgoing.queued_bytes();
+            if before == 0 {
+                // The peer is not what was waited for.
+                self.since = world.now.mono;
+            }
             let exchange = self.active.as_mut().map(|active| &mut active.exchange);
             let shell = (world.registry, world.handle);
             let mut cx = world
@@ -257,6 +261,7 @@ impl<T: Transport> Conn<T> {
             body_bytes,
         });
         self.flags.stirred = true;
+        self.since = world.now.mono;
         if framing != Framing::None {
             self.outgoing.start(response.body, framing)?;
         }

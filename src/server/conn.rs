@@ -10,7 +10,9 @@ use super::transport::Transport;
 use crate::handler::{Cx, Exchange, Facts, Handler, Log};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
-use crate::http::limits::{LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, WRITE_BUDGET};
+use crate::http::limits::{
+    LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+};
 use crate::http::method::Version;
 use crate::reactor::clock::Now;
 use crate::reactor::reap::Reaper;
@@ -135,9 +137,11 @@ pub(super) struct Input {
     pub at: usize,
 }
 
-pub(super) struct Budget {
+/// What one drive may still do.
+struct Budget {
     read: usize,
     write: usize,
+    requests: usize,
 }
 
 impl Input {
@@ -286,7 +290,7 @@ impl<T: Transport> Conn<T> {
         input: &mut Input,
         world: &mut World<'_, H>,
     ) -> io::Result<Outcome> {
-        if self.ready.hung_up {
+        if self.ready.hung_up && !self.flags.lingering {
             return Ok(Outcome::Gone);
         }
         if std::mem::take(&mut self.ready.timer) && !self.expire(input, world)? {
@@ -297,6 +301,7 @@ impl<T: Transport> Conn<T> {
         let mut budget = Budget {
             read: READ_BUDGET,
             write: WRITE_BUDGET,
+            requests: REQUESTS_PER_TURN,
         };
         for pass in 0.. {
             debug_assert!(pass < PASSES_MAX, "a drive does not end");
@@ -305,9 +310,16 @@ impl<T: Transport> Conn<T> {
             let joint = self.dialog.join(self.active.is_some());
             if joint == Joint::NextCycle && self.outgoing.has_room() {
                 self.begin_cycle(input, world.now.mono);
-                continue;
+                budget.requests -= 1;
+                if budget.requests > 0 {
+                    continue;
+                }
             }
             moved |= self.flush(&mut budget, world.now.mono)?;
+            if budget.requests == 0 {
+                self.flags.again = true;
+                break;
+            }
             if joint == Joint::NextCycle && self.outgoing.has_room() {
                 continue;
             }
@@ -345,14 +357,14 @@ impl<T: Transport> Conn<T> {
                 world.shared.draining && self.dialog.is_between() && input.rest().is_empty()
             }
             // With bytes unread a plain close would reset the connection under the response.
+            _ if self.flags.lingering => self.lingered > LINGER_BYTES_MAX,
             Joint::Close if input.rest().is_empty() && !self.ready.readable => true,
             Joint::Close if *self.dialog.reading() == Reading::Ended => true,
-            Joint::Close | Joint::Linger if !self.flags.lingering => {
+            Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
                 self.transport.close_write().is_err()
             }
-            Joint::Close | Joint::Linger => self.lingered > LINGER_BYTES_MAX,
         }
     }
 

@@ -157,6 +157,14 @@ impl<T: Transport> Engine<T> {
         self.reap(around);
     }
 
+    /// Logs what concerns no connection.
+    pub fn log<H: Handler>(&mut self, message: &str, around: &mut Around<'_, H>) {
+        self.world(around).log(Log::Error {
+            peer: None,
+            message,
+        });
+    }
+
     /// Whether the log was written to since this was last asked.
     pub fn take_logged(&mut self) -> bool {
         std::mem::take(&mut self.shared.logged)

@@ -280,7 +280,10 @@ impl<T: Transport> Conn<T> {
         if let Some(decoder) = self.dialog.decoder() {
             decoder.took(taken);
         }
-        self.flags.stirred |= taken > 0;
+        if taken > 0 {
+            self.flags.stirred = true;
+            self.since = world.now.mono;
+        }
         Ok(Some(taken))
     }
 

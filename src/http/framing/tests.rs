@@ -169,6 +169,10 @@ fn doubtful_transfer_codings_are_refused() {
     ] {
         assert_eq!(decided_with_host(fields), Err(fault), "{fields:?}");
     }
+}
+
+#[test]
+fn http_1_0_has_no_transfer_codings_rfc9112_6_1() {
     for fields in [
         "Transfer-Encoding: chunked\r\n",
         "Transfer-Encoding: gzip\r\n",

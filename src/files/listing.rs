@@ -1,1 +1,0 @@
-//! Directory listings as HTML or JSON, made in bounded steps.

@@ -1,0 +1,331 @@
+//! Listings of real directories, whole and streamed.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn open(path: &Path) -> OwnedFd {
+    File::open(path).unwrap().into()
+}
+
+fn options(format: Format) -> Options<'static> {
+    Options {
+        path: b"/dir1/",
+        format,
+        follow: true,
+    }
+}
+
+fn touch(dir: &TempDir, name: &[u8]) {
+    fs::write(dir.path().join(OsStr::from_bytes(name)), "12").unwrap();
+}
+
+fn whole(dir: &TempDir, options: Options<'_>) -> String {
+    match Listing::start(open(dir.path()), options).unwrap() {
+        Started::Whole(bytes) => String::from_utf8(bytes).unwrap(),
+        Started::Stream(_) => panic!("a small directory is listed at once"),
+    }
+}
+
+/// Pulls everything through sinks of `room` bytes.
+fn drain(listing: &mut Listing, room: usize) -> String {
+    let mut all = Vec::new();
+    loop {
+        let before = all.len();
+        let pull = listing.fill(&mut Sink::new(&mut all, room)).unwrap();
+        assert!(all.len() - before <= room);
+        if pull == Pull::Done {
+            return String::from_utf8(all).unwrap();
+        }
+    }
+}
+
+/// The lines of the entries.
+fn entries(page: &str) -> Vec<&str> {
+    page.lines()
+        .filter(|line| line.starts_with("<li>"))
+        .collect()
+}
+
+fn many(count: usize) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    for number in 0..count {
+        // Scattered, so that the order of creation says nothing.
+        let name = format!("F{:05}", number * 7919 % 100_003);
+        File::create(dir.path().join(name)).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn page_is_that_of_python_314_with_a_few_lines_for_phones() {
+    let dir = TempDir::new().unwrap();
+    touch(&dir, b"b.txt");
+    touch(&dir, b".hidden");
+    fs::create_dir(dir.path().join("A")).unwrap();
+    symlink("A", dir.path().join("linkdir")).unwrap();
+    symlink("b.txt", dir.path().join("link.txt")).unwrap();
+    symlink("nowhere", dir.path().join("broken")).unwrap();
+    let want = r#"<!DOCTYPE HTML>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style type="text/css">
+:root {
+color-scheme: light dark;
+}
+body {
+font-family: system-ui, sans-serif;
+line-height: 1.6;
+margin: 1em;
+overflow-wrap: anywhere;
+}
+</style>
+<title>Directory listing for /dir1/</title>
+</head>
+<body>
+<h1>Directory listing for /dir1/</h1>
+<hr>
+<ul>
+<li><a href=".hidden">.hidden</a></li>
+<li><a href="A/">A/</a></li>
+<li><a href="b.txt">b.txt</a></li>
+<li><a href="broken">broken@</a></li>
+<li><a href="link.txt">link.txt@</a></li>
+<li><a href="linkdir/">linkdir@</a></li>
+</ul>
+<hr>
+</body>
+</html>
+"#;
+    assert_eq!(whole(&dir, options(Format::Html)), want);
+}
+
+#[test]
+fn links_are_not_followed_unless_told() {
+    let dir = TempDir::new().unwrap();
+    symlink("/", dir.path().join("root")).unwrap();
+    let stay = Options {
+        follow: false,
+        ..options(Format::Html)
+    };
+    let page = whole(&dir, stay);
+    assert_eq!(entries(&page), ["<li><a href=\"root\">root@</a></li>"]);
+    let page = whole(&dir, options(Format::Html));
+    assert_eq!(entries(&page), ["<li><a href=\"root/\">root@</a></li>"]);
+}
+
+#[test]
+fn an_empty_directory_has_an_empty_list() {
+    let dir = TempDir::new().unwrap();
+    let page = whole(&dir, options(Format::Html));
+    assert!(page.ends_with("<ul>\n</ul>\n<hr>\n</body>\n</html>\n"));
+    assert_eq!(whole(&dir, options(Format::Json)), "[\n]\n");
+}
+
+#[test]
+fn json_tells_name_type_size_and_time() {
+    let dir = TempDir::new().unwrap();
+    touch(&dir, b"a.txt");
+    fs::create_dir(dir.path().join("b")).unwrap();
+    symlink("b", dir.path().join("c")).unwrap();
+    let mut page = whole(&dir, options(Format::Json));
+    for name in ["a.txt", "b", "c"] {
+        let path = dir.path().join(name);
+        let meta = fs::symlink_metadata(&path).unwrap();
+        let time = meta.modified().unwrap();
+        let time = time
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let facts = format!("\"size\":{},\"mtime\":{time},", meta.len());
+        assert!(page.contains(&facts), "{page}");
+        page = page.replacen(&facts, "", 1);
+    }
+    let want = "[\n\
+        {\"name\":\"a.txt\",\"type\":\"file\",\"href\":\"a.txt\"},\n\
+        {\"name\":\"b\",\"type\":\"directory\",\"href\":\"b/\"},\n\
+        {\"name\":\"c\",\"type\":\"symlink\",\"href\":\"c/\"}\n]\n";
+    assert_eq!(page, want);
+}
+
+#[test]
+fn names_of_any_bytes_are_listed() {
+    let dir = TempDir::new().unwrap();
+    for byte in (1..=255u8).filter(|byte| !b"/.".contains(byte)) {
+        touch(&dir, &[byte]);
+    }
+    touch(&dir, &[b'&'; 255]);
+    touch(&dir, "é😀".as_bytes());
+    let page = whole(&dir, options(Format::Html));
+    assert_eq!(entries(&page).len(), 255);
+    for (href, text) in [("%FF", "\u{FFFD}"), ("%0A", "&#10;"), ("%22", "\"")] {
+        let want = format!("<li><a href=\"{href}\">{text}</a></li>");
+        assert!(entries(&page).contains(&&*want), "{want}");
+    }
+}
+
+#[test]
+fn what_the_directory_does_not_say_is_found_out() {
+    let dir = TempDir::new().unwrap();
+    for name in ["file", "link", "dir", "linkdir"] {
+        match name {
+            "file" => touch(&dir, b"file"),
+            "dir" => fs::create_dir(dir.path().join(name)).unwrap(),
+            "link" => symlink("file", dir.path().join(name)).unwrap(),
+            _ => symlink("dir", dir.path().join(name)).unwrap(),
+        }
+    }
+    let mut listing = Listing::new(open(dir.path()), options(Format::Html), 1 << 20);
+    let names: [&[u8]; 5] = [b"file", b"link", b"dir", b"linkdir", b"gone"];
+    for name in names {
+        // As a file system without `d_type` is read.
+        let index = listing.names.push(name, mark(None));
+        listing.unresolved.extend(index);
+    }
+    listing.more = false;
+    let page = drain(&mut listing, 4096);
+    let want = [
+        "<li><a href=\"dir/\">dir/</a></li>",
+        "<li><a href=\"file\">file</a></li>",
+        "<li><a href=\"gone\">gone</a></li>",
+        "<li><a href=\"link\">link@</a></li>",
+        "<li><a href=\"linkdir/\">linkdir@</a></li>",
+    ];
+    assert_eq!(entries(&page), want);
+}
+
+#[test]
+fn a_large_directory_is_streamed_and_in_order() {
+    let dir = many(5000);
+    let Started::Stream(mut listing) =
+        Listing::start(open(dir.path()), options(Format::Html)).unwrap()
+    else {
+        panic!("a large directory is streamed");
+    };
+    assert_eq!(listing.len(), None);
+    let page = drain(&mut listing, 1000);
+    let lines = entries(&page);
+    assert_eq!(lines.len(), 5000);
+    assert!(lines.is_sorted());
+    assert!(page.starts_with("<!DOCTYPE HTML>\n"));
+    assert!(page.ends_with("</ul>\n<hr>\n</body>\n</html>\n"));
+    assert!(!page.contains("<p>"));
+}
+
+#[test]
+fn room_does_not_change_the_page() {
+    let dir = many(1600);
+    let page = |room: usize| {
+        let mut listing = Listing::new(open(dir.path()), options(Format::Html), 1 << 20);
+        drain(&mut listing, room)
+    };
+    let want = page(usize::MAX);
+    for room in [1, 7, 4096, 65_536] {
+        assert_eq!(page(room), want, "{room}");
+    }
+}
+
+#[test]
+fn json_of_many_entries_is_streamed() {
+    let dir = many(300);
+    let Started::Stream(mut listing) =
+        Listing::start(open(dir.path()), options(Format::Json)).unwrap()
+    else {
+        panic!("each entry is stat'ed, so not all at once");
+    };
+    let page = drain(&mut listing, 65_536);
+    assert_eq!(page.matches("\n{\"name\":\"").count(), 300);
+    assert_eq!(page.matches("},\n").count(), 299);
+    assert!(page.starts_with("[\n{") && page.ends_with("}\n]\n"));
+}
+
+#[test]
+fn json_of_as_many_entries_as_are_stated_at_once_is_whole() {
+    let dir = many(START_STATS_MAX);
+    let page = whole(&dir, options(Format::Json));
+    assert_eq!(page.matches("\"mtime\":").count(), START_STATS_MAX);
+    assert!(page.ends_with("}\n]\n"));
+}
+
+#[test]
+fn names_past_the_limit_are_listed_in_parts_and_it_says_so() {
+    let dir = many(5000);
+    // A name of 6 bytes counts 22.
+    let mut listing = Listing::new(open(dir.path()), options(Format::Html), 40_000);
+    let mut page = Vec::new();
+    let mut bytes_most = 0;
+    while listing.fill(&mut Sink::new(&mut page, 65_536)).unwrap() == Pull::More {
+        bytes_most = bytes_most.max(listing.names.bytes());
+    }
+    assert!(bytes_most < 40_000 + 2 * RUN_ENTRIES * 22, "{bytes_most}");
+    let page = String::from_utf8(page).unwrap();
+    assert_eq!(page.matches("<p>Too many names").count(), 1);
+    let mut lines = entries(&page);
+    assert!(!lines.is_sorted());
+    lines.sort_unstable();
+    lines.dedup();
+    assert_eq!(lines.len(), 5000);
+}
+
+#[test]
+fn a_listing_ends_once() {
+    let dir = many(3);
+    let mut listing = Listing::new(open(dir.path()), options(Format::Html), 1 << 20);
+    drain(&mut listing, 65_536);
+    let mut rest = Vec::new();
+    let pull = listing.fill(&mut Sink::new(&mut rest, 100)).unwrap();
+    assert_eq!((pull, rest.len()), (Pull::Done, 0));
+}
+
+#[test]
+fn what_is_no_directory_is_an_error() {
+    let dir = TempDir::new().unwrap();
+    touch(&dir, b"file");
+    let file = open(&dir.path().join("file"));
+    assert!(Listing::start(file, options(Format::Html)).is_err());
+}
+
+#[test]
+fn places_are_limited_and_given_back() {
+    let slots = Slots::default();
+    let mut taken: Vec<Slot> = (0..LISTINGS_MAX).map(|_| slots.take().unwrap()).collect();
+    assert!(slots.take().is_none());
+    taken.pop();
+    assert!(slots.take().is_some());
+    drop(taken);
+    assert_eq!(slots.0.load(Ordering::Relaxed), 0);
+}
+
+/// Run by hand on a quiet machine: `cargo test --release listing -- --ignored`.
+#[test]
+#[ignore = "measures time"]
+fn steps_of_100_000_entries_are_short() {
+    let dir = many(100_000);
+    for format in [Format::Html, Format::Json] {
+        let begin = Instant::now();
+        let started = Listing::start(open(dir.path()), options(format)).unwrap();
+        let mut longest = begin.elapsed();
+        let Started::Stream(mut listing) = started else {
+            panic!("a large directory is streamed");
+        };
+        let (mut page, mut names_bytes, mut pull) = (Vec::new(), 0, Pull::More);
+        while pull == Pull::More {
+            page.clear();
+            let step = Instant::now();
+            pull = listing.fill(&mut Sink::new(&mut page, 65_536)).unwrap();
+            longest = longest.max(step.elapsed());
+            names_bytes = names_bytes.max(listing.names.bytes());
+        }
+        assert!(longest < Duration::from_millis(2), "{longest:?}");
+        assert!(names_bytes < 3_000_000, "{names_bytes}");
+    }
+}

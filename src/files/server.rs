@@ -1,1 +1,0 @@
-//! The file handler: what a request names, and the answer to it.

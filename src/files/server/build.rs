@@ -1,0 +1,136 @@
+//! How a file server is set up, and what of it is checked beforehand.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::FileServer;
+use crate::files::listing::Slots;
+use crate::files::mime::MimeMap;
+use crate::files::root::Root;
+use crate::sys::open::Symlinks;
+
+/// Fields that the server writes itself, in lower case: a user's are left out, as in Python.
+const OWN_FIELDS: [&str; 12] = [
+    "accept-ranges",
+    "connection",
+    "content-length",
+    "content-range",
+    "content-type",
+    "date",
+    "etag",
+    "keep-alive",
+    "last-modified",
+    "server",
+    "trailer",
+    "transfer-encoding",
+];
+
+/// A file server that is being set up.
+#[derive(Debug)]
+pub struct FileServerBuilder {
+    path: PathBuf,
+    symlinks: Symlinks,
+    index_pages: Vec<String>,
+    listing: bool,
+    mime: MimeMap,
+    headers: Vec<(String, String)>,
+}
+
+impl FileServer {
+    /// Sets up the service of a directory, or of one file alone.
+    pub fn builder(path: impl Into<PathBuf>) -> FileServerBuilder {
+        FileServerBuilder {
+            path: path.into(),
+            symlinks: Symlinks::default(),
+            index_pages: vec!["index.html".into(), "index.htm".into()],
+            listing: true,
+            mime: MimeMap::default(),
+            headers: Vec::new(),
+        }
+    }
+}
+
+impl FileServerBuilder {
+    /// Sets what to do with symbolic links; they are followed inside the directory by default.
+    pub fn symlinks(mut self, symlinks: Symlinks) -> FileServerBuilder {
+        self.symlinks = symlinks;
+        self
+    }
+
+    /// Sets the names of index pages, the first that is there wins; `index.html` and `index.htm`
+    /// by default, as in Python.
+    pub fn index_pages(mut self, names: Vec<String>) -> FileServerBuilder {
+        self.index_pages = names;
+        self
+    }
+
+    /// Sets whether directories without an index page are listed, which they are by default, or
+    /// are 404.
+    pub fn listing(mut self, listing: bool) -> FileServerBuilder {
+        self.listing = listing;
+        self
+    }
+
+    /// Sets the media types.
+    pub fn mime(mut self, mime: MimeMap) -> FileServerBuilder {
+        self.mime = mime;
+        self
+    }
+
+    /// Adds a header field to each file and listing, but to no error and no redirect. A field that
+    /// the server writes itself is left out.
+    pub fn header(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> FileServerBuilder {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Opens the directory.
+    ///
+    /// # Errors
+    /// What the system says, and `InvalidInput` for a header field or an index page that is none.
+    pub fn open(self) -> io::Result<FileServer> {
+        for (name, value) in &self.headers {
+            if !is_token(name) {
+                return Err(invalid(format!("not a header name: {name:?}")));
+            }
+            if value
+                .bytes()
+                .any(|byte| byte != b'\t' && byte.is_ascii_control())
+            {
+                return Err(invalid(format!("not a header value: {value:?}")));
+            }
+        }
+        for name in &self.index_pages {
+            if matches!(&**name, "" | "." | "..") || name.contains(['/', '\0']) {
+                return Err(invalid(format!("not a file name: {name:?}")));
+            }
+        }
+        let mut headers = self.headers;
+        headers.retain(|(name, _)| !OWN_FIELDS.contains(&&*name.to_ascii_lowercase()));
+        let mime_plain = self.mime.clone().charset(None);
+        Ok(FileServer {
+            root: Root::open(&self.path, self.symlinks)?,
+            index_pages: self.index_pages,
+            listing: self.listing,
+            follow: self.symlinks != Symlinks::Never,
+            mime: self.mime,
+            mime_plain,
+            headers,
+            slots: Slots::default(),
+        })
+    }
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token(name: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(token)
+}
+
+fn invalid(message: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message)
+}

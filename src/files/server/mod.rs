@@ -1,0 +1,286 @@
+//! The file handler: what a request names, and the answer to it (RFC 9110).
+//!
+//! It is written against the public API, and built to be taken apart: [`FileServer::find`] says
+//! what a request names, and [`send`](FileServer::send) and [`list`](FileServer::list) answer it.
+
+mod build;
+mod send;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+pub use build::FileServerBuilder;
+
+use super::listing::{self, Listing, Options, Slots, Started};
+use super::mime::MimeMap;
+use super::root::{Opened, Refused, Root};
+use crate::handler::{Body, Failure, Reply, Request, Response};
+use crate::http::method::{Method, Version};
+use crate::http::status::Status;
+use crate::http::target::UrlPath;
+use crate::sys::file::Stat;
+
+/// The methods that files answer to.
+const ALLOW: &str = "GET, HEAD, OPTIONS";
+
+/// Most bytes of an unsupported method's name that are sent back, in bytes.
+const METHOD_BYTES_MAX: usize = 32;
+
+/// Room for the name of most index pages, in bytes.
+const INDEX_ROOM: usize = 16;
+
+/// Serves the files of a directory, as Python's `SimpleHTTPRequestHandler` does.
+///
+/// ```no_run
+/// let files = sprat::FileServer::builder("/srv/www").listing(false).open()?;
+/// # std::io::Result::Ok(())
+/// ```
+pub struct FileServer {
+    root: Root,
+    index_pages: Vec<String>,
+    listing: bool,
+    /// Whether listings look where links lead.
+    follow: bool,
+    mime: MimeMap,
+    /// The same without a charset, for those who want HTTP/1.0 as Python speaks it.
+    mime_plain: MimeMap,
+    headers: Vec<(String, String)>,
+    slots: Slots,
+}
+
+/// What a request names.
+pub enum Found {
+    /// A file, perhaps the index page of a directory.
+    File(OpenFile),
+    /// A directory without an index page.
+    Directory(OpenDir),
+    /// A directory without its slash: the path it is found at, for `Location`, with the query.
+    Redirect(String),
+    /// Nothing that can be served.
+    Missing(Failure),
+}
+
+/// An open regular file and what is to be said of it.
+#[derive(Debug)]
+pub struct OpenFile {
+    /// The file.
+    pub file: File,
+    /// Its length in bytes.
+    pub len: u64,
+    /// When its content was last modified.
+    pub modified: SystemTime,
+    /// Its inode number.
+    pub inode: u64,
+    /// The value of Content-Type.
+    pub content_type: Cow<'static, str>,
+}
+
+/// An open directory.
+#[derive(Debug)]
+pub struct OpenDir {
+    /// The directory.
+    pub dir: OwnedFd,
+}
+
+impl FileServer {
+    /// Serves a directory, or one file alone, with the defaults of [`builder`](Self::builder).
+    ///
+    /// # Errors
+    /// What opening it says.
+    pub fn new(path: impl Into<PathBuf>) -> io::Result<FileServer> {
+        FileServer::builder(path).open()
+    }
+
+    /// Answers a request: files and listings to GET and HEAD, `Allow` to OPTIONS, 501 to the rest.
+    pub fn serve(&self, req: &Request<'_>) -> Reply {
+        match req.method() {
+            Method::Get | Method::Head => {}
+            Method::Options => {
+                let response = Response::new(Status::NO_CONTENT);
+                return response.header("Allow", ALLOW).into();
+            }
+            other => return unsupported(other.name()).into(),
+        }
+        let response = match self.find(req) {
+            Found::File(file) => self.send(req, file),
+            Found::Directory(dir) => self.list(req, dir),
+            Found::Redirect(location) => {
+                Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
+            }
+            Found::Missing(failure) => fail(failure),
+        };
+        response.into()
+    }
+
+    /// Says what a request names, whatever its method is.
+    pub fn find(&self, req: &Request<'_>) -> Found {
+        // The server itself, which is no file (RFC 9112 section 3.2.4).
+        if req.target() == b"*" {
+            return Found::Missing(missing(Refused::NotFound));
+        }
+        let path = req.url_path();
+        match self.root.find(path) {
+            Ok(Opened::File(file, stat)) => {
+                // A file that is served alone is the root as well.
+                let name = match self.root.single_file() {
+                    Some(name) => name.as_bytes(),
+                    None => path.as_bytes(),
+                };
+                Found::File(self.open_file(req, file, stat, name))
+            }
+            Ok(Opened::Directory(..)) if !path.is_directory() => {
+                Found::Redirect(location(path, req.query()))
+            }
+            Ok(Opened::Directory(dir, _)) => match self.index(req, path) {
+                Some(found) => found,
+                None => Found::Directory(OpenDir { dir: dir.into() }),
+            },
+            Err(refused) => Found::Missing(missing(refused)),
+        }
+    }
+
+    /// The index page of a directory. One that is there but may not be read, or leads outside, is
+    /// refused: a listing in its place would puzzle whoever put it there.
+    fn index(&self, req: &Request<'_>, path: &UrlPath) -> Option<Found> {
+        let mut full = Vec::with_capacity(path.as_bytes().len() + INDEX_ROOM);
+        full.extend_from_slice(path.relative());
+        if !full.is_empty() {
+            full.push(b'/');
+        }
+        let directory_len = full.len();
+        for page in &self.index_pages {
+            full.truncate(directory_len);
+            full.extend_from_slice(page.as_bytes());
+            match self.root.find_relative(&full, false) {
+                Ok(Opened::File(file, stat)) => {
+                    return Some(Found::File(self.open_file(req, file, stat, &full)));
+                }
+                Ok(Opened::Directory(..)) | Err(Refused::NotFound | Refused::NotRegular) => {}
+                Err(refused) => return Some(Found::Missing(missing(refused))),
+            }
+        }
+        None
+    }
+
+    fn open_file(&self, req: &Request<'_>, file: File, stat: Stat, path: &[u8]) -> OpenFile {
+        let mime = match req.server_protocol() {
+            Version::Http10 => &self.mime_plain,
+            Version::Http11 => &self.mime,
+        };
+        OpenFile {
+            file,
+            len: stat.len,
+            modified: stat.modified,
+            inode: stat.inode,
+            content_type: mime.guess(path).into_owned().into(),
+        }
+    }
+
+    /// Answers with a listing of a directory: as JSON to those who ask for that by name.
+    pub fn list(&self, req: &Request<'_>, dir: OpenDir) -> Response {
+        if !self.listing {
+            return fail(missing(Refused::NotFound).cause("listing is off"));
+        }
+        let format = listing::choose(req.headers());
+        let options = Options {
+            path: req.url_path().as_bytes(),
+            format,
+            follow: self.follow,
+        };
+        let body = match Listing::start(dir.dir, options) {
+            Ok(Started::Whole(bytes)) => Body::Bytes(bytes.into()),
+            Ok(Started::Stream(listing)) => match self.slots.take() {
+                Some(slot) => Body::Source(listing.holding(slot)),
+                None => return fail(busy("too many listings")),
+            },
+            Err(error) => {
+                let failure = Failure::new(Status::NOT_FOUND);
+                let failure = failure.message("No permission to list directory");
+                return fail(match error.kind() {
+                    io::ErrorKind::PermissionDenied => failure.cause("no read permission"),
+                    _ => failure.cause(error.to_string()),
+                });
+            }
+        };
+        let response = Response::new(Status::OK)
+            .header("Content-type", format.content_type())
+            .header("Vary", "Accept")
+            .body(body);
+        self.add_headers(response)
+    }
+
+    /// Adds the fields that the user wants on every page.
+    fn add_headers(&self, mut response: Response) -> Response {
+        for (name, value) in &self.headers {
+            response = response.header(name.clone(), value.clone());
+        }
+        response
+    }
+}
+
+/// The page of a failure, with the field that tells when to come back.
+fn fail(failure: Failure) -> Response {
+    let busy = failure.status == Status::SERVICE_UNAVAILABLE;
+    let response = Response::error(failure);
+    if busy {
+        return response.header("Retry-After", "1");
+    }
+    response
+}
+
+/// What is said of a path that cannot be opened: the peer never learns why.
+fn missing(refused: Refused) -> Failure {
+    match refused {
+        Refused::Busy => busy(refused.cause()),
+        _ => Failure::new(Status::NOT_FOUND)
+            .message("File not found")
+            .cause(refused.cause()),
+    }
+}
+
+fn busy(cause: &'static str) -> Failure {
+    Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
+}
+
+/// Where a directory is found: its path with a slash, and the query as it was sent. A path starts
+/// with exactly one slash, so this never names another host.
+fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
+    let mut location = path.encoded();
+    location.push('/');
+    let Some(query) = query else {
+        return location;
+    };
+    location.push('?');
+    for &byte in query {
+        if byte.is_ascii_graphic() {
+            location.push(char::from(byte));
+        } else {
+            // Field values are ASCII (RFC 9110 section 5.5).
+            const HEX: &[u8; 16] = b"0123456789ABCDEF";
+            location.push('%');
+            location.push(char::from(HEX[usize::from(byte >> 4)]));
+            location.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+    location
+}
+
+/// 501 in Python's words, for a method name of any tokens.
+fn unsupported(method: &str) -> Response {
+    let cut = match method.char_indices().nth(METHOD_BYTES_MAX) {
+        Some((at, _)) => format!("{}...", &method[..at]),
+        None => method.to_owned(),
+    };
+    // As Python's repr() quotes.
+    let quote = if cut.contains('\'') { '"' } else { '\'' };
+    let message = format!("Unsupported method ({quote}{cut}{quote})");
+    let failure = Failure::new(Status::NOT_IMPLEMENTED).message(message);
+    fail(failure.cause("unsupported method")).header("Allow", ALLOW)
+}

@@ -1,0 +1,134 @@
+//! Files as responses: conditions, then ranges, then the fields (RFC 9110 sections 13 and 14).
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::{FileServer, OpenFile, fail};
+use crate::handler::{Body, Failure, Request, Response};
+use crate::http::method::Method;
+use crate::http::range::{self, Asked, Multipart};
+use crate::http::status::Status;
+use crate::http::validators::{Validators, Verdict, evaluate, if_range_holds};
+
+/// Of the user's fields, those that a 304 must carry as well, for caches to update theirs by (RFC
+/// 9110 section 15.4.5).
+const KEPT_BY_NOT_MODIFIED: [&str; 4] = ["cache-control", "content-location", "expires", "vary"];
+
+/// The first second of the year 10000, which dates cannot write.
+pub(super) const DATES_END: Duration = Duration::from_secs(253_402_300_800);
+
+impl FileServer {
+    /// Answers with a file: all of it or the ranges asked for, or 304, 412 or 416.
+    pub fn send(&self, req: &Request<'_>, file: OpenFile) -> Response {
+        let now = req.received();
+        let validators = Validators::of_file(file.len, file.modified, file.inode, now);
+        match evaluate(req.headers(), true, &validators) {
+            Verdict::Proceed => {}
+            Verdict::NotModified => return self.not_modified(&validators, now),
+            Verdict::PreconditionFailed => {
+                let failure = Failure::new(Status::PRECONDITION_FAILED);
+                return fail(failure.cause("the file is another"));
+            }
+        }
+        let OpenFile {
+            file,
+            len,
+            content_type,
+            ..
+        } = file;
+        let response = match asked(req, &validators, len) {
+            Asked::Whole if len == 0 => {
+                about(Status::OK, content_type, &validators, now).body(Body::Empty)
+            }
+            Asked::Whole => {
+                let range = 0..len;
+                about(Status::OK, content_type, &validators, now).body(Body::File { file, range })
+            }
+            Asked::Unsatisfiable => {
+                let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
+                let response = fail(failure.cause("range past the end"));
+                return response.header("Content-Range", range::content_range_unsatisfied(len));
+            }
+            Asked::Ranges(set) => match set.as_slice() {
+                [range] => {
+                    let range = range.clone();
+                    about(Status::PARTIAL_CONTENT, content_type, &validators, now)
+                        .header("Content-Range", range::content_range(&range, len))
+                        .body(Body::File { file, range })
+                }
+                _ => {
+                    let seed = nanos(now) ^ nanos(validators.last_modified.unwrap_or(now));
+                    let parts = Multipart::new(set, &content_type, len, seed);
+                    let parts = Box::new(parts);
+                    let content_type = parts.content_type();
+                    about(Status::PARTIAL_CONTENT, content_type, &validators, now)
+                        .body(Body::Parts { file, parts })
+                }
+            },
+        };
+        self.add_headers(response)
+    }
+
+    fn not_modified(&self, validators: &Validators, now: SystemTime) -> Response {
+        let mut response = add_validators(Response::new(Status::NOT_MODIFIED), validators, now);
+        for (name, value) in &self.headers {
+            if KEPT_BY_NOT_MODIFIED
+                .iter()
+                .any(|kept| name.eq_ignore_ascii_case(kept))
+            {
+                response = response.header(name.clone(), value.clone());
+            }
+        }
+        response
+    }
+}
+
+/// What the Range field asks for, if it counts: for GET only (RFC 9110 section 14.2), and not if
+/// If-Range says that the peer has parts of another file.
+fn asked(req: &Request<'_>, validators: &Validators, len: u64) -> Asked {
+    let mut values = req.headers().get_all("Range");
+    match (values.next(), values.next()) {
+        (Some(value), None)
+            if req.method() == Method::Get
+                && if_range_holds(req.headers(), validators, req.received()) =>
+        {
+            range::parse(value, len)
+        }
+        _ => Asked::Whole,
+    }
+}
+
+/// A response about a file, in the order of Python's fields, ours behind them.
+fn about(
+    status: Status,
+    content_type: impl Into<Cow<'static, str>>,
+    validators: &Validators,
+    now: SystemTime,
+) -> Response {
+    let response = Response::new(status).header("Content-type", content_type);
+    add_validators(response, validators, now).header("Accept-Ranges", "bytes")
+}
+
+fn add_validators(mut response: Response, validators: &Validators, now: SystemTime) -> Response {
+    // A date to come is replaced by that of the message (RFC 9110 section 8.8.2.1).
+    let modified = validators.last_modified.map(|time| time.min(now));
+    if let Some(date) = modified.and_then(http_date) {
+        response = response.header("Last-Modified", date);
+    }
+    if let Some(etag) = &validators.etag {
+        response = response.header("ETag", etag.to_field());
+    }
+    response
+}
+
+/// An IMF-fixdate; `None` outside the years 1970 to 9999.
+pub(super) fn http_date(time: SystemTime) -> Option<String> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    (since < DATES_END).then(|| httpdate::fmt_http_date(time))
+}
+
+/// Some digits of a time that a peer cannot foresee.
+fn nanos(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_nanos() as u64
+}

@@ -1,0 +1,113 @@
+//! What requests to a tree of files are answered.
+
+mod find;
+mod send;
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::handler::Facts;
+use crate::http::framing::BodyLen;
+use crate::http::head::Head;
+use crate::http::limits::{LISTINGS_MAX, Limits};
+use crate::http::target::Target;
+use crate::sys::open::Symlinks;
+
+/// An hour after every file of the tests was last modified.
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_700_003_600)
+}
+
+fn with_request<T>(text: &[u8], protocol: Version, act: impl FnOnce(&Request<'_>) -> T) -> T {
+    let head = Head::parse(text, &Limits::default()).unwrap();
+    let target = Target::parse(head.target(text)).unwrap();
+    let facts = Facts {
+        peer: None,
+        local: None,
+        received: now(),
+        protocol,
+    };
+    act(&Request {
+        buf: text,
+        head: &head,
+        target: &target,
+        body_len: BodyLen::None,
+        facts: &facts,
+    })
+}
+
+fn respond(files: &FileServer, request: &Request<'_>) -> Response {
+    match files.serve(request) {
+        Reply::Respond(response) => response,
+        Reply::Exchange(_) => panic!("files are answered at once"),
+    }
+}
+
+/// Answers a request line (without version) and more fields.
+fn ask(files: &FileServer, line: &str, fields: &str) -> Response {
+    let text = format!("{line} HTTP/1.1\r\nHost: h\r\n{fields}\r\n");
+    with_request(text.as_bytes(), Version::Http11, |request| {
+        respond(files, request)
+    })
+}
+
+fn get(files: &FileServer, target: &str) -> Response {
+    ask(files, &format!("GET {target}"), "")
+}
+
+fn field<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    let mut fields = response.headers.iter();
+    let (_, value) = fields.find(|(field, _)| field.eq_ignore_ascii_case(name))?;
+    std::str::from_utf8(value).ok()
+}
+
+fn names(response: &Response) -> Vec<&str> {
+    response.headers.iter().map(|(name, _)| &**name).collect()
+}
+
+fn cause(response: &Response) -> &str {
+    let extra = response.extra.as_ref().unwrap();
+    &extra.failure.as_ref().unwrap().cause
+}
+
+/// The body as text: bytes as they are, files as their ranges.
+fn body(response: &Response) -> String {
+    match &response.body {
+        Body::Empty => String::new(),
+        Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Body::File { range, .. } => format!("file {range:?}"),
+        Body::Parts { parts, .. } => format!("parts {:?}", parts.ranges()),
+        Body::Source(_) => "source".into(),
+        Body::Streamed(_) => "streamed".into(),
+    }
+}
+
+fn write(dir: &TempDir, name: impl AsRef<Path>, text: &str) {
+    let path = dir.path().join(name);
+    fs::write(&path, text).unwrap();
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(now() - Duration::from_secs(3600))
+        .unwrap();
+}
+
+/// A tree with `a.txt` of 12 bytes, `dir`, and `with` that has an index page.
+fn site() -> TempDir {
+    let dir = TempDir::new().unwrap();
+    write(&dir, "a.txt", "hello world\n");
+    write(&dir, "empty", "");
+    fs::create_dir(dir.path().join("dir")).unwrap();
+    fs::create_dir(dir.path().join("with")).unwrap();
+    write(&dir, "with/index.html", "<p>");
+    write(&dir, "dir/b", "b");
+    dir
+}
+
+fn serving(dir: &TempDir) -> FileServer {
+    FileServer::new(dir.path()).unwrap()
+}
