@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::server::{request, wait_for};
-use crate::support::{Raw, Server, Site, measure, raw};
+use crate::support::{Raw, Server, Site, measure};
 
 /// More than the socket buffers of both ends hold.
 const LARGE: u64 = 64 << 20;
