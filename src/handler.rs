@@ -349,6 +349,12 @@ pub trait Exchange {
         Ok(chunk.len())
     }
 
+    /// Whether body bytes would be taken now. A peer that waits for `100 Continue` is sent it when
+    /// this is first true after `poll_response` was pending.
+    fn wants_body(&self) -> bool {
+        true
+    }
+
     /// The request body is complete.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 //! A small, fast, single-threaded HTTP/1.1 file and CGI server.
 
-#![deny(unsafe_code)]
-
 pub mod files;
 mod handler;
 pub mod http;
+pub mod log;
 mod reactor;
+mod server;
 mod sys;
 
 /// What the fuzz targets call; the same functions are tests over `fuzz/seeds/`.
@@ -29,4 +29,14 @@ pub use http::method::{Method, Version};
 pub use http::status::Status;
 pub use http::target::UrlPath;
 pub use reactor::wake::{ExchangeWaker, Handle};
+pub use server::{Builder, Server, Turn};
 pub use sys::open::Symlinks;
+
+/// Raises the soft limit on open descriptors to the hard one: for programs that mean to serve many
+/// connections. The library never does it by itself.
+///
+/// # Errors
+/// What the system says.
+pub fn raise_descriptor_limit() -> std::io::Result<()> {
+    sys::limits::raise_descriptors()
+}

@@ -1,2 +1,77 @@
-//! The program.
-fn main() {}
+//! The `sprat` program: arguments, startup line, signals, exit status. It uses nothing but the
+//! library's public API, as any other program that embeds the server would.
+
+mod cli;
+mod listen;
+mod program;
+mod signals;
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+use cli::{Command, Config, Show};
+use program::{Failure, Program};
+use sprat::log::LineSink;
+
+fn main() -> ExitCode {
+    match cli::parse(std::env::args_os().skip(1).collect()) {
+        Ok(Command::Show(show)) => {
+            print_text(show);
+            ExitCode::SUCCESS
+        }
+        Ok(Command::Serve(config)) => match serve(&config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => fail(&failure),
+        },
+        Err(error) => fail(&Failure::usage(error)),
+    }
+}
+
+/// Serves until a signal ends it.
+fn serve(config: &Config) -> Result<(), Failure> {
+    let files = program::open_files(config)?;
+    // The server lives with fewer descriptors, too.
+    let _ = sprat::raise_descriptor_limit();
+    let builder = listen::listen(&config.bind, config.port)?;
+    let signals = signals::watch(builder.handle())
+        .map_err(|error| Failure::system("cannot watch signals", &error))?;
+    for &address in builder.local_addrs() {
+        offer(io::stdout(), &listen::startup_line(address));
+    }
+    let mut server = builder
+        .limits(config.limits.clone())
+        .protocol(config.protocol)
+        .serve(Program::new(config, files));
+    server
+        .run()
+        .map_err(|error| Failure::system("cannot go on", &error))?;
+    if signals.interrupted() {
+        offer(io::stdout(), "\nKeyboard interrupt received, exiting.\n");
+    }
+    Ok(())
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    offer(io::stderr(), &format!("sprat: {}\n", failure.line));
+    ExitCode::from(failure.exit_code)
+}
+
+/// Prints what somebody asked for: it waits for a slow reader, and one that left has read enough.
+fn print_text(show: Show) {
+    let text = match show {
+        Show::Help => cli::help(),
+        Show::Man => cli::man(),
+        Show::Version => concat!("sprat ", env!("CARGO_PKG_VERSION"), "\n").into(),
+    };
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes());
+    let _ = stdout.flush();
+}
+
+/// Prints what nobody may be there to read: a closed or a full descriptor does not stop it.
+fn offer(fd: impl AsFd, text: &str) {
+    let mut sink = LineSink::new(fd);
+    sink.line(text.as_bytes());
+    sink.flush();
+}

@@ -3,6 +3,7 @@
 //!
 //! What another server could read differently is refused: that is how requests are smuggled.
 
+use super::digits::digits;
 use super::fault::Fault;
 use super::head::{Head, is_token};
 use super::headers::{Elements, trim};
@@ -185,17 +186,16 @@ fn is_host(value: &[u8]) -> bool {
 }
 
 /// A name or an IPv4 address (RFC 3986 section 3.2.2, reg-name).
-fn is_registered_name(mut name: &[u8]) -> bool {
-    loop {
-        name = match name {
-            [] => return true,
-            [b'%', high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                rest
-            }
-            [byte, rest @ ..] if is_name_byte(*byte) => rest,
-            _ => return false,
+fn is_registered_name(name: &[u8]) -> bool {
+    let mut rest = name.iter();
+    while let Some(&byte) = rest.next() {
+        let mut hex_digit = || rest.next().is_some_and(u8::is_ascii_hexdigit);
+        let good = is_name_byte(byte) || (byte == b'%' && hex_digit() && hex_digit());
+        if !good {
+            return false;
         }
     }
+    true
 }
 
 /// What stands between brackets: an IPv6 address, perhaps with a zone (RFC 6874), or an address of
@@ -226,18 +226,8 @@ fn is_ip_literal(literal: &[u8]) -> bool {
 
 /// Unreserved or a sub-delimiter (RFC 3986 section 2).
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
-}
-
-/// Reads decimal digits, and nothing but digits; `None` on overflow too. (`str::parse` takes `+`.)
-pub fn digits(bytes: &[u8]) -> Option<u64> {
-    if bytes.is_empty() {
-        return None;
-    }
-    bytes.iter().try_fold(0u64, |number, byte| match byte {
-        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(byte - b'0')),
-        _ => None,
-    })
+    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'$' | b'&'..=b'.')
+        || matches!(byte, b';' | b'=' | b'_' | b'~')
 }
 
 #[cfg(test)]

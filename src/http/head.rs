@@ -46,15 +46,15 @@ pub fn find_end(buf: &[u8], searched: &mut usize) -> Option<usize> {
         }
     }
     while buf.len() - at > BLOCK {
-        let next = &buf[at + 1..][..BLOCK];
-        let hit = buf[at..]
-            .iter()
-            .zip(next)
-            .fold(false, |hit, (&byte, &next)| {
-                hit | ((byte == b'\n') & ((next == b'\n') | (next == b'\r')))
-            });
-        if hit && let Some(end) = blank_line_end(buf, at..at + BLOCK) {
-            return Some(end);
+        let (here, next) = (&buf[at..at + BLOCK], &buf[at + 1..at + 1 + BLOCK]);
+        let hit = here.iter().zip(next).fold(false, |hit, (&byte, &next)| {
+            hit | ((byte == b'\n') & ((next == b'\n') | (next == b'\r')))
+        });
+        if hit {
+            let end = blank_line_end(buf, at..at + BLOCK);
+            if end.is_some() {
+                return end;
+            }
         }
         at += BLOCK;
     }
@@ -156,7 +156,7 @@ impl Head {
     /// and all that has a fault, to tell which.
     fn parse_closely(buf: &[u8], limits: &Limits) -> Result<Head, Fault> {
         let line = first_line(buf);
-        let (method, target, version) = split_line(line)?;
+        let [method, target, version] = split_line(line)?;
         if target.len() > limits.target_bytes_max {
             return Err(Fault::TargetTooLong);
         }
@@ -237,7 +237,7 @@ pub fn first_line(buf: &[u8]) -> &[u8] {
 }
 
 /// Method, target and version: three words with one space between (RFC 9112 section 3).
-fn split_line(line: &[u8]) -> Result<(&[u8], &[u8], &[u8]), Fault> {
+fn split_line(line: &[u8]) -> Result<[&[u8]; 3], Fault> {
     let mut words = line.split(|&byte| byte == b' ');
     let (Some(method), Some(target), Some(version), None) =
         (words.next(), words.next(), words.next(), words.next())
@@ -248,7 +248,7 @@ fn split_line(line: &[u8]) -> Result<(&[u8], &[u8], &[u8]), Fault> {
     if empty || !is_token(method) || line.iter().any(u8::is_ascii_control) {
         return Err(Fault::BadRequestLine);
     }
-    Ok((method, target, version))
+    Ok([method, target, version])
 }
 
 /// A version by its name. Any HTTP/1 from 1.1 on is spoken to as 1.1 (RFC 9110 section 2.5); there
@@ -271,7 +271,8 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
 
 /// Whether a token can hold this byte.
 pub(crate) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+')
+        || matches!(byte, b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
 }
 
 /// Whether a field value can hold this byte: text, space, tab, or what is not ASCII (RFC 9110

@@ -37,8 +37,9 @@ pub const REROUTES_MAX: u8 = 8;
 /// Most unread body bytes that are swallowed to keep a connection, in bytes. Past it: close.
 pub const DISCARD_BYTES_MAX: u64 = 64 * KIB as u64;
 
-/// Most bytes read and dropped while a closing connection lingers, in bytes. Past it: close.
-pub const LINGER_BYTES_MAX: u64 = 256 * KIB as u64;
+/// Most bytes read and dropped while a closing connection lingers, in bytes. Past it: close. Many
+/// clients hear an early answer only after they have sent everything.
+pub const LINGER_BYTES_MAX: u64 = 16 * (KIB * KIB) as u64;
 
 /// How long a closing connection lingers for the peer's end of stream (RFC 9112 section 9.6).
 pub const LINGER_TIME: Duration = Duration::from_secs(2);
@@ -56,6 +57,9 @@ pub const WRITE_BUDGET: usize = 256 * KIB;
 /// Most bytes a connection reads in one turn, in bytes.
 pub const READ_BUDGET: usize = 64 * KIB;
 
+/// Most requests a connection has answered in one turn, a count: pipelined ones wait for the next.
+pub const REQUESTS_PER_TURN: usize = 32;
+
 /// Most connections taken in one turn, a count.
 pub const ACCEPTS_PER_TURN: usize = 64;
 
@@ -64,6 +68,10 @@ pub const LISTINGS_MAX: usize = 8;
 
 /// Most name bytes that one listing sorts, in bytes. A larger directory is listed unsorted.
 pub const LISTING_NAME_BYTES_MAX: usize = 8 * KIB * KIB;
+
+/// Descriptors that connections leave to the files being sent, a count, but at most half of what
+/// there is. Past it: 503 with `Retry-After`.
+pub const DESCRIPTORS_FOR_FILES: usize = 1024;
 
 /// Descriptors kept free for the host program, a count.
 pub const DESCRIPTORS_RESERVED: usize = 16;

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod method;
 pub mod page;
 pub mod range;
+pub mod reroute;
 pub mod response;
 pub mod status;
 pub mod target;

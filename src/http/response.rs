@@ -1,1 +1,343 @@
-//! response
+//! Response heads; how a response is framed is decided here and only here (RFC 9112 section 6).
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use super::method::Version;
+use super::status::Status;
+
+/// What tells the peer where a response ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Framing {
+    /// The status or the method says that there is no body.
+    None,
+    /// Content-Length, and this many bytes.
+    Length(u64),
+    /// Chunks, then an empty one.
+    Chunked,
+    /// The end of the connection.
+    Close,
+}
+
+/// A header field to write.
+pub type Field = (Cow<'static, str>, Cow<'static, [u8]>);
+
+/// What a response head says beside its fields.
+pub struct ResponseHead<'a> {
+    /// What the server speaks.
+    pub protocol: Version,
+    /// The status.
+    pub status: Status,
+    /// The reason phrase.
+    pub reason: &'a str,
+    /// The current date.
+    pub date: &'a [u8],
+    /// The value of Server.
+    pub server: Option<&'a str>,
+    /// The length to announce: for HEAD the one that GET would have.
+    pub length: Option<u64>,
+    /// How the body is framed.
+    pub framing: Framing,
+    /// Whether the connection lives on.
+    pub keep_alive: bool,
+    /// What the peer speaks.
+    pub peer: Version,
+}
+
+/// Decides the framing of a response. A body of unknown length is chunked for a peer that knows
+/// chunks, and ends with the connection for one that does not.
+pub fn framing(
+    is_head: bool,
+    status: Status,
+    length: Option<u64>,
+    peer: Version,
+    protocol: Version,
+) -> Framing {
+    if is_head || !status.allows_body() {
+        return Framing::None;
+    }
+    match length {
+        Some(length) => Framing::Length(length),
+        None if peer.min(protocol) == Version::Http11 => Framing::Chunked,
+        None => Framing::Close,
+    }
+}
+
+/// Appends a response head to `out`.
+pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) {
+    out.extend_from_slice(head.protocol.name().as_bytes());
+    out.push(b' ');
+    push_number(out, u64::from(head.status.code()));
+    out.push(b' ');
+    out.extend(
+        head.reason
+            .bytes()
+            .map(|byte| if is_value_byte(byte) { byte } else { b'?' }),
+    );
+    out.extend_from_slice(b"\r\n");
+    let given = |name: &str| {
+        fields
+            .iter()
+            .any(|field| field.0.eq_ignore_ascii_case(name))
+    };
+    if let Some(server) = head.server
+        && !given("Server")
+    {
+        push_field(out, "Server", server.as_bytes());
+    }
+    if !given("Date") {
+        push_field(out, "Date", head.date);
+    }
+    for (name, value) in fields {
+        if !is_framing(name) {
+            push_field(out, name, value);
+        }
+    }
+    if head.framing == Framing::Chunked {
+        out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+    } else if let Some(length) = announced(head) {
+        out.extend_from_slice(b"Content-Length: ");
+        push_number(out, length);
+        out.extend_from_slice(b"\r\n");
+    }
+    if !head.keep_alive {
+        out.extend_from_slice(b"Connection: close\r\n");
+    } else if head.peer == Version::Http10 {
+        out.extend_from_slice(b"Connection: keep-alive\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The Content-Length to write. 1xx, 204 and 304 carry none (RFC 9110 section 8.6: a 304 may, but
+/// only the length GET would have, which need not be known here).
+fn announced(head: &ResponseHead<'_>) -> Option<u64> {
+    match head.status.code() {
+        100..=199 | 204 | 304 => None,
+        205 => Some(0),
+        _ => head.length,
+    }
+}
+
+/// Fields that only the server writes.
+fn is_framing(name: &str) -> bool {
+    match name.len() {
+        10 => name.eq_ignore_ascii_case("Connection"),
+        14 => name.eq_ignore_ascii_case("Content-Length"),
+        17 => name.eq_ignore_ascii_case("Transfer-Encoding"),
+        _ => false,
+    }
+}
+
+/// Appends a field; one that could split the response is left out.
+fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    if name.is_empty()
+        || !name.bytes().all(is_token_byte)
+        || !value.iter().all(|&b| is_value_byte(b))
+    {
+        return;
+    }
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// RFC 9110 section 5.5: visible bytes, space, tab and obs-text.
+fn is_value_byte(byte: u8) -> bool {
+    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
+}
+
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    // Writing to a Vec cannot fail.
+    let _ = write!(out, "{number}");
+}
+
+/// The interim response to `Expect: 100-continue`.
+pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// Room for a chunk's size line: four digits and CRLF.
+pub const CHUNK_HEAD_BYTES: usize = 6;
+
+/// The most bytes a chunk of ours holds: what four hexadecimal digits say.
+pub const CHUNK_BYTES_MAX: usize = 0xffff;
+
+/// Writes the size line of a chunk of `len` bytes into the room left for it, with leading zeros,
+/// which RFC 9112 section 7.1 allows.
+pub fn fill_chunk_head(room: &mut [u8], len: usize) {
+    debug_assert!(len > 0);
+    debug_assert!(len <= CHUNK_BYTES_MAX);
+    for (place, digit) in room[..4].iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[len >> (12 - 4 * place) & 15];
+    }
+    room[4..CHUNK_HEAD_BYTES].copy_from_slice(b"\r\n");
+}
+
+/// The end of a chunk.
+pub const CHUNK_END: &[u8] = b"\r\n";
+
+/// The end of a chunked body without trailers.
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Version::{Http10, Http11};
+
+    fn head(status: Status, framing: Framing, length: Option<u64>) -> ResponseHead<'static> {
+        ResponseHead {
+            protocol: Http11,
+            status,
+            reason: "Reason",
+            date: b"Sun, 06 Nov 1994 08:49:37 GMT",
+            server: Some("sprat/0"),
+            length,
+            framing,
+            keep_alive: true,
+            peer: Http11,
+        }
+    }
+
+    fn written(head: &ResponseHead<'_>, fields: &[(&'static str, &'static str)]) -> String {
+        let fields: Vec<Field> = fields
+            .iter()
+            .map(|&(name, value)| (name.into(), Cow::Borrowed(value.as_bytes())))
+            .collect();
+        let mut out = Vec::new();
+        write_head(&mut out, head, &fields);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn framing_follows_rfc9112_6_3() {
+        let ok = Status::OK;
+        for (is_head, status, length, peer, protocol, want) in [
+            (false, ok, Some(5), Http11, Http11, Framing::Length(5)),
+            (false, ok, Some(0), Http10, Http11, Framing::Length(0)),
+            (false, ok, None, Http11, Http11, Framing::Chunked),
+            (false, ok, None, Http10, Http11, Framing::Close),
+            (false, ok, None, Http11, Http10, Framing::Close),
+            (true, ok, Some(5), Http11, Http11, Framing::None),
+            (true, ok, None, Http11, Http11, Framing::None),
+            (
+                false,
+                Status::NO_CONTENT,
+                Some(5),
+                Http11,
+                Http11,
+                Framing::None,
+            ),
+            (
+                false,
+                Status::NOT_MODIFIED,
+                None,
+                Http11,
+                Http11,
+                Framing::None,
+            ),
+        ] {
+            assert_eq!(framing(is_head, status, length, peer, protocol), want);
+        }
+    }
+
+    #[test]
+    fn a_head_says_what_it_should_and_no_more() {
+        let text = written(
+            &head(Status::OK, Framing::Length(7), Some(7)),
+            &[
+                ("Content-Type", "text/plain"),
+                ("Content-Length", "99"),
+                ("connection", "x"),
+            ],
+        );
+        assert_eq!(
+            text,
+            "HTTP/1.1 200 Reason\r\nServer: sprat/0\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+             Content-Type: text/plain\r\nContent-Length: 7\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn nothing_in_a_field_can_split_the_response() {
+        let text = written(
+            &head(Status::OK, Framing::Length(0), Some(0)),
+            &[
+                ("X-A", "a\r\nSet-Cookie: b"),
+                ("X-B\r\nX-C", "d"),
+                ("X-D", "e\0"),
+                ("", "f"),
+                ("X E", "g"),
+                ("X-F", "h\ti"),
+            ],
+        );
+        assert!(
+            text.ends_with("GMT\r\nX-F: h\ti\r\nContent-Length: 0\r\n\r\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn head_204_and_304_announce_what_they_may() {
+        for (status, framing, length, want) in [
+            (Status::OK, Framing::None, Some(9), Some("9")),
+            (Status::OK, Framing::None, None, None),
+            (Status::NO_CONTENT, Framing::None, Some(0), None),
+            (Status::NOT_MODIFIED, Framing::None, Some(0), None),
+            (Status::new(205).unwrap(), Framing::None, None, Some("0")),
+        ] {
+            let text = written(&head(status, framing, length), &[]);
+            let line = text
+                .lines()
+                .find_map(|line| line.strip_prefix("Content-Length: "));
+            assert_eq!(line, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn heads_parse_back() {
+        for status in (100..=599).filter_map(Status::new) {
+            let mut out = Vec::new();
+            let fields = [("X-A".into(), Cow::Borrowed(&b"\xff b"[..]))];
+            write_head(&mut out, &head(status, Framing::Chunked, None), &fields);
+            let mut fields = [httparse::EMPTY_HEADER; 16];
+            let mut response = httparse::Response::new(&mut fields);
+            assert_eq!(
+                response.parse(&out),
+                Ok(httparse::Status::Complete(out.len()))
+            );
+            assert_eq!(response.code, Some(status.code()));
+        }
+    }
+
+    #[test]
+    fn keep_alive_is_said_only_where_it_is_not_the_rule() {
+        for (keep_alive, peer, want) in [
+            (true, Http11, None),
+            (true, Http10, Some("keep-alive")),
+            (false, Http11, Some("close")),
+            (false, Http10, Some("close")),
+        ] {
+            let mut head = head(Status::OK, Framing::Length(0), Some(0));
+            (head.keep_alive, head.peer) = (keep_alive, peer);
+            let text = written(&head, &[]);
+            assert_eq!(
+                text.lines()
+                    .find_map(|line| line.strip_prefix("Connection: ")),
+                want
+            );
+        }
+    }
+
+    #[test]
+    fn chunk_heads_are_hexadecimal() {
+        for (len, want) in [(1, "0001\r\n"), (0x1a2b, "1a2b\r\n"), (0xffff, "ffff\r\n")] {
+            let mut room = [0; CHUNK_HEAD_BYTES];
+            fill_chunk_head(&mut room, len);
+            assert_eq!(room, want.as_bytes());
+        }
+    }
+}

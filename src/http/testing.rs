@@ -2,8 +2,8 @@
 //! Not part of the library; this is the one file of this folder that reads files, in tests only.
 //!
 //! A fuzz target is a function of bytes that panics when a promise is broken. To add one: the
-//! function; a name in [`crate::testing`]; `fuzz/fuzz_targets/NAME.rs`, its `[[bin]]` in
-//! `fuzz/Cargo.toml`; files in `fuzz/seeds/NAME/`; and a test that calls `replay("NAME", function)`.
+//! function; its name in `lib.rs` under `testing`; `fuzz/fuzz_targets/NAME.rs` and its `[[bin]]` in
+//! `fuzz/Cargo.toml`; files in `fuzz/seeds/NAME/`; a test that calls `replay("NAME", function)`.
 
 use std::fmt::Debug;
 use std::mem::MaybeUninit;
@@ -181,9 +181,11 @@ pub fn read_chunked(pieces: &[&[u8]]) -> Outcome<Vec<u8>> {
 
 /// Fuzz target: a request head gives the same however it arrives, and agrees with httparse.
 pub fn request_parser(input: &[u8]) {
-    let mut small = Limits::default();
-    small.head_bytes_max = 64;
-    small.target_bytes_max = 0;
+    let small = Limits {
+        head_bytes_max: 64,
+        target_bytes_max: 0,
+        ..Limits::default()
+    };
     feed_every_way(input, |pieces| read_head(pieces, &small));
     let limits = Limits::default();
     let outcome = feed_every_way(input, |pieces| read_head(pieces, &limits));

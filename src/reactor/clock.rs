@@ -36,6 +36,11 @@ impl Clock {
         self.at(Instant::now(), SystemTime::now())
     }
 
+    /// Reads the monotonic clock alone.
+    pub fn mono(&self) -> Instant {
+        Instant::now()
+    }
+
     /// The time given, as a `Now`.
     pub fn at(&mut self, mono: Instant, wall: SystemTime) -> Now {
         let since = wall

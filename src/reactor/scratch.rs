@@ -1,1 +1,79 @@
-//! scratch
+//! Buffers that connections share: one to read into, a few to write from.
+
+/// Bytes that one read may bring, and the capacity of the read buffer.
+pub const READ_BYTES: usize = 64 * 1024;
+
+/// Capacity of a pooled write buffer, in bytes: a head and a small file fit.
+const WRITE_BYTES: usize = 18 * 1024;
+
+/// Write buffers kept for later, a count.
+const POOL_MAX: usize = 64;
+
+/// The shared read buffer and the write pool. An idle connection owns neither.
+#[derive(Default)]
+pub struct Scratch {
+    input: Vec<u8>,
+    pool: Vec<Vec<u8>>,
+}
+
+impl Scratch {
+    /// Lends the read buffer, empty, with room for [`READ_BYTES`].
+    pub fn take_input(&mut self) -> Vec<u8> {
+        let mut input = std::mem::take(&mut self.input);
+        input.clear();
+        input.reserve(READ_BYTES);
+        input
+    }
+
+    /// Takes the read buffer back. One that grew past twice its size is let go.
+    pub fn put_input(&mut self, input: Vec<u8>) {
+        if input.capacity() <= 2 * READ_BYTES {
+            self.input = input;
+        }
+    }
+
+    /// An empty write buffer.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        self.pool
+            .pop()
+            .unwrap_or_else(|| Vec::with_capacity(WRITE_BYTES))
+    }
+
+    /// Takes a write buffer back, unless the pool is full or it is of another size.
+    pub fn put_output(&mut self, mut output: Vec<u8>) {
+        if self.pool.len() < POOL_MAX && output.capacity() == WRITE_BYTES {
+            output.clear();
+            self.pool.push(output);
+        }
+    }
+
+    /// Bytes that the pool holds, for its cap.
+    #[cfg(test)]
+    pub fn pooled_bytes(&self) -> usize {
+        self.pool.iter().map(Vec::capacity).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pool_never_grows_past_its_cap() {
+        let mut scratch = Scratch::default();
+        let buffers: Vec<_> = (0..3 * POOL_MAX).map(|_| scratch.take_output()).collect();
+        buffers
+            .into_iter()
+            .for_each(|buffer| scratch.put_output(buffer));
+        assert_eq!(scratch.pooled_bytes(), POOL_MAX * WRITE_BYTES);
+    }
+
+    #[test]
+    fn a_grown_buffer_is_let_go() {
+        let mut scratch = Scratch::default();
+        let mut input = scratch.take_input();
+        input.resize(4 * READ_BYTES, 0);
+        scratch.put_input(input);
+        assert_eq!(scratch.take_input().capacity(), READ_BYTES);
+    }
+}

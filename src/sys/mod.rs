@@ -9,8 +9,11 @@ use rustix::io::Result;
 pub mod directory;
 pub mod file;
 pub mod limits;
+pub mod localtime;
 pub mod open;
+pub mod output;
 pub mod pidfd;
+pub mod process;
 pub mod sendfile;
 pub mod socket;
 

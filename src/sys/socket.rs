@@ -24,8 +24,6 @@ pub fn listen(addr: SocketAddr, dual_stack: bool) -> io::Result<TcpListener> {
         // Set either way: the default is a matter of the system and its administrator.
         sockopt::set_ipv6_v6only(&socket, !(dual_stack && v6.ip().is_unspecified()))?;
     }
-    // Linux and the BSDs let accepted sockets inherit it, which saves a call for each.
-    sockopt::set_tcp_nodelay(&socket, true)?;
     rustix::net::bind(&socket, &addr)?;
     rustix::net::listen(&socket, BACKLOG)?;
     let listener = TcpListener::from(socket);
@@ -49,6 +47,14 @@ fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd> {
     let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
     rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
     Ok(socket)
+}
+
+/// Sets TCP_NODELAY. Linux lets the sockets that a listener accepts inherit it.
+///
+/// # Errors
+/// What the system says.
+pub fn set_nodelay(socket: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(sockopt::set_tcp_nodelay(socket, true)?)
 }
 
 /// `send(2)` without SIGPIPE; `more` tells the kernel that more bytes follow at once.
@@ -109,6 +115,7 @@ mod tests {
     #[test]
     fn listener_does_not_block_and_accepted_sockets_do_not_delay() {
         let listener = listen((Ipv4Addr::LOCALHOST, 0).into(), false).unwrap();
+        set_nodelay(listener.as_fd()).unwrap();
         assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
         let fd_flags = rustix::io::fcntl_getfd(&listener).unwrap();
         assert!(fd_flags.contains(rustix::io::FdFlags::CLOEXEC));

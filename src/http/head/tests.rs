@@ -145,6 +145,10 @@ fn request_lines_are_three_words() {
             );
         }
     }
+}
+
+#[test]
+fn other_request_lines_are_refused() {
     for (line, fault) in [
         (&b"GET"[..], Fault::BadRequestLine),
         (b"GET /", Fault::BadRequestLine), // HTTP/0.9
@@ -304,9 +308,11 @@ fn fields_are_kept_up_to_their_limit() {
 
 #[test]
 fn targets_and_heads_have_their_limits() {
-    let mut limits = Limits::default();
-    limits.target_bytes_max = 20;
-    limits.head_bytes_max = 200;
+    let limits = Limits {
+        target_bytes_max: 20,
+        head_bytes_max: 200,
+        ..Limits::default()
+    };
     let head = |target: usize, field: usize| {
         let (target, field) = ("x".repeat(target), "y".repeat(field));
         format!("GET {target} HTTP/1.1\r\na: {field}\r\n\r\n").into_bytes()
@@ -333,9 +339,11 @@ fn targets_and_heads_have_their_limits() {
 
 #[test]
 fn a_hopeless_head_is_refused_before_it_ends() {
-    let mut limits = Limits::default();
-    limits.target_bytes_max = 100;
-    limits.head_bytes_max = 1_000;
+    let limits = Limits {
+        target_bytes_max: 100,
+        head_bytes_max: 1_000,
+        ..Limits::default()
+    };
     let line = 100 + REQUEST_LINE_EXTRA_BYTES_MAX;
     for (input, want) in [
         (b"\x16".to_vec(), Some(Fault::BadRequestLine)), // TLS
@@ -372,8 +380,10 @@ fn a_hopeless_head_is_refused_before_it_ends() {
 
 #[test]
 fn a_limit_past_the_ceiling_is_the_ceiling() {
-    let mut limits = Limits::default();
-    limits.head_bytes_max = usize::MAX;
+    let limits = Limits {
+        head_bytes_max: usize::MAX,
+        ..Limits::default()
+    };
     let field = "x".repeat(HEAD_BYTES_CEILING - b"GET / HTTP/1.1\r\na: \r\n\r\n".len());
     let input = format!("GET / HTTP/1.1\r\na: {field}\r\n\r\n").into_bytes();
     let head = Head::parse(&input, &limits).ok().unwrap();

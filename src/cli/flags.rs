@@ -1,0 +1,323 @@
+//! The table of options: the only place where one is named, checked and explained. The parser,
+//! `--help`, the manual page and README's table all come from it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::values::{
+    bind, charset, count, extension, header, media_type, names, port, seconds, symlinks, text,
+    version,
+};
+use super::{Config, Show};
+
+/// One option.
+pub struct Flag {
+    /// The long name with its dashes.
+    pub long: &'static str,
+    /// The short name with its dash, or nothing.
+    pub short: &'static str,
+    /// What its values are called.
+    pub values: &'static [&'static str],
+    /// What holds without it, in words or as a value; empty if that goes without saying.
+    pub default: &'static str,
+    /// What it does, in a phrase.
+    pub help: &'static str,
+    /// More about it, in sentences, for the manual page.
+    pub more: &'static str,
+    /// What it does, in code.
+    pub act: Act,
+}
+
+/// What an option does. A setter gets as many values as the option takes.
+#[derive(Clone, Copy)]
+pub enum Act {
+    /// Prints something and ends.
+    Show(Show),
+    /// Changes the configuration, or says what is wrong with the values.
+    Set(fn(&mut Config, &[OsString]) -> Result<(), String>),
+}
+
+/// Options that belong together.
+pub struct Section {
+    /// What they have in common.
+    pub title: &'static str,
+    /// The options.
+    pub flags: &'static [Flag],
+}
+
+impl Flag {
+    /// Its names with something between them: `-b/--bind`.
+    pub fn names(&self, between: &str) -> String {
+        match self.short {
+            "" => self.long.into(),
+            short => format!("{short}{between}{}", self.long),
+        }
+    }
+}
+
+fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
+    *place = value?;
+    Ok(())
+}
+
+/// All options.
+pub fn flags() -> impl Iterator<Item = &'static Flag> {
+    SECTIONS.iter().flat_map(|section| section.flags)
+}
+
+/// The one free argument.
+pub static PORT: Flag = Flag {
+    long: "PORT",
+    short: "",
+    values: &["PORT"],
+    default: "8000",
+    help: "the port to listen on; 0 takes any free one, which the startup line names",
+    more: "",
+    act: Act::Set(|config, values| put(&mut config.port, text(&values[0]).and_then(port))),
+};
+
+/// The options by section, as they are shown.
+pub static SECTIONS: &[Section] = &[
+    Section {
+        title: "Program",
+        flags: PROGRAM,
+    },
+    Section {
+        title: "Network",
+        flags: NETWORK,
+    },
+    Section {
+        title: "Files",
+        flags: FILES,
+    },
+    Section {
+        title: "Limits",
+        flags: LIMITS,
+    },
+];
+
+const PROGRAM: &[Flag] = &[
+    Flag {
+        long: "--help",
+        short: "-h",
+        values: &[],
+        default: "",
+        help: "print this help and exit",
+        more: "",
+        act: Act::Show(Show::Help),
+    },
+    Flag {
+        long: "--version",
+        short: "-V",
+        values: &[],
+        default: "",
+        help: "print the version and exit",
+        more: "",
+        act: Act::Show(Show::Version),
+    },
+    Flag {
+        long: "--man",
+        short: "",
+        values: &[],
+        default: "",
+        help: "print the manual page and exit (sprat --man | man -l -)",
+        more: "",
+        act: Act::Show(Show::Man),
+    },
+    Flag {
+        long: "--quiet",
+        short: "-q",
+        values: &[],
+        default: "",
+        help: "log nothing; the startup line is still printed",
+        more: "Neither requests nor errors are logged, and no time goes into making lines of them.",
+        act: Act::Set(|config, _| put(&mut config.quiet, Ok(true))),
+    },
+];
+
+const NETWORK: &[Flag] = &[
+    Flag {
+        long: "--bind",
+        short: "-b",
+        values: &["ADDRESS"],
+        default: "all addresses",
+        help: "the address to listen on: IPv4, IPv6, localhost (both loopbacks) or a host's name",
+        more: "By default one socket takes IPv6 and IPv4 on every address; where there is no IPv6, \
+               IPv4 alone. A name is looked up once, at the start, and every address it has here \
+               is listened on. Names of peers are never looked up.",
+        act: Act::Set(|config, values| put(&mut config.bind, text(&values[0]).and_then(bind))),
+    },
+    Flag {
+        long: "--protocol",
+        short: "-p",
+        values: &["VERSION"],
+        default: "HTTP/1.1",
+        help: "the HTTP version to speak, HTTP/1.0 or HTTP/1.1",
+        more: "With HTTP/1.0 a connection ends after each response, and no charset is added to \
+               text types, as in Python.",
+        act: Act::Set(|config, values| {
+            put(&mut config.protocol, text(&values[0]).and_then(version))
+        }),
+    },
+    Flag {
+        long: "--header",
+        short: "-H",
+        values: &["NAME", "VALUE"],
+        default: "",
+        help: "add a header field to files and listings; may be repeated",
+        more: "It is not added to errors, redirects and 304, and never replaces a field that the \
+               server sends itself.",
+        act: Act::Set(|config, values| {
+            let field = header(text(&values[0])?, text(&values[1])?)?;
+            config.headers.push(field);
+            Ok(())
+        }),
+    },
+];
+
+const FILES: &[Flag] = &[
+    Flag {
+        long: "--directory",
+        short: "-d",
+        values: &["DIRECTORY"],
+        default: ".",
+        help: "the directory to serve, or a single file",
+        more: "A file is served alone, under its own name. Only regular files are ever served.",
+        act: Act::Set(|config, values| {
+            if values[0].is_empty() {
+                return Err("is empty".into());
+            }
+            config.directory = PathBuf::from(&values[0]);
+            Ok(())
+        }),
+    },
+    Flag {
+        long: "--symlinks",
+        short: "",
+        values: &["follow|inside|never"],
+        default: "inside",
+        help: "which symbolic links to follow: all, those that stay in the directory, or none",
+        more: "A link that is not followed is answered 404; the log says why.",
+        act: Act::Set(|config, values| {
+            put(&mut config.symlinks, text(&values[0]).and_then(symlinks))
+        }),
+    },
+    Flag {
+        long: "--no-listing",
+        short: "",
+        values: &[],
+        default: "",
+        help: "do not list directories",
+        more: "A directory without an index page is answered 404.",
+        act: Act::Set(|config, _| put(&mut config.listing, Ok(false))),
+    },
+    Flag {
+        long: "--index",
+        short: "",
+        values: &["NAME[,NAME]"],
+        default: "index.html,index.htm",
+        help: "the files that stand for their directory, the first that exists",
+        more: "",
+        act: Act::Set(|config, values| {
+            put(&mut config.index_pages, text(&values[0]).and_then(names))
+        }),
+    },
+    Flag {
+        long: "--mime",
+        short: "",
+        values: &["EXT=TYPE"],
+        default: "",
+        help: "the media type of an extension; may be repeated",
+        more: "It goes before the built-in types. The system's own tables are not read, so a file \
+               has the same type on every machine.",
+        act: Act::Set(|config, values| {
+            config.media_types.push(extension(text(&values[0])?)?);
+            Ok(())
+        }),
+    },
+    Flag {
+        long: "--content-type",
+        short: "",
+        values: &["TYPE"],
+        default: "application/octet-stream",
+        help: "the media type of unknown extensions",
+        more: "",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.content_type,
+                text(&values[0]).and_then(media_type),
+            )
+        }),
+    },
+    Flag {
+        long: "--charset",
+        short: "",
+        values: &["NAME|none"],
+        default: "utf-8, none with HTTP/1.0",
+        help: "the charset named with text types",
+        more: "",
+        act: Act::Set(|config, values| {
+            put(&mut config.charset, text(&values[0]).and_then(charset))
+        }),
+    },
+];
+
+const LIMITS: &[Flag] = &[
+    Flag {
+        long: "--header-timeout",
+        short: "",
+        values: &["SECS"],
+        default: "20",
+        help: "time to send a whole request head; 0 = none",
+        more: "Answered 408 if it passes; a peer that sent nothing is closed without an answer. \
+               Seconds may have a fraction, here and below.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.head_time,
+                text(&values[0]).and_then(seconds),
+            )
+        }),
+    },
+    Flag {
+        long: "--idle-timeout",
+        short: "",
+        values: &["SECS"],
+        default: "15",
+        help: "time an idle connection is kept between requests; 0 = no end",
+        more: "",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.idle_time,
+                text(&values[0]).and_then(seconds),
+            )
+        }),
+    },
+    Flag {
+        long: "--stall-timeout",
+        short: "",
+        values: &["SECS"],
+        default: "30",
+        help: "time without progress before a transfer is cut; 0 = none",
+        more: "",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.stall_time,
+                text(&values[0]).and_then(seconds),
+            )
+        }),
+    },
+    Flag {
+        long: "--max-connections",
+        short: "",
+        values: &["N"],
+        default: "0",
+        help: "most connections at once; 0 = as many as there are descriptors for",
+        more: "Past it the longest idle connection is closed, or new ones wait.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.connections_max,
+                text(&values[0]).and_then(count),
+            )
+        }),
+    },
+];

@@ -1,0 +1,461 @@
+//! Tests of the command line: vectors of arguments to a configuration or to one line of error.
+
+use std::time::Duration;
+
+use super::*;
+
+fn os(args: &[&str]) -> Vec<OsString> {
+    args.iter().map(OsString::from).collect()
+}
+
+fn serve(args: Vec<OsString>) -> Config {
+    match parse(args) {
+        Ok(Command::Serve(config)) => *config,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn field(name: &str, value: &str) -> (String, String) {
+    (name.into(), value.into())
+}
+
+type Change = fn(&mut Config);
+
+/// Arguments, and how the configuration they make differs from the default.
+const GOOD: &[(&[&str], Change)] = &[
+    (&[], |_| ()),
+    (&["9000"], |c| c.port = 9000),
+    (&["0"], |c| c.port = 0),
+    (&["65535"], |c| c.port = 65535),
+    (&["0080"], |c| c.port = 80),
+    (&["--", "80"], |c| c.port = 80),
+    (&["-b", "127.0.0.1"], |c| c.bind = ip("127.0.0.1")),
+    (&["-b127.0.0.1"], |c| c.bind = ip("127.0.0.1")),
+    (&["-b=127.0.0.1"], |c| c.bind = ip("127.0.0.1")),
+    (&["--bind", "::1"], |c| c.bind = ip("::1")),
+    (&["--bind=::1"], |c| c.bind = ip("::1")),
+    (&["--bi", "[::1]"], |c| c.bind = ip("::1")),
+    (&["--b=0.0.0.0"], |c| c.bind = ip("0.0.0.0")),
+    (&["-b", "Localhost"], |c| c.bind = Bind::Localhost),
+    (&["-b", "box.lan"], |c| {
+        c.bind = Bind::Name("box.lan".into())
+    }),
+    (&["-b", "fe80::1%eth0"], |c| {
+        c.bind = Bind::Name("fe80::1%eth0".into())
+    }),
+    (&["-b", "::1", "-b", "::"], |c| c.bind = ip("::")),
+    (&["-d", "/srv"], |c| c.directory = "/srv".into()),
+    (&["-d."], |_| ()),
+    (&["--dir", "a b"], |c| c.directory = "a b".into()),
+    (&["--directory=--bind"], |c| c.directory = "--bind".into()),
+    (&["--directory==x"], |c| c.directory = "=x".into()),
+    (&["-d", "-"], |c| c.directory = "-".into()),
+    (&["-d", "-1"], |c| c.directory = "-1".into()),
+    (&["-d", "-a b"], |c| c.directory = "-a b".into()),
+    (&["-d", "--", "-x"], |c| c.directory = "-x".into()),
+    (&["-d", "\"x\""], |c| c.directory = "\"x\"".into()),
+    (&["8001", "-d", "/srv"], |c| {
+        c.port = 8001;
+        c.directory = "/srv".into();
+    }),
+    (&["-d", "/srv", "--", "8001"], |c| {
+        c.port = 8001;
+        c.directory = "/srv".into();
+    }),
+    (&["-p", "HTTP/1.0"], |c| c.protocol = Version::Http10),
+    (&["--prot=HTTP/1.1"], |_| ()),
+    (&["-H", "X-A", "1", "-H", "X-B", "2", "8001"], |c| {
+        c.headers = vec![field("X-A", "1"), field("X-B", "2")];
+        c.port = 8001;
+    }),
+    (&["--header", "X-A", "", "--header", "X-A", "-5"], |c| {
+        c.headers = vec![field("X-A", ""), field("X-A", "-5")];
+    }),
+    (&["-H", "X-A", "a, b=c; \"d\"", "-q"], |c| {
+        c.headers = vec![field("X-A", "a, b=c; \"d\"")];
+        c.quiet = true;
+    }),
+    (&["-H", "X-A", "  é\t"], |c| {
+        c.headers = vec![field("X-A", "é")]
+    }),
+    (&["-q"], |c| c.quiet = true),
+    (&["-qq"], |c| c.quiet = true),
+    (&["--quiet", "--quiet"], |c| c.quiet = true),
+    (&["-qb::1"], |c| {
+        c.quiet = true;
+        c.bind = ip("::1");
+    }),
+    (&["-qd", "/srv"], |c| {
+        c.quiet = true;
+        c.directory = "/srv".into();
+    }),
+    (&["--symlinks", "follow"], |c| c.symlinks = Symlinks::Follow),
+    (&["--sym=never"], |c| c.symlinks = Symlinks::Never),
+    (&["--no-listing"], |c| c.listing = false),
+    (&["--no"], |c| c.listing = false),
+    (&["--index", "a.html,b c.htm"], |c| {
+        c.index_pages = vec!["a.html".into(), "b c.htm".into()];
+    }),
+    (&["--mime", ".FOO=text/x-foo", "--mime=b=a/b"], |c| {
+        c.media_types = vec![field("foo", "text/x-foo"), field("b", "a/b")];
+    }),
+    (&["--content-type", "text/plain; charset=x"], |c| {
+        c.content_type = "text/plain; charset=x".into();
+    }),
+    (&["--charset", "none"], |c| c.charset = Charset::Given(None)),
+    (&["--charset", "iso-8859-1"], |c| {
+        c.charset = Charset::Given(Some("iso-8859-1".into()));
+    }),
+    (&["--header-timeout", "0.5"], |c| {
+        c.limits.head_time = Duration::from_millis(500);
+    }),
+    (&["--idle-timeout", "0"], |c| {
+        c.limits.idle_time = Duration::ZERO
+    }),
+    (&["--stall-timeout=90"], |c| {
+        c.limits.stall_time = Duration::from_secs(90);
+    }),
+    (&["--max-connections", "7"], |c| {
+        c.limits.connections_max = 7
+    }),
+];
+
+fn ip(text: &str) -> Bind {
+    Bind::Address(text.parse().unwrap())
+}
+
+#[test]
+fn good_arguments_configure() {
+    for (args, change) in GOOD {
+        let mut want = Config::default();
+        change(&mut want);
+        let got = serve(os(args));
+        assert_eq!(format!("{got:?}"), format!("{want:?}"), "{args:?}");
+    }
+}
+
+const BAD: &[(&[&str], &str)] = &[
+    (
+        &["70000"],
+        r#"argument PORT: "70000" is not a port, 0 to 65535"#,
+    ),
+    (
+        &["65536"],
+        r#"argument PORT: "65536" is not a port, 0 to 65535"#,
+    ),
+    (&["-1"], r#"argument PORT: "-1" is not a port, 0 to 65535"#),
+    (&["+1"], r#"argument PORT: "+1" is not a port, 0 to 65535"#),
+    (&[""], r#"argument PORT: "" is not a port, 0 to 65535"#),
+    (&["-"], r#"argument PORT: "-" is not a port, 0 to 65535"#),
+    (
+        &["99999999999999999999"],
+        r#"argument PORT: "99999999999999999999" is not a port, 0 to 65535"#,
+    ),
+    (
+        &["--", "-q"],
+        r#"argument PORT: "-q" is not a port, 0 to 65535"#,
+    ),
+    (&["80", "81"], r#"unexpected argument "81""#),
+    (
+        &["--bogus"],
+        r#"unknown option "--bogus" (sprat --help lists them)"#,
+    ),
+    (&["-x"], r#"unknown option "-x" (sprat --help lists them)"#),
+    (
+        &["---"],
+        r#"unknown option "---" (sprat --help lists them)"#,
+    ),
+    (
+        &["--i", "x"],
+        r#"ambiguous option: "--i" could match --index, --idle-timeout"#,
+    ),
+    (
+        &["-b", "--he"],
+        r#"ambiguous option: "--he" could match --help, --header, --header-timeout"#,
+    ),
+    (&["-b"], "argument -b/--bind: expected one argument"),
+    (&["-b", "-q"], "argument -b/--bind: expected one argument"),
+    (&["-b", "-zzz"], "argument -b/--bind: expected one argument"),
+    (
+        &["--bind", "--"],
+        "argument -b/--bind: expected one argument",
+    ),
+    (&["--bind="], r#"argument -b/--bind: "" is not an address"#),
+    (
+        &["-b", "999.1.1.1"],
+        r#"argument -b/--bind: "999.1.1.1" is not an address"#,
+    ),
+    (
+        &["-b", "127.1"],
+        r#"argument -b/--bind: "127.1" is not an address"#,
+    ),
+    (
+        &["-b", "127.0.0.1:80"],
+        concat!(
+            r#"argument -b/--bind: "127.0.0.1:80" is not an address "#,
+            "(the port is an argument of its own)"
+        ),
+    ),
+    (
+        &["-b", "[127.0.0.1]"],
+        r#"argument -b/--bind: "[127.0.0.1]" is not an IPv6 address"#,
+    ),
+    (
+        &["-b", "a b"],
+        r#"argument -b/--bind: "a b" is not a host name"#,
+    ),
+    (&["-d", ""], "argument -d/--directory: is empty"),
+    (
+        &["-p", "HTTP/2"],
+        r#"argument -p/--protocol: "HTTP/2" is neither HTTP/1.0 nor HTTP/1.1"#,
+    ),
+    (
+        &["-p", "http/1.1"],
+        r#"argument -p/--protocol: "http/1.1" is neither HTTP/1.0 nor HTTP/1.1"#,
+    ),
+    (&["-H", "X-A"], "argument -H/--header: expected 2 arguments"),
+    (
+        &["-H", "X-A", "-q"],
+        "argument -H/--header: expected 2 arguments",
+    ),
+    (
+        &["--header=X-A", "1"],
+        "argument -H/--header: expected 2 arguments",
+    ),
+    (
+        &["-HX-A", "1"],
+        "argument -H/--header: expected 2 arguments",
+    ),
+    (
+        &["-H", "X A", "1"],
+        r#"argument -H/--header: "X A" is not a field name"#,
+    ),
+    (
+        &["-H", "X-A:", "1"],
+        r#"argument -H/--header: "X-A:" is not a field name"#,
+    ),
+    (
+        &["-H", "", "1"],
+        r#"argument -H/--header: "" is not a field name"#,
+    ),
+    (
+        &["-H", "X-A", "1\r\nX-B: 2"],
+        r#"argument -H/--header: "1\r\nX-B: 2" has control characters"#,
+    ),
+    (
+        &["--quiet=b"],
+        r#"argument -q/--quiet: takes no value, but got "b""#,
+    ),
+    (
+        &["-q=b"],
+        r#"argument -q/--quiet: takes no value, but got "=b""#,
+    ),
+    (
+        &["-q-b"],
+        r#"argument -q/--quiet: takes no value, but got "-b""#,
+    ),
+    (
+        &["--symlinks", "all"],
+        r#"argument --symlinks: "all" is none of follow, inside, never"#,
+    ),
+    (
+        &["--index", "a,,b"],
+        r#"argument --index: "" is not a file name"#,
+    ),
+    (
+        &["--index", "../a"],
+        r#"argument --index: "../a" is not a file name"#,
+    ),
+    (
+        &["--mime", "text/plain"],
+        r#"argument --mime: "text/plain" is not EXT=TYPE"#,
+    ),
+    (
+        &["--mime", "=a/b"],
+        r#"argument --mime: "" is not an extension"#,
+    ),
+    (
+        &["--mime", "x=text"],
+        r#"argument --mime: "text" is not a media type"#,
+    ),
+    (
+        &["--content-type", "text/pl\nain"],
+        r#"argument --content-type: "text/pl\nain" is not a media type"#,
+    ),
+    (
+        &["--charset", "a b"],
+        r#"argument --charset: "a b" is not a charset"#,
+    ),
+    (
+        &["--idle-timeout", "-1"],
+        r#"argument --idle-timeout: "-1" is not a time in seconds"#,
+    ),
+    (
+        &["--idle-timeout", "1e3"],
+        r#"argument --idle-timeout: "1e3" is not a time in seconds"#,
+    ),
+    (
+        &["--idle-timeout", "."],
+        r#"argument --idle-timeout: "." is not a time in seconds"#,
+    ),
+    (
+        &["--idle-timeout", "1.2.3"],
+        r#"argument --idle-timeout: "1.2.3" is not a time in seconds"#,
+    ),
+    (
+        &["--idle-timeout", "0.1234567891"],
+        r#"argument --idle-timeout: "0.1234567891" is not a time in seconds"#,
+    ),
+    (
+        &["--stall-timeout", "99999999999"],
+        r#"argument --stall-timeout: "99999999999" is over 31536000 seconds"#,
+    ),
+    (
+        &["--max-connections", "1.5"],
+        r#"argument --max-connections: "1.5" is not a count"#,
+    ),
+];
+
+#[test]
+fn bad_arguments_are_told_in_one_line() {
+    for (args, want) in BAD {
+        let error = parse(os(args)).expect_err(want);
+        assert_eq!(&error.to_string(), want, "{args:?}");
+        assert!(!want.contains('\n'));
+    }
+}
+
+#[test]
+fn a_directory_may_have_any_bytes() {
+    for args in [
+        vec![b"-d".to_vec(), b"\xff\xfe".to_vec()],
+        vec![b"-d\xff\xfe".to_vec()],
+        vec![b"--directory=\xff\xfe".to_vec()],
+    ] {
+        let args = args.into_iter().map(OsString::from_vec).collect();
+        assert_eq!(serve(args).directory.as_os_str().as_bytes(), b"\xff\xfe");
+    }
+}
+
+#[test]
+fn other_bytes_than_utf8_are_told_where_text_is_wanted() {
+    for (args, want) in [
+        (
+            vec![b"-b".to_vec(), b"\xff".to_vec()],
+            r#"argument -b/--bind: "\xFF" is not UTF-8"#,
+        ),
+        (
+            vec![b"\xff".to_vec()],
+            r#"argument PORT: "\xFF" is not UTF-8"#,
+        ),
+        (
+            vec![b"--\xff".to_vec()],
+            r#"unknown option "--\xFF" (sprat --help lists them)"#,
+        ),
+        (
+            vec![b"-\xff".to_vec()],
+            r#"unknown option "-\xFF" (sprat --help lists them)"#,
+        ),
+    ] {
+        let args = args.into_iter().map(OsString::from_vec).collect();
+        assert_eq!(parse(args).unwrap_err().to_string(), want);
+    }
+}
+
+#[test]
+fn the_first_text_asked_for_is_shown_whatever_follows() {
+    for (args, want) in [
+        (&["-h"][..], Show::Help),
+        (&["--help", "--bogus"], Show::Help),
+        (&["-qh", "-b"], Show::Help),
+        (&["70000", "-V"], Show::Version),
+        (&["--version", "-h"], Show::Version),
+        (&["--man"], Show::Man),
+    ] {
+        match parse(os(args)) {
+            Ok(Command::Show(got)) => assert_eq!(got, want, "{args:?}"),
+            other => panic!("{args:?}: {other:?}"),
+        }
+    }
+    assert!(parse(os(&["--bogus", "-h"])).is_err());
+    assert!(parse(os(&["-d", "--", "-h"])).is_ok());
+}
+
+#[test]
+fn the_defaults_shown_are_the_defaults() {
+    let default = format!("{:?}", Config::default());
+    for flag in flags().filter(|flag| flag.values.len() == 1) {
+        if flag.default.is_empty() || flag.default.contains(' ') {
+            continue;
+        }
+        let args = [flag.long, flag.default];
+        assert_eq!(format!("{:?}", serve(os(&args))), default, "{args:?}");
+    }
+    assert_eq!(format!("{:?}", serve(os(&[PORT.default]))), default);
+}
+
+#[test]
+fn names_are_dashed_and_unique() {
+    let mut names: Vec<&str> = flags().flat_map(|flag| [flag.long, flag.short]).collect();
+    names.retain(|name| !name.is_empty());
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+    for flag in flags() {
+        assert!(flag.long.starts_with("--"), "{}", flag.long);
+        assert!(
+            flag.short.is_empty() || flag.short.len() == 2,
+            "{}",
+            flag.short
+        );
+        assert!(!flag.help.ends_with('.'), "{}", flag.help);
+    }
+}
+
+#[test]
+fn help_and_manual_name_every_option() {
+    let (help, man) = (help(), man());
+    for flag in flags() {
+        assert!(help.contains(flag.long), "{}", flag.long);
+        assert!(
+            man.contains(&flag.long.replace('-', "\\-")),
+            "{}",
+            flag.long
+        );
+    }
+    assert!(help.starts_with("usage: sprat [-h]"));
+    for line in help.lines() {
+        assert!(line.len() <= 80 && line.trim_end() == line, "{line:?}");
+    }
+    for line in man.lines() {
+        let known = [".TH", ".SH", ".SS", ".TP", ".B", ".BR"];
+        let request = line.split(' ').next().unwrap();
+        assert!(
+            !line.starts_with(['.', '\'']) || known.contains(&request),
+            "{line:?}"
+        );
+    }
+}
+
+const BEGIN: &str = "<!-- options: begin -->\n";
+const END: &str = "<!-- options: end -->";
+
+/// `UPDATE_README=1 cargo test readme` writes the table.
+#[test]
+fn readme_has_the_table_of_options() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = readme.split_once(BEGIN).expect(BEGIN);
+    let (table, after) = rest.split_once(END).expect(END);
+    let want = render::readme_table();
+    if table != want && std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(path, [before, BEGIN, &want, END, after].concat()).unwrap();
+        return;
+    }
+    assert!(
+        table == want,
+        "README.md's table of options is not the program's. Run `UPDATE_README=1 cargo test \
+         readme`, or put this between the markers:\n{want}"
+    );
+}

@@ -1,0 +1,165 @@
+//! Option values: text that is checked once, and what is wrong with it in a phrase.
+
+use std::ffi::OsStr;
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use sprat::{Symlinks, Version};
+
+use super::{Bind, Charset};
+
+type Checked<T> = Result<T, String>;
+
+/// Longest time an option may set, in seconds: a year. More would overflow deadlines.
+const SECONDS_MAX: u64 = 31_536_000;
+
+pub fn text(value: &OsStr) -> Checked<&str> {
+    value
+        .to_str()
+        .ok_or_else(|| format!("{value:?} is not UTF-8"))
+}
+
+/// Digits only: the standard parser would take a `+`.
+pub fn number(value: &str) -> Option<u64> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| value.parse().ok()).flatten()
+}
+
+pub fn port(value: &str) -> Checked<u16> {
+    number(value)
+        .and_then(|port| u16::try_from(port).ok())
+        .ok_or_else(|| format!("{value:?} is not a port, 0 to 65535"))
+}
+
+pub fn count(value: &str) -> Checked<usize> {
+    number(value)
+        .and_then(|count| usize::try_from(count).ok())
+        .ok_or_else(|| format!("{value:?} is not a count"))
+}
+
+/// Seconds, with a fraction if need be.
+pub fn seconds(value: &str) -> Checked<Duration> {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let nanos = format!("{fraction:0<9}");
+    let time = match (number(whole), number(fraction), number(&nanos)) {
+        (Some(whole), Some(_), Some(nanos)) if nanos < 1_000_000_000 => {
+            Duration::from_secs(whole) + Duration::from_nanos(nanos)
+        }
+        _ => return Err(format!("{value:?} is not a time in seconds")),
+    };
+    if time > Duration::from_secs(SECONDS_MAX) {
+        return Err(format!("{value:?} is over {SECONDS_MAX} seconds"));
+    }
+    Ok(time)
+}
+
+/// An address in digits, in brackets if it is IPv6 and likes them, or a host's name.
+pub fn bind(value: &str) -> Checked<Bind> {
+    if value.eq_ignore_ascii_case("localhost") {
+        return Ok(Bind::Localhost);
+    }
+    let bracketed = value.strip_prefix('[').and_then(|v| v.strip_suffix(']'));
+    if let Some(inner) = bracketed {
+        return match inner.parse::<Ipv6Addr>() {
+            Ok(address) => Ok(Bind::Address(address.into())),
+            Err(_) => Err(format!("{value:?} is not an IPv6 address")),
+        };
+    }
+    if let Ok(address) = value.parse::<IpAddr>() {
+        return Ok(Bind::Address(address));
+    }
+    // Asking a name server about these would only take its time. `%` is an interface.
+    if value.bytes().all(|b| b.is_ascii_digit() || b == b'.') || value.contains('/') {
+        return Err(format!("{value:?} is not an address"));
+    }
+    if value.contains(':') && !value.contains('%') {
+        return Err(format!(
+            "{value:?} is not an address (the port is an argument of its own)"
+        ));
+    }
+    if value.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(format!("{value:?} is not a host name"));
+    }
+    Ok(Bind::Name(value.into()))
+}
+
+pub fn version(value: &str) -> Checked<Version> {
+    [Version::Http10, Version::Http11]
+        .into_iter()
+        .find(|version| version.name() == value)
+        .ok_or_else(|| format!("{value:?} is neither HTTP/1.0 nor HTTP/1.1"))
+}
+
+pub fn symlinks(value: &str) -> Checked<Symlinks> {
+    match value {
+        "follow" => Ok(Symlinks::Follow),
+        "inside" => Ok(Symlinks::Inside),
+        "never" => Ok(Symlinks::Never),
+        _ => Err(format!("{value:?} is none of follow, inside, never")),
+    }
+}
+
+/// A header field (RFC 9110 section 5): nothing here may split a response.
+pub fn header(name: &str, value: &str) -> Checked<(String, String)> {
+    if !is_token(name) {
+        return Err(format!("{name:?} is not a field name"));
+    }
+    if !is_field_value(value) {
+        return Err(format!("{value:?} has control characters"));
+    }
+    Ok((name.into(), value.trim_matches([' ', '\t']).into()))
+}
+
+/// `TYPE/SUBTYPE` with parameters, if there are any.
+pub fn media_type(value: &str) -> Checked<String> {
+    let (essence, _parameters) = value.split_once(';').unwrap_or((value, ""));
+    match essence.trim_end_matches(' ').split_once('/') {
+        Some((kind, subtype)) if is_token(kind) && is_token(subtype) && is_field_value(value) => {
+            Ok(value.into())
+        }
+        _ => Err(format!("{value:?} is not a media type")),
+    }
+}
+
+/// `EXT=TYPE`, where the extension may bring its dot along.
+pub fn extension(value: &str) -> Checked<(String, String)> {
+    let (extension, kind) = value
+        .split_once('=')
+        .ok_or_else(|| format!("{value:?} is not EXT=TYPE"))?;
+    let bare = extension.strip_prefix('.').unwrap_or(extension);
+    if bare.is_empty() || bare.contains(['/', '\0', '.']) {
+        return Err(format!("{extension:?} is not an extension"));
+    }
+    Ok((bare.to_ascii_lowercase(), media_type(kind)?))
+}
+
+/// File names with commas between them.
+pub fn names(value: &str) -> Checked<Vec<String>> {
+    let is_name = |name: &str| !matches!(name, "" | "." | "..") && !name.contains(['/', '\0']);
+    value
+        .split(',')
+        .map(|name| match is_name(name) {
+            true => Ok(name.to_owned()),
+            false => Err(format!("{name:?} is not a file name")),
+        })
+        .collect()
+}
+
+pub fn charset(value: &str) -> Checked<Charset> {
+    match value {
+        "none" => Ok(Charset::Given(None)),
+        _ if is_token(value) => Ok(Charset::Given(Some(value.into()))),
+        _ => Err(format!("{value:?} is not a charset")),
+    }
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token(text: &str) -> bool {
+    let is_tchar = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !text.is_empty() && text.bytes().all(is_tchar)
+}
+
+/// RFC 9110 section 5.5: CR, LF and NUL are dangerous, the other control characters invalid.
+fn is_field_value(text: &str) -> bool {
+    text.bytes().all(|b| b == b'\t' || !b.is_ascii_control())
+}

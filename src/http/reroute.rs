@@ -1,0 +1,42 @@
+//! A request head with another target, for local redirects (RFC 3875 section 6.2.2).
+
+/// The head as a GET of `target`, a path with an optional query; its fields stay. `None` if the
+/// target is no such path, or holds a byte that would end the request line.
+pub fn with_target(head: &[u8], target: &str) -> Option<Vec<u8>> {
+    if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return None;
+    }
+    let start = head.iter().position(|byte| !b"\r\n".contains(byte))?;
+    let line_len = head[start..].iter().position(|&byte| byte == b'\n')?;
+    let fields = &head[start + line_len + 1..];
+    let line = head[start..start + line_len].trim_ascii_end();
+    let version = &line[line.iter().rposition(|&byte| byte == b' ')? + 1..];
+    let mut rerouted = Vec::with_capacity(head.len() + target.len());
+    rerouted.extend_from_slice(b"GET ");
+    rerouted.extend_from_slice(target.as_bytes());
+    rerouted.push(b' ');
+    rerouted.extend_from_slice(version);
+    rerouted.extend_from_slice(b"\r\n");
+    rerouted.extend_from_slice(fields);
+    Some(rerouted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_request_line_changes() {
+        let head = b"\r\nPOST /a?b HTTP/1.1\r\nHost: h\r\n\r\n";
+        let want = b"GET /c?d HTTP/1.1\r\nHost: h\r\n\r\n".to_vec();
+        assert_eq!(with_target(head, "/c?d"), Some(want));
+    }
+
+    #[test]
+    fn a_target_that_is_no_path_is_refused() {
+        let head = b"GET / HTTP/1.1\r\n\r\n";
+        for target in ["", "a", "http://h/", "/a b", "/a\r\nX: y", "/\0", "/\u{e4}"] {
+            assert_eq!(with_target(head, target), None, "{target:?}");
+        }
+    }
+}

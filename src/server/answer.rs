@@ -1,0 +1,314 @@
+//! The sending side of a connection: a response's head and body, and the exchange that makes it.
+
+use std::io;
+use std::task::Poll;
+
+use super::conn::{Conn, World};
+use super::transport::Transport;
+use crate::handler::{Body, Cx, Exchange, Extra, Failure, Handler, Log, Pull, Response};
+use crate::http::dialog::{Reading, Writing};
+use crate::http::limits::REROUTES_MAX;
+use crate::http::method::Version;
+use crate::http::response::{CONTINUE, Framing, ResponseHead, framing, write_head};
+use crate::http::status::Status;
+
+/// What a response must know of its request.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub line: &'a [u8],
+    pub is_head: bool,
+    pub version: Version,
+}
+
+impl<T: Transport> Conn<T> {
+    /// Moves the response on; returns whether anything moved.
+    pub(super) fn answer<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
+        match self.dialog.writing() {
+            Writing::Idle if self.active.is_some() && self.flags.stirred => {
+                self.poll_exchange(world)
+            }
+            Writing::Body if self.outgoing.is_pulled() => self.pull(world),
+            Writing::Done if self.active.is_some() => {
+                self.end_exchange(true, world);
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Tells the exchange what has happened since the last drive.
+    pub(super) fn stir<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<()> {
+        self.flags.stirred |= std::mem::take(&mut self.ready.woken);
+        let sources = std::mem::take(&mut self.ready.sources);
+        for which in (1..=5).filter(|which| sources & 1 << which != 0) {
+            self.flags.stirred = true;
+            self.with_exchange(world, |exchange, cx| exchange.on_ready(which, cx))?;
+        }
+        if let Some(status) = self.active.as_mut().and_then(|active| active.exit.take()) {
+            self.flags.stirred = true;
+            self.with_exchange(world, |exchange, cx| exchange.on_exit(status, cx))?;
+        }
+        Ok(())
+    }
+
+    fn poll_exchange<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
+        self.flags.stirred = false;
+        let Some(active) = &mut self.active else {
+            return Ok(false);
+        };
+        let shell = (world.registry, world.handle);
+        let mut cx = world
+            .shared
+            .cx(world.now, shell, self.key, &mut self.call_at);
+        let polled = active.exchange.poll_response(&mut cx);
+        let continues = active.continue_due && active.exchange.wants_body();
+        world.settle(self.key, self.peer);
+        match polled {
+            Poll::Pending if continues => {
+                active.continue_due = false;
+                self.outgoing
+                    .buffer(&mut world.shared.scratch)
+                    .extend_from_slice(CONTINUE);
+                Ok(true)
+            }
+            Poll::Pending => Ok(false),
+            Poll::Ready(Err(error)) => self.fail_exchange(error, world).map(|()| true),
+            Poll::Ready(Ok(response)) => {
+                let (head, reroutes) = (std::mem::take(&mut active.head), active.reroutes);
+                if active.continue_due && matches!(self.dialog.reading(), Reading::Body(_)) {
+                    // The peer was never asked for its body, so where that ends is its own affair.
+                    self.dialog.refuse();
+                }
+                self.flags.stirred = true;
+                let is_rerouted = response.extra.as_ref().is_some_and(|e| e.reroute.is_some());
+                if is_rerouted {
+                    self.end_exchange(true, world);
+                }
+                let asked = Asked::from_line(&head);
+                self.respond_or_reroute(response, asked, &head, reroutes, world)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Asks the body's source while there is room for more.
+    fn pull<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
+        let mut moved = false;
+        while self.flags.stirred && !self.flags.again && self.outgoing.has_room() {
+            self.outgoing.buffer(&mut world.shared.scratch);
+            let before = self.outgoing.queued_bytes();
+            if before == 0 {
+                // The peer is not what was waited for.
+                self.since = world.now.mono;
+            }
+            let exchange = self.active.as_mut().map(|active| &mut active.exchange);
+            let shell = (world.registry, world.handle);
+            let mut cx = world
+                .shared
+                .cx(world.now, shell, self.key, &mut self.call_at);
+            let pulled = self.outgoing.pull(exchange, &mut cx);
+            world.settle(self.key, self.peer);
+            let queued = self.outgoing.queued_bytes() > before;
+            moved |= queued;
+            match pulled? {
+                Pull::More => self.flags.again = !queued,
+                Pull::Pending => self.flags.stirred = false,
+                Pull::Done => {
+                    self.dialog.answer_ended();
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Calls the exchange. Its error is answered 500 if no response is known yet.
+    pub(super) fn with_exchange<H: Handler>(
+        &mut self,
+        world: &mut World<'_, H>,
+        call: impl FnOnce(&mut Box<dyn Exchange>, &mut Cx<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(active) = &mut self.active else {
+            return Ok(());
+        };
+        let shell = (world.registry, world.handle);
+        let mut cx = world
+            .shared
+            .cx(world.now, shell, self.key, &mut self.call_at);
+        let result = call(&mut active.exchange, &mut cx);
+        world.settle(self.key, self.peer);
+        result.or_else(|error| self.fail_exchange(error, world))
+    }
+
+    fn fail_exchange<H: Handler>(
+        &mut self,
+        error: io::Error,
+        world: &mut World<'_, H>,
+    ) -> io::Result<()> {
+        if self.dialog.writing() != Writing::Idle {
+            return Err(error);
+        }
+        let head = self
+            .active
+            .as_mut()
+            .map(|active| std::mem::take(&mut active.head));
+        self.end_exchange(false, world);
+        let failure = Failure::new(Status::INTERNAL_SERVER_ERROR).cause(error.to_string());
+        let asked = Asked::from_line(head.as_deref().unwrap_or_default());
+        self.respond(Response::error(failure), asked, world)
+    }
+
+    /// Drops the exchange, after its last call.
+    pub(super) fn end_exchange<H: Handler>(&mut self, well: bool, world: &mut World<'_, H>) {
+        let Some(mut active) = self.active.take() else {
+            return;
+        };
+        self.call_at = None;
+        let shell = (world.registry, world.handle);
+        let mut cx = world
+            .shared
+            .cx(world.now, shell, self.key, &mut self.call_at);
+        active.exchange.on_close(&mut cx);
+        world.settle(self.key, self.peer);
+        self.call_at = None;
+        world.shared.reaper.release(self.key, well, world.now.mono);
+    }
+
+    pub(super) fn respond_or_reroute<H: Handler>(
+        &mut self,
+        mut response: Response,
+        asked: Asked<'_>,
+        head: &[u8],
+        reroutes: u8,
+        world: &mut World<'_, H>,
+    ) -> io::Result<()> {
+        match response
+            .extra
+            .as_mut()
+            .and_then(|extra| extra.reroute.take())
+        {
+            None => self.respond(response, asked, world),
+            Some(target) if reroutes < REROUTES_MAX => {
+                self.reroute(&target, head, reroutes + 1, world)
+            }
+            Some(_) => {
+                let failure =
+                    Failure::new(Status::INTERNAL_SERVER_ERROR).cause("too many local redirects");
+                self.respond(Response::error(failure), asked, world)
+            }
+        }
+    }
+
+    /// Queues a response: the only place where one begins.
+    pub(super) fn respond<H: Handler>(
+        &mut self,
+        mut response: Response,
+        asked: Asked<'_>,
+        world: &mut World<'_, H>,
+    ) -> io::Result<()> {
+        let extra = response
+            .extra
+            .take()
+            .map_or_else(Extra::default, |extra| *extra);
+        if let Some(failure) = extra.failure {
+            response = self.render(response, &failure, world);
+        }
+        let length = body_len(&response.body);
+        let protocol = world.shared.protocol;
+        let framing = match extra.raw {
+            true => Framing::Close,
+            false => framing(
+                asked.is_head,
+                response.status,
+                length,
+                asked.version,
+                protocol,
+            ),
+        };
+        let closes = response.close || framing == Framing::Close || world.shared.draining;
+        self.dialog.answer_begun(!closes);
+        // What becomes of an unwanted body decides whether the connection lives on: ask first.
+        self.dialog.join(self.active.is_some());
+        let out = self.outgoing.buffer(&mut world.shared.scratch);
+        if !extra.raw {
+            let server = world.handler.server_software();
+            let head = ResponseHead {
+                protocol,
+                status: response.status,
+                reason: response
+                    .reason
+                    .as_deref()
+                    .unwrap_or_else(|| response.status.reason()),
+                date: &world.now.date,
+                server: server.as_deref(),
+                length,
+                framing,
+                keep_alive: self.dialog.keep_alive(),
+                peer: asked.version,
+            };
+            write_head(out, &head, &response.headers);
+        }
+        let (request_line, status) = (asked.line, response.status);
+        let body_bytes = if framing == Framing::None {
+            Some(0)
+        } else {
+            length
+        };
+        world.log(Log::Access {
+            peer: self.peer,
+            request_line,
+            status,
+            body_bytes,
+        });
+        self.flags.stirred = true;
+        self.since = world.now.mono;
+        if framing != Framing::None {
+            self.outgoing.start(response.body, framing)?;
+        }
+        if self.outgoing.is_queued() {
+            self.dialog.answer_ended();
+        }
+        Ok(())
+    }
+
+    /// Makes an error's page, and writes the first of its two log lines.
+    fn render<H: Handler>(
+        &mut self,
+        given: Response,
+        failure: &Failure,
+        world: &mut World<'_, H>,
+    ) -> Response {
+        let code = failure.status.code();
+        let mut message = format!("code {code}, message {}", failure.message);
+        if !failure.cause.is_empty() {
+            message.push_str(&format!(" ({})", failure.cause));
+        }
+        world.log(Log::Error {
+            peer: self.peer,
+            message: &message,
+        });
+        let mut page = world.handler.error_page(failure);
+        page.status = failure.status;
+        page.reason = given.reason;
+        page.close |= given.close;
+        page.headers.extend(given.headers);
+        // A page that is itself an error, or not made here, cannot be followed.
+        page.extra = None;
+        if matches!(page.body, Body::Streamed(_)) {
+            page.body = Body::Empty;
+        }
+        page
+    }
+}
+
+/// The length of a body, where it is known.
+fn body_len(body: &Body) -> Option<u64> {
+    match body {
+        Body::Empty => Some(0),
+        Body::Bytes(bytes) => Some(bytes.len() as u64),
+        Body::File { range, .. } => Some(range.end.saturating_sub(range.start)),
+        Body::Parts { parts, .. } => Some(parts.total_len()),
+        Body::Source(source) => source.len(),
+        Body::Streamed(len) => *len,
+    }
+}

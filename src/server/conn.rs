@@ -1,0 +1,507 @@
+//! One connection: what it owns, and the loop that drives it (`receive` and `answer` hold the rest).
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant, SystemTime};
+
+use super::outgoing::Outgoing;
+use super::transport::Transport;
+use crate::handler::{Cx, Exchange, Facts, Handler, Log};
+use crate::http::dialog::{Dialog, Joint, Reading, Writing};
+use crate::http::fault::Fault;
+use crate::http::limits::{
+    LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+};
+use crate::http::method::Version;
+use crate::reactor::clock::Now;
+use crate::reactor::reap::Reaper;
+use crate::reactor::scratch::{READ_BYTES, Scratch};
+use crate::reactor::timers::Tick;
+use crate::reactor::token::Key;
+use crate::reactor::wake::Handle;
+
+/// A bound on the passes of one drive, for the debug build's proof that they end.
+const PASSES_MAX: usize = 100_000;
+
+/// For so long a connection that has sent nothing yet is not closed to make room for another.
+const FRESH_TIME: Duration = Duration::from_millis(250);
+
+/// A connection in its slab slot. Idle, it owns no buffer.
+pub struct Conn<T> {
+    pub(super) transport: T,
+    pub(super) key: Key,
+    pub(super) peer: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    pub(super) dialog: Dialog,
+    /// Unread bytes kept past a turn, and how far they were searched for a head's end.
+    held: Vec<u8>,
+    pub(super) searched: usize,
+    pub(super) outgoing: Outgoing,
+    /// The request in flight, if an exchange answers it.
+    pub(super) active: Option<Box<Active>>,
+    /// When the exchange or the source wants to be called again.
+    pub(super) call_at: Option<Instant>,
+    /// Start of the present wait: accept, end of a response, first byte of a head, or progress.
+    pub(super) since: Instant,
+    /// When the timer is to fire, and where its entry is.
+    pub deadline: Option<Instant>,
+    pub timer: Tick,
+    /// Bytes dropped while lingering.
+    lingered: u64,
+    pub ready: Ready,
+    pub(super) flags: Flags,
+}
+
+/// What events have said, remembered until `WouldBlock` contradicts.
+#[derive(Default)]
+pub struct Ready {
+    pub readable: bool,
+    pub writable: bool,
+    /// A FIN is due: one more read although the last was short.
+    pub read_closed: bool,
+    /// Both directions are gone.
+    pub hung_up: bool,
+    /// Sources of the exchange, by number.
+    pub sources: u8,
+    /// The timer fired.
+    pub timer: bool,
+    /// The exchange was woken.
+    pub woken: bool,
+    /// In the ready queue.
+    pub queued: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Flags {
+    /// A head has begun (the first one with the connection).
+    pub head_begun: bool,
+    /// The exchange or the source has something new to say.
+    pub stirred: bool,
+    /// The exchange took less body than it was offered.
+    pub body_blocked: bool,
+    /// Our side was ended; the rest is read and dropped.
+    pub lingering: bool,
+    /// There is more to do, after others had their turn.
+    pub again: bool,
+}
+
+/// A request that an exchange answers.
+pub(super) struct Active {
+    pub exchange: Box<dyn Exchange>,
+    /// The head, for the log and for local redirects.
+    pub head: Box<[u8]>,
+    pub reroutes: u8,
+    pub exit: Option<ExitStatus>,
+    pub body_bytes: u64,
+    /// The peer waits for `100 Continue`.
+    pub continue_due: bool,
+}
+
+/// What all connections share.
+pub struct Shared {
+    pub limits: Limits,
+    pub protocol: Version,
+    pub scratch: Scratch,
+    pub reaper: Reaper,
+    pub draining: bool,
+    pub adopted: Vec<Child>,
+    pub notes: Vec<String>,
+    /// The log was written to in this turn.
+    pub logged: bool,
+}
+
+/// The surroundings of one drive.
+pub struct World<'a, H> {
+    pub handler: &'a mut H,
+    pub shared: &'a mut Shared,
+    pub now: &'a Now,
+    pub registry: &'a mio::Registry,
+    pub handle: &'a Handle,
+}
+
+/// What is left after a drive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Nothing to do until an event or the deadline.
+    Wait,
+    /// More to do, the budget is spent.
+    Again,
+    /// Over: drop it.
+    Gone,
+}
+
+/// The bytes being read in this turn.
+pub(super) struct Input {
+    pub buf: Vec<u8>,
+    pub at: usize,
+}
+
+/// What one drive may still do.
+struct Budget {
+    read: usize,
+    write: usize,
+    requests: usize,
+}
+
+impl Input {
+    pub fn rest(&self) -> &[u8] {
+        &self.buf[self.at..]
+    }
+}
+
+impl Shared {
+    /// The context of one call of a handler, an exchange or a source.
+    pub fn cx<'a>(
+        &'a mut self,
+        now: &'a Now,
+        (registry, handle): (&'a mio::Registry, &'a Handle),
+        key: Key,
+        deadline: &'a mut Option<Instant>,
+    ) -> Cx<'a> {
+        let (adopted, notes) = (&mut self.adopted, &mut self.notes);
+        Cx {
+            now,
+            handle,
+            key,
+            registry,
+            deadline,
+            adopted,
+            notes,
+        }
+    }
+}
+
+impl<H: Handler> World<'_, H> {
+    pub fn log(&mut self, entry: Log<'_>) {
+        self.shared.logged = true;
+        self.handler.log(entry);
+    }
+
+    /// Takes what a call has left in its context: children and log lines.
+    pub fn settle(&mut self, key: Key, peer: Option<SocketAddr>) {
+        for child in self.shared.adopted.drain(..) {
+            self.shared
+                .reaper
+                .adopt(child, key, self.registry, self.now.mono);
+        }
+        if !self.shared.notes.is_empty() {
+            for message in std::mem::take(&mut self.shared.notes) {
+                self.log(Log::Error {
+                    peer,
+                    message: &message,
+                });
+            }
+        }
+    }
+}
+
+impl<T: Transport> Conn<T> {
+    /// A connection that was just accepted.
+    pub fn new(
+        transport: T,
+        key: Key,
+        (peer, local): (Option<SocketAddr>, Option<SocketAddr>),
+        now: Instant,
+        limits: &Limits,
+    ) -> Conn<T> {
+        let mut conn = Conn {
+            transport,
+            key,
+            peer,
+            local,
+            dialog: Dialog::new(),
+            held: Vec::new(),
+            searched: 0,
+            outgoing: Outgoing::default(),
+            active: None,
+            call_at: None,
+            since: now,
+            deadline: None,
+            timer: 0,
+            lingered: 0,
+            ready: Ready {
+                writable: true,
+                ..Ready::default()
+            },
+            flags: Flags {
+                head_begun: true,
+                ..Flags::default()
+            },
+        };
+        conn.deadline = conn.next_deadline(limits);
+        conn
+    }
+
+    /// If it may be closed to make room: since when it has been idle, that is between two requests
+    /// with nothing read and nothing to send. One that has just come gets time to speak first.
+    pub fn shed_rank(&self, now: Instant) -> Option<Instant> {
+        let idle = self.dialog.is_between() && self.held.is_empty() && self.outgoing.is_empty();
+        let wait = if self.flags.head_begun {
+            FRESH_TIME
+        } else {
+            Duration::ZERO
+        };
+        (idle && !self.flags.lingering && now > self.since + wait).then_some(self.since)
+    }
+
+    pub(super) fn facts(&self, received: SystemTime, protocol: Version) -> Facts {
+        Facts {
+            peer: self.peer,
+            local: self.local,
+            received,
+            protocol,
+        }
+    }
+
+    /// Does all that can be done now, within one turn's budget.
+    pub fn drive<H: Handler>(&mut self, world: &mut World<'_, H>) -> Outcome {
+        let mut input = Input {
+            buf: world.shared.scratch.take_input(),
+            at: 0,
+        };
+        input.buf.extend_from_slice(&self.held);
+        let outcome = self.work(&mut input, world).unwrap_or(Outcome::Gone);
+        if outcome != Outcome::Gone {
+            self.hold(&input);
+            self.deadline = self.next_deadline(&world.shared.limits);
+        }
+        self.outgoing.recycle(&mut world.shared.scratch);
+        world.shared.scratch.put_input(input.buf);
+        outcome
+    }
+
+    /// Keeps what was not read, sized exactly; nothing is the rule.
+    fn hold(&mut self, input: &Input) {
+        let rest = input.rest();
+        if rest.is_empty() {
+            self.held = Vec::new();
+        } else if input.at > 0 || rest.len() != self.held.len() {
+            self.held.clear();
+            self.held.reserve_exact(rest.len());
+            self.held.extend_from_slice(rest);
+        }
+    }
+
+    /// The fixpoint: each pass consumes input or budget, or moves a state that only moves forward
+    /// within a cycle.
+    fn work<H: Handler>(
+        &mut self,
+        input: &mut Input,
+        world: &mut World<'_, H>,
+    ) -> io::Result<Outcome> {
+        if self.ready.hung_up && !self.flags.lingering {
+            return Ok(Outcome::Gone);
+        }
+        if std::mem::take(&mut self.ready.timer) && !self.expire(input, world)? {
+            return Ok(Outcome::Gone);
+        }
+        self.stir(world)?;
+        self.flags.again = false;
+        let mut budget = Budget {
+            read: READ_BUDGET,
+            write: WRITE_BUDGET,
+            requests: REQUESTS_PER_TURN,
+        };
+        for pass in 0.. {
+            debug_assert!(pass < PASSES_MAX, "a drive does not end");
+            let mut moved = self.receive(input, world)?;
+            moved |= self.answer(world)?;
+            let joint = self.dialog.join(self.active.is_some());
+            if joint == Joint::NextCycle && self.outgoing.has_room() {
+                self.begin_cycle(input, world.now.mono);
+                budget.requests -= 1;
+                if budget.requests > 0 {
+                    continue;
+                }
+            }
+            moved |= self.flush(&mut budget, world.now.mono)?;
+            if budget.requests == 0 {
+                self.flags.again = true;
+                break;
+            }
+            if joint == Joint::NextCycle && self.outgoing.has_room() {
+                continue;
+            }
+            if self.outgoing.is_empty() && self.is_over(joint, input, world) {
+                return Ok(Outcome::Gone);
+            }
+            if !moved && !self.fill(input, &mut budget, world)? {
+                break;
+            }
+        }
+        let spent = budget.read == 0 && self.ready.readable && self.wants_input()
+            || budget.write == 0 && self.ready.writable && !self.outgoing.is_empty();
+        Ok(if spent || self.flags.again {
+            Outcome::Again
+        } else {
+            Outcome::Wait
+        })
+    }
+
+    fn begin_cycle(&mut self, input: &Input, now: Instant) {
+        self.dialog.next_cycle();
+        self.searched = 0;
+        self.since = now;
+        self.flags = Flags {
+            head_begun: !input.rest().is_empty(),
+            ..Flags::default()
+        };
+    }
+
+    /// Acts on a joint state that ends the connection, once everything was sent; returns whether
+    /// it is over.
+    fn is_over<H>(&mut self, joint: Joint, input: &Input, world: &World<'_, H>) -> bool {
+        match joint {
+            Joint::Stay | Joint::NextCycle => {
+                world.shared.draining && self.dialog.is_between() && input.rest().is_empty()
+            }
+            // With bytes unread a plain close would reset the connection under the response.
+            _ if self.flags.lingering => self.lingered > LINGER_BYTES_MAX,
+            Joint::Close if input.rest().is_empty() && !self.ready.readable => true,
+            Joint::Close if *self.dialog.reading() == Reading::Ended => true,
+            Joint::Close | Joint::Linger => {
+                self.flags.lingering = true;
+                self.since = world.now.mono;
+                self.transport.close_write().is_err()
+            }
+        }
+    }
+
+    fn flush(&mut self, budget: &mut Budget, now: Instant) -> io::Result<bool> {
+        if self.outgoing.is_empty() {
+            return Ok(false);
+        }
+        let writable = &mut self.ready.writable;
+        let moved = self
+            .outgoing
+            .flush(&mut self.transport, writable, &mut budget.write)?;
+        if moved {
+            self.since = now;
+        }
+        if self.dialog.writing() == Writing::Body && self.outgoing.is_queued() {
+            self.dialog.answer_ended();
+            return Ok(true);
+        }
+        Ok(moved)
+    }
+
+    /// Whether bytes of the peer are of use now. Not reading is the backpressure.
+    fn wants_input(&self) -> bool {
+        if self.flags.lingering {
+            return true;
+        }
+        match self.dialog.reading() {
+            Reading::Head => self.outgoing.is_empty(),
+            Reading::Body(_) => !self.flags.body_blocked,
+            Reading::Discard(..) => true,
+            Reading::Done | Reading::Ended | Reading::Refused => false,
+        }
+    }
+
+    fn fill<H: Handler>(
+        &mut self,
+        input: &mut Input,
+        budget: &mut Budget,
+        world: &mut World<'_, H>,
+    ) -> io::Result<bool> {
+        if !self.ready.readable || budget.read == 0 || !self.wants_input() {
+            return Ok(false);
+        }
+        input.buf.drain(..input.at);
+        input.at = 0;
+        let len = READ_BYTES.min(budget.read);
+        let read = loop {
+            match self.transport.read(&mut input.buf, len) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.ready.readable = false;
+                    return Ok(false);
+                }
+                other => break other?,
+            }
+        };
+        budget.read -= read;
+        if read == 0 {
+            self.ready.readable = false;
+            return self.input_ended(world);
+        }
+        // A short read has emptied the socket, unless a FIN waits behind it.
+        if read < len && !self.ready.read_closed {
+            self.ready.readable = false;
+        }
+        if self.flags.lingering {
+            self.lingered += read as u64;
+        } else if !self.flags.head_begun {
+            self.flags.head_begun = true;
+            self.since = world.now.mono;
+        } else if self.dialog.decoder().is_some() {
+            self.since = world.now.mono;
+        }
+        Ok(true)
+    }
+
+    /// The peer's FIN. It is half-close, not abort: what was asked is still answered.
+    fn input_ended<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
+        if self.flags.lingering {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if self.dialog.input_ended() {
+            if self.dialog.writing() != Writing::Idle {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.refuse(Fault::BodyTruncated, world)?;
+        }
+        Ok(true)
+    }
+
+    /// When this connection must be looked at although nothing happens.
+    fn next_deadline(&self, limits: &Limits) -> Option<Instant> {
+        let after = |time: Duration| (time > Duration::ZERO).then(|| self.since + time);
+        let own = if self.flags.lingering {
+            after(LINGER_TIME)
+        } else if self.outgoing.is_waiting() {
+            after(limits.stall_time)
+        } else {
+            match self.dialog.reading() {
+                Reading::Head if self.flags.head_begun => after(limits.head_time),
+                Reading::Head => after(limits.idle_time),
+                Reading::Body(_) if self.flags.body_blocked => None,
+                Reading::Body(_) | Reading::Discard(..) => after(limits.stall_time),
+                Reading::Done | Reading::Ended | Reading::Refused => None,
+            }
+        };
+        match (own, self.call_at) {
+            (Some(own), Some(call)) => Some(own.min(call)),
+            (own, call) => own.or(call),
+        }
+    }
+
+    /// Acts on deadlines that have passed; returns whether the connection lives on.
+    fn expire<H: Handler>(&mut self, input: &Input, world: &mut World<'_, H>) -> io::Result<bool> {
+        let now = world.now.mono;
+        if self.call_at.is_some_and(|at| at <= now) {
+            self.call_at = None;
+            self.flags.stirred = true;
+            self.with_exchange(world, |exchange, cx| exchange.on_deadline(cx))?;
+        }
+        let call_at = self.call_at.take();
+        let own = self.next_deadline(&world.shared.limits);
+        self.call_at = call_at;
+        if own.is_none_or(|own| own > now) {
+            return Ok(true);
+        }
+        if self.flags.lingering || self.outgoing.is_waiting() {
+            return Ok(false);
+        }
+        match self.dialog.reading() {
+            Reading::Head if input.rest().is_empty() => return Ok(false),
+            Reading::Head => self.refuse(Fault::HeadTimeout, world)?,
+            Reading::Body(_) if self.dialog.writing() == Writing::Idle => {
+                self.refuse(Fault::BodyTimeout, world)?
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}

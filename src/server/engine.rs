@@ -1,0 +1,311 @@
+//! All connections: the slab, the ready queue, the timers. It knows transports, not sockets.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use slab::Slab;
+
+use super::conn::{Conn, Outcome, Shared, World};
+use super::transport::Transport;
+use crate::handler::{Handler, Log};
+use crate::http::limits::Limits;
+use crate::http::method::Version;
+use crate::reactor::clock::Now;
+use crate::reactor::reap::{Exit, Reaper};
+use crate::reactor::scratch::Scratch;
+use crate::reactor::timers::Timers;
+use crate::reactor::token::Key;
+use crate::reactor::wake::Handle;
+
+/// Connections looked at to find the oldest idle one, a count: exact for small servers.
+const SHED_LOOKS_MAX: usize = 256;
+
+/// Every connection and what they share.
+pub struct Engine<T> {
+    conns: Slab<Conn<T>>,
+    queue: VecDeque<Key>,
+    timers: Timers,
+    shared: Shared,
+    /// While draining: when to abort what is left.
+    drain_until: Option<Instant>,
+}
+
+/// What the engine borrows for one turn.
+pub struct Around<'a, H> {
+    pub handler: &'a mut H,
+    pub now: &'a Now,
+    pub registry: &'a mio::Registry,
+    pub handle: &'a Handle,
+}
+
+impl<T: Transport> Engine<T> {
+    pub fn new(limits: Limits, protocol: Version, start: Instant) -> Engine<T> {
+        Engine {
+            conns: Slab::new(),
+            queue: VecDeque::new(),
+            timers: Timers::new(start),
+            shared: Shared {
+                limits,
+                protocol,
+                scratch: Scratch::default(),
+                reaper: Reaper::default(),
+                draining: false,
+                adopted: Vec::new(),
+                notes: Vec::new(),
+                logged: false,
+            },
+            drain_until: None,
+        }
+    }
+
+    /// Open connections, a count.
+    pub fn len(&self) -> usize {
+        self.conns.len()
+    }
+
+    /// The key that the next connection will have.
+    pub fn next_key(&self) -> Key {
+        self.conns.vacant_key()
+    }
+
+    /// Takes a connection.
+    pub fn insert(
+        &mut self,
+        transport: T,
+        addrs: (Option<SocketAddr>, Option<SocketAddr>),
+        now: Instant,
+    ) -> Key {
+        let entry = self.conns.vacant_entry();
+        let key = entry.key();
+        let conn = entry.insert(Conn::new(transport, key, addrs, now, &self.shared.limits));
+        if let Some(deadline) = conn.deadline {
+            self.timers.arm(key, &mut conn.timer, deadline);
+        }
+        key
+    }
+
+    /// The connection's marks, to set, if it lives; it joins the ready queue.
+    pub fn mark(&mut self, key: Key) -> Option<&mut super::conn::Ready> {
+        if !self.conns.contains(key) {
+            return None;
+        }
+        self.enqueue(key);
+        self.conns.get_mut(key).map(|conn| &mut conn.ready)
+    }
+
+    /// A child's source is ready.
+    pub fn mark_child(&mut self, key: Key) {
+        self.shared.reaper.mark(key);
+    }
+
+    fn enqueue(&mut self, key: Key) {
+        if let Some(conn) = self.conns.get_mut(key)
+            && !conn.ready.queued
+        {
+            conn.ready.queued = true;
+            self.queue.push_back(key);
+        }
+    }
+
+    /// Whether work is left that needs no event.
+    pub fn is_ready(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// When to run although nothing happens.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        let times = [
+            self.timers.next(),
+            self.shared.reaper.next(),
+            self.drain_until,
+        ];
+        times.into_iter().flatten().min()
+    }
+
+    /// Ends idle connections now, others after their response; aborts what is left after `grace`.
+    pub fn drain(&mut self, grace: Duration, now: Instant) {
+        let until = now + grace;
+        self.drain_until = Some(self.drain_until.map_or(until, |other| other.min(until)));
+        self.shared.draining = true;
+        let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
+        keys.into_iter().for_each(|key| self.enqueue(key));
+    }
+
+    /// Whether a drain has come to its end.
+    pub fn is_drained(&self) -> bool {
+        self.shared.draining && self.conns.is_empty() && self.shared.reaper.is_empty()
+    }
+
+    /// Drives everything that was ready when the turn began; what is queued from now on waits.
+    pub fn run<H: Handler>(&mut self, around: &mut Around<'_, H>) {
+        let now = around.now.mono;
+        while let Some(key) = self.timers.expire(now) {
+            self.timer_fired(key, now);
+        }
+        self.reap(around);
+        if self.drain_until.is_some_and(|until| until <= now) {
+            self.abort_all(around);
+        }
+        for _ in 0..self.queue.len() {
+            let Some(key) = self.queue.pop_front() else {
+                break;
+            };
+            self.drive(key, around);
+        }
+        self.reap(around);
+    }
+
+    /// Logs what concerns no connection.
+    pub fn log<H: Handler>(&mut self, message: &str, around: &mut Around<'_, H>) {
+        self.world(around).log(Log::Error {
+            peer: None,
+            message,
+        });
+    }
+
+    /// Whether the log was written to since this was last asked.
+    pub fn take_logged(&mut self) -> bool {
+        std::mem::take(&mut self.shared.logged)
+    }
+
+    fn timer_fired(&mut self, key: Key, now: Instant) {
+        let Some(conn) = self.conns.get_mut(key) else {
+            return;
+        };
+        conn.timer = 0;
+        match conn.deadline {
+            Some(deadline) if deadline <= now => {
+                conn.ready.timer = true;
+                self.enqueue(key);
+            }
+            Some(deadline) => self.timers.arm(key, &mut conn.timer, deadline),
+            None => {}
+        }
+    }
+
+    fn reap<H: Handler>(&mut self, around: &mut Around<'_, H>) {
+        if self.shared.reaper.is_empty() {
+            return;
+        }
+        let mut exits = Vec::new();
+        self.shared
+            .reaper
+            .run(around.registry, around.now.mono, |exit| exits.push(exit));
+        for exit in exits {
+            self.tell_exit(exit, around);
+        }
+    }
+
+    fn tell_exit<H: Handler>(&mut self, exit: Exit, around: &mut Around<'_, H>) {
+        if let Some(key) = exit.owner
+            && let Some(conn) = self.conns.get_mut(key)
+            && let Some(active) = &mut conn.active
+        {
+            active.exit = Some(exit.status);
+            self.enqueue(key);
+        } else if !exit.killed && !exit.status.success() {
+            let message = format!(
+                "child {} ended after its exchange: {}",
+                exit.pid, exit.status
+            );
+            self.world(around).log(Log::Error {
+                peer: None,
+                message: &message,
+            });
+        }
+    }
+
+    fn world<'a, H>(&'a mut self, around: &'a mut Around<'_, H>) -> World<'a, H> {
+        World {
+            handler: around.handler,
+            shared: &mut self.shared,
+            now: around.now,
+            registry: around.registry,
+            handle: around.handle,
+        }
+    }
+
+    fn drive<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
+        let Some(conn) = self.conns.get_mut(key) else {
+            return;
+        };
+        conn.ready.queued = false;
+        let mut world = World {
+            handler: &mut *around.handler,
+            shared: &mut self.shared,
+            now: around.now,
+            registry: around.registry,
+            handle: around.handle,
+        };
+        // A handler's bug costs its connection, which is dropped whole; the shared parts are touched
+        // only through calls that do not unwind half-way.
+        let driven = catch_unwind(AssertUnwindSafe(|| conn.drive(&mut world)));
+        let outcome = driven.unwrap_or_else(|payload| {
+            let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
+            let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+            let message = format!("bug: {}", text.unwrap_or_default());
+            world.log(Log::Error {
+                peer: conn.peer,
+                message: &message,
+            });
+            Outcome::Gone
+        });
+        match outcome {
+            Outcome::Gone => self.remove(key, around),
+            Outcome::Again => self.enqueue(key),
+            Outcome::Wait => {
+                if let Some(deadline) = conn.deadline {
+                    self.timers.arm(key, &mut conn.timer, deadline);
+                }
+            }
+        }
+    }
+
+    /// Ends a connection: its exchange, its timer, its socket.
+    fn remove<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
+        let Some(mut conn) = self.conns.try_remove(key) else {
+            return;
+        };
+        self.timers.cancel(key, &mut conn.timer);
+        if conn.ready.queued {
+            self.queue.retain(|&queued| queued != key);
+        }
+        let mut world = self.world(around);
+        // The exchange that panicked may do so again.
+        let closed = catch_unwind(AssertUnwindSafe(|| conn.end_exchange(false, &mut world)));
+        if closed.is_err() {
+            let message = "bug: an exchange panicked while it was closed";
+            self.world(around).log(Log::Error {
+                peer: None,
+                message,
+            });
+        }
+        if !self.shared.reaper.is_empty() {
+            self.shared.reaper.release(key, false, around.now.mono);
+        }
+    }
+
+    fn abort_all<H: Handler>(&mut self, around: &mut Around<'_, H>) {
+        let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
+        keys.into_iter().for_each(|key| self.remove(key, around));
+        self.shared.reaper.kill_all();
+    }
+
+    /// Closes the idle connection that has waited longest; returns whether there was one.
+    pub fn shed_idle<H: Handler>(&mut self, around: &mut Around<'_, H>) -> bool {
+        let now = around.now.mono;
+        let idle = self.timers.keys().take(SHED_LOOKS_MAX).filter_map(|key| {
+            let since = self.conns.get(key)?.shed_rank(now)?;
+            Some((since, key))
+        });
+        match idle.min() {
+            Some((_, key)) => {
+                self.remove(key, around);
+                true
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
+//!
+//! `accept` takes connections, `conn` drives one, `receive` and `answer` are its two sides,
+//! `outgoing` is what it still has to send, `transport` its socket; `engine` holds them all.
+
+mod accept;
+mod answer;
+mod conn;
+mod engine;
+mod outgoing;
+mod receive;
+mod transport;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixListener;
+use std::time::{Duration, Instant};
+
+use accept::Listeners;
+use engine::{Around, Engine};
+use transport::Socket;
+
+use crate::handler::Handler;
+use crate::http::limits::Limits;
+use crate::http::method::Version;
+use crate::reactor::clock::Clock;
+use crate::reactor::token::{self, CHILD, SERVER, SOCKET};
+use crate::reactor::wake::{Command, Handle};
+use crate::sys;
+
+/// Events taken in one turn, a count.
+const EVENTS_MAX: usize = 256;
+
+/// The waker's key; listeners count from 1.
+const WAKER: usize = 0;
+
+/// What one turn of the loop left behind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Turn {
+    /// Ready work is left: call again soon, without waiting.
+    More,
+    /// Nothing to do until the descriptor is readable or this long has passed.
+    Idle(Option<Duration>),
+    /// Drained and finished.
+    Stopped,
+}
+
+/// A server in the making: bound and listening, not yet serving. It is `Send`: bind here, serve on
+/// another thread.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// let builder = sprat::Builder::bind("127.0.0.1:0".parse().unwrap())?;
+/// assert_ne!(builder.local_addrs()[0].port(), 0);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Builder {
+    poll: mio::Poll,
+    handle: Handle,
+    listeners: Listeners,
+    local_addrs: Vec<SocketAddr>,
+    limits: Limits,
+    protocol: Version,
+    dual_stack: bool,
+}
+
+impl Builder {
+    /// A server without a listener.
+    ///
+    /// # Errors
+    /// What making a poller says.
+    pub fn new() -> io::Result<Builder> {
+        let poll = mio::Poll::new()?;
+        let waker = mio::Waker::new(poll.registry(), token::encode(WAKER, SERVER))?;
+        Ok(Builder {
+            poll,
+            handle: Handle::new(waker),
+            listeners: Listeners::new(),
+            local_addrs: Vec::new(),
+            limits: Limits::default(),
+            protocol: Version::Http11,
+            dual_stack: true,
+        })
+    }
+
+    /// A server that listens on this address; port 0 takes any free port.
+    ///
+    /// # Errors
+    /// What the system says: the port is taken, the address is not ours.
+    pub fn bind(addr: SocketAddr) -> io::Result<Builder> {
+        let mut builder = Builder::new()?;
+        builder.listen(addr)?;
+        Ok(builder)
+    }
+
+    /// Listens on one more address; returns it with its real port.
+    ///
+    /// # Errors
+    /// What the system says: the port is taken, the address is not ours.
+    pub fn listen(&mut self, addr: SocketAddr) -> io::Result<SocketAddr> {
+        self.listen_on(sys::socket::listen(addr, self.dual_stack)?)
+    }
+
+    /// Takes a listener that is bound already, or was inherited; returns its address.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn listen_on(&mut self, listener: TcpListener) -> io::Result<SocketAddr> {
+        let addr = self.listeners.add_tcp(listener, self.poll.registry())?;
+        self.local_addrs.push(addr);
+        Ok(addr)
+    }
+
+    /// Takes a Unix listener. Its peers have no address.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn listen_on_unix(&mut self, listener: UnixListener) -> io::Result<()> {
+        self.listeners.add_unix(listener, self.poll.registry())
+    }
+
+    /// Whether a listener on `[::]` takes IPv4 peers too; it does by default. For listeners that
+    /// are added from now on.
+    pub fn dual_stack(mut self, dual_stack: bool) -> Builder {
+        self.dual_stack = dual_stack;
+        self
+    }
+
+    /// Sets the limits.
+    pub fn limits(mut self, limits: Limits) -> Builder {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets what the server speaks. HTTP/1.0 closes after each response (Python's
+    /// `protocol_version`).
+    pub fn protocol(mut self, protocol: Version) -> Builder {
+        self.protocol = protocol;
+        self
+    }
+
+    /// The TCP addresses it listens on, with their real ports.
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.local_addrs
+    }
+
+    /// A remote control.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Puts a handler to work.
+    pub fn serve<H: Handler>(mut self, handler: H) -> Server<H> {
+        let mut limits = self.limits;
+        limits.head_bytes_max = limits
+            .head_bytes_max
+            .min(crate::http::limits::HEAD_BYTES_CEILING);
+        self.listeners.set_limit(limits.connections_max);
+        let mut clock = Clock::new();
+        let start = clock.read().mono;
+        Server {
+            poll: self.poll,
+            events: mio::Events::with_capacity(EVENTS_MAX),
+            handler,
+            handle: self.handle,
+            listeners: self.listeners,
+            local_addrs: self.local_addrs,
+            engine: Engine::new(limits, self.protocol, start),
+            clock,
+        }
+    }
+}
+
+/// A server: listeners, connections and the handler that answers them, on one thread.
+pub struct Server<H> {
+    poll: mio::Poll,
+    events: mio::Events,
+    handler: H,
+    handle: Handle,
+    listeners: Listeners,
+    local_addrs: Vec<SocketAddr>,
+    engine: Engine<Socket>,
+    clock: Clock,
+}
+
+impl<H: Handler> Server<H> {
+    /// A remote control.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// The handler.
+    pub fn handler_mut(&mut self) -> &mut H {
+        &mut self.handler
+    }
+
+    /// The TCP addresses it listens on, with their real ports.
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.local_addrs
+    }
+
+    /// Waits at most `timeout` (`None`: as long as it takes), then serves what is ready, within
+    /// one turn's budget.
+    ///
+    /// # Errors
+    /// What the poller says; the errors of connections are no errors of the server.
+    pub fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Turn> {
+        if self.engine.is_drained() {
+            return Ok(Turn::Stopped);
+        }
+        let wait = match (self.idle(), timeout) {
+            (Turn::Idle(own), Some(timeout)) => Some(own.map_or(timeout, |own| own.min(timeout))),
+            (Turn::Idle(own), None) => own,
+            _ => Some(Duration::ZERO),
+        };
+        match self.poll.poll(&mut self.events, wait) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
+            other => other?,
+        }
+        let now = self.clock.read();
+        let (woken, events) = self.mark();
+        if woken {
+            self.obey(now.mono);
+        }
+        let mut around = Around {
+            handler: &mut self.handler,
+            now: &now,
+            registry: self.poll.registry(),
+            handle: &self.handle,
+        };
+        self.engine.run(&mut around);
+        self.listeners.accept(&mut self.engine, &mut around);
+        if self.engine.take_logged() {
+            self.handler.turn_ended();
+        }
+        if self.engine.is_drained() {
+            return Ok(Turn::Stopped);
+        }
+        // A full batch means that more may be waiting, and an outer poller would not say so again.
+        Ok(if events >= EVENTS_MAX {
+            Turn::More
+        } else {
+            self.idle()
+        })
+    }
+
+    /// Serves until it is drained.
+    ///
+    /// # Errors
+    /// What the poller says.
+    pub fn run(&mut self) -> io::Result<()> {
+        while self.turn(None)? != Turn::Stopped {}
+        Ok(())
+    }
+
+    /// What is left to do without an event.
+    fn idle(&mut self) -> Turn {
+        if self.engine.is_ready() || self.listeners.is_ready(self.engine.len()) {
+            return Turn::More;
+        }
+        let next = [self.engine.next_deadline(), self.listeners.next()]
+            .into_iter()
+            .flatten()
+            .min();
+        // A wait may not be shorter than the time left, or the loop would spin through its end.
+        Turn::Idle(next.map(|next| next.saturating_duration_since(self.clock.mono())))
+    }
+
+    /// Turns events into marks. Returns whether the waker fired, and how many events there were.
+    fn mark(&mut self) -> (bool, usize) {
+        let (mut woken, mut count) = (false, 0);
+        for event in &self.events {
+            count += 1;
+            let (key, role) = token::decode(event.token());
+            match role {
+                SERVER if key == WAKER => woken = true,
+                SERVER => self.listeners.mark(key),
+                CHILD => self.engine.mark_child(key),
+                _ => {
+                    let Some(ready) = self.engine.mark(key) else {
+                        continue;
+                    };
+                    if role != SOCKET {
+                        ready.sources |= 1 << role;
+                        continue;
+                    }
+                    ready.readable |= event.is_readable() || event.is_read_closed();
+                    ready.writable |= event.is_writable();
+                    ready.read_closed |= event.is_read_closed();
+                    ready.hung_up |= event.is_write_closed() || event.is_error();
+                }
+            }
+        }
+        (woken, count)
+    }
+
+    /// Does what the handle asked for.
+    fn obey(&mut self, now: Instant) {
+        while let Some(command) = self.handle.next() {
+            match command {
+                Command::Wake(key) => {
+                    if let Some(ready) = self.engine.mark(key) {
+                        ready.woken = true;
+                    }
+                }
+                Command::Drain(grace) => {
+                    self.listeners.close();
+                    self.engine.drain(grace, now);
+                }
+            }
+        }
+    }
+}
+
+/// The poller's own descriptor: readable when `turn` has something to do. Nest it in another loop.
+impl<H> AsFd for Server<H> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.poll.registry().as_fd()
+    }
+}

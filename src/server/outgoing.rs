@@ -1,0 +1,373 @@
+//! What is still to be sent: bytes in a buffer, then what a source still holds.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+
+use super::transport::Transport;
+use crate::handler::{Body, BodySource, Cx, Exchange, Pull, Sink};
+use crate::http::limits::{OUT_BYTES_MAX, SMALL_FILE_BYTES_MAX};
+use crate::http::range::Multipart;
+use crate::http::response::{
+    CHUNK_BYTES_MAX, CHUNK_END, CHUNK_HEAD_BYTES, Framing, LAST_CHUNK, fill_chunk_head,
+};
+use crate::reactor::scratch::Scratch;
+use crate::sys::file::read_at;
+
+/// Bytes copied at a time where sendfile cannot be used.
+const COPY_BYTES: usize = 32 * 1024;
+
+/// Most bytes in one sendfile call. Short counts are the rule; the loop goes on to `WouldBlock`.
+const SENDFILE_BYTES: usize = 256 * 1024;
+
+const _: () = assert!(OUT_BYTES_MAX <= CHUNK_BYTES_MAX + 1);
+
+/// A connection's sending side. Empty, it owns nothing.
+#[derive(Default)]
+pub struct Outgoing {
+    buf: Vec<u8>,
+    at: usize,
+    source: Option<Box<Source>>,
+}
+
+enum Source {
+    Bytes(Cow<'static, [u8]>, usize),
+    File(FilePart),
+    Parts {
+        part: FilePart,
+        parts: Box<Multipart>,
+        number: usize,
+    },
+    Pull(Puller),
+}
+
+/// A stretch of a file.
+struct FilePart {
+    file: File,
+    at: u64,
+    end: u64,
+    copies: bool,
+}
+
+/// A body that is asked for its bytes.
+struct Puller {
+    /// `None`: the exchange is asked.
+    source: Option<Box<dyn BodySource>>,
+    chunked: bool,
+    /// Bytes promised and not yet pulled; `None` if nothing was promised.
+    left: Option<u64>,
+}
+
+impl Outgoing {
+    /// Nothing queued, nothing to come.
+    pub fn is_empty(&self) -> bool {
+        self.at == self.buf.len() && self.source.is_none()
+    }
+
+    /// Whether bytes wait that only the peer's reading can move.
+    pub fn is_waiting(&self) -> bool {
+        self.at < self.buf.len() || matches!(self.source.as_deref(), Some(source) if source.ready())
+    }
+
+    /// Whether the whole response is in the buffer, or gone.
+    pub fn is_queued(&self) -> bool {
+        self.source.is_none()
+    }
+
+    /// Whether the body comes from a source that must be asked.
+    pub fn is_pulled(&self) -> bool {
+        matches!(self.source.as_deref(), Some(Source::Pull(_)))
+    }
+
+    /// Whether another response, or more of this one, may be queued.
+    pub fn has_room(&self) -> bool {
+        self.buf.len() - self.at < OUT_BYTES_MAX / 2
+    }
+
+    /// Bytes in the buffer that were not sent.
+    pub fn queued_bytes(&self) -> usize {
+        self.buf.len() - self.at
+    }
+
+    /// The buffer, to append a head to.
+    pub fn buffer(&mut self, scratch: &mut Scratch) -> &mut Vec<u8> {
+        if self.buf.capacity() == 0 {
+            self.buf = scratch.take_output();
+        }
+        &mut self.buf
+    }
+
+    /// Gives an empty buffer back.
+    pub fn recycle(&mut self, scratch: &mut Scratch) {
+        if self.at == self.buf.len() && self.buf.capacity() > 0 {
+            self.at = 0;
+            scratch.put_output(std::mem::take(&mut self.buf));
+        }
+    }
+
+    /// Takes a body whose head was queued. Small ones join the head in the buffer, so that both
+    /// leave in one system call.
+    ///
+    /// # Errors
+    /// What reading a small file says; `UnexpectedEof` if it is shorter than was announced.
+    pub fn start(&mut self, body: Body, framing: Framing) -> io::Result<()> {
+        debug_assert!(self.source.is_none());
+        let source = match body {
+            Body::Empty => return Ok(()),
+            Body::Bytes(bytes) if bytes.len() <= SMALL_FILE_BYTES_MAX => {
+                self.buf.extend_from_slice(&bytes);
+                return Ok(());
+            }
+            Body::Bytes(bytes) => Source::Bytes(bytes, 0),
+            Body::File { file, range } => {
+                let mut part = FilePart {
+                    file,
+                    at: range.start,
+                    end: range.end.max(range.start),
+                    copies: false,
+                };
+                if part.len() <= SMALL_FILE_BYTES_MAX as u64 {
+                    while part.len() > 0 {
+                        part.copy(&mut self.buf)?;
+                    }
+                    return Ok(());
+                }
+                Source::File(part)
+            }
+            Body::Parts { file, parts } => Source::Parts {
+                part: FilePart {
+                    file,
+                    at: 0,
+                    end: 0,
+                    copies: false,
+                },
+                parts,
+                number: 0,
+            },
+            Body::Source(source) => {
+                let left = if framing == Framing::Chunked {
+                    None
+                } else {
+                    source.len()
+                };
+                Source::Pull(Puller {
+                    source: Some(source),
+                    chunked: framing == Framing::Chunked,
+                    left,
+                })
+            }
+            Body::Streamed(left) => Source::Pull(Puller {
+                source: None,
+                chunked: framing == Framing::Chunked,
+                left,
+            }),
+        };
+        self.source = Some(Box::new(source));
+        Ok(())
+    }
+
+    /// Asks the source for bytes once, if there is room for them.
+    ///
+    /// # Errors
+    /// What the source says; `InvalidData` if it holds more or less than was announced.
+    pub fn pull(
+        &mut self,
+        exchange: Option<&mut Box<dyn Exchange>>,
+        cx: &mut Cx<'_>,
+    ) -> io::Result<Pull> {
+        self.compact();
+        let Some(Source::Pull(puller)) = self.source.as_deref_mut() else {
+            return Ok(Pull::Done);
+        };
+        let result = puller.pull(&mut self.buf, exchange, cx)?;
+        if result == Pull::Done {
+            if puller.left.is_some_and(|left| left > 0) {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            if puller.chunked {
+                self.buf.extend_from_slice(LAST_CHUNK);
+            }
+            self.source = None;
+        }
+        Ok(result)
+    }
+
+    /// Drops the bytes that were sent.
+    fn compact(&mut self) {
+        self.buf.drain(..self.at);
+        self.at = 0;
+    }
+
+    /// Sends what the peer takes, within the budget. Returns whether anything moved; clears
+    /// `writable` when the peer takes no more.
+    ///
+    /// # Errors
+    /// What the transport says; `UnexpectedEof` for a file that has shrunk.
+    pub fn flush(
+        &mut self,
+        transport: &mut impl Transport,
+        writable: &mut bool,
+        budget: &mut usize,
+    ) -> io::Result<bool> {
+        let mut moved = false;
+        while *writable && *budget > 0 {
+            let result = if self.at < self.buf.len() {
+                let more = matches!(self.source.as_deref(), Some(source) if source.ready());
+                let sent = transport.write(&self.buf[self.at..], more);
+                self.at += *sent.as_ref().unwrap_or(&0);
+                sent
+            } else if self.source.is_none() {
+                self.buf.clear();
+                self.at = 0;
+                break;
+            } else {
+                self.buf.clear();
+                self.at = 0;
+                match self.feed(transport, *budget)? {
+                    Fed::Sent(result) => result,
+                    Fed::Queued => continue,
+                    Fed::Later => break,
+                }
+            };
+            match result {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(sent) => {
+                    *budget = budget.saturating_sub(sent);
+                    moved = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => *writable = false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(moved)
+    }
+
+    /// One step of a source that needs no asking, while the buffer is empty.
+    fn feed(&mut self, transport: &mut impl Transport, budget: usize) -> io::Result<Fed> {
+        let Some(source) = self.source.as_deref_mut() else {
+            return Ok(Fed::Later);
+        };
+        match source {
+            Source::Pull(_) => return Ok(Fed::Later),
+            Source::Bytes(bytes, at) if *at == bytes.len() => {}
+            Source::Bytes(bytes, at) => {
+                let end = bytes.len().min(*at + budget);
+                let sent = transport.write(&bytes[*at..end], end < bytes.len());
+                *at += *sent.as_ref().unwrap_or(&0);
+                return Ok(Fed::Sent(sent));
+            }
+            Source::File(part) if part.len() == 0 => {}
+            Source::File(part) => return part.send(transport, budget, &mut self.buf),
+            Source::Parts {
+                part,
+                parts,
+                number,
+            } => {
+                if part.len() > 0 {
+                    return part.send(transport, budget, &mut self.buf);
+                }
+                self.buf.extend_from_slice(&parts.part_head(*number));
+                if let Some(range) = parts.ranges().get(*number) {
+                    (part.at, part.end) = (range.start, range.end);
+                    *number += 1;
+                    return Ok(Fed::Queued);
+                }
+            }
+        }
+        self.source = None;
+        Ok(Fed::Queued)
+    }
+}
+
+/// What a step of a source did.
+enum Fed {
+    /// Bytes went to the transport.
+    Sent(io::Result<usize>),
+    /// Bytes went to the buffer, or the source is over.
+    Queued,
+    /// The source must be asked.
+    Later,
+}
+
+impl Source {
+    /// Whether it has bytes without being asked.
+    fn ready(&self) -> bool {
+        !matches!(self, Source::Pull(_))
+    }
+}
+
+impl FilePart {
+    fn len(&self) -> u64 {
+        self.end - self.at
+    }
+
+    /// Sends some bytes, or queues some where they must be copied.
+    fn send(
+        &mut self,
+        transport: &mut impl Transport,
+        budget: usize,
+        buf: &mut Vec<u8>,
+    ) -> io::Result<Fed> {
+        if !self.copies {
+            let len = self.len().min(budget.min(SENDFILE_BYTES) as u64) as usize;
+            match transport.send_file(self.file.as_fd(), self.at, len) {
+                // The head has promised more than there is: all that is left is to close.
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(sent) => {
+                    self.at += sent as u64;
+                    return Ok(Fed::Sent(Ok(sent)));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => self.copies = true,
+                Err(error) => return Ok(Fed::Sent(Err(error))),
+            }
+        }
+        self.copy(buf)?;
+        Ok(Fed::Queued)
+    }
+
+    fn copy(&mut self, buf: &mut Vec<u8>) -> io::Result<()> {
+        let len = self.len().min(COPY_BYTES as u64) as usize;
+        let read = read_at(self.file.as_fd(), self.at, len, buf)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.at += read as u64;
+        Ok(())
+    }
+}
+
+impl Puller {
+    fn pull(
+        &mut self,
+        buf: &mut Vec<u8>,
+        exchange: Option<&mut Box<dyn Exchange>>,
+        cx: &mut Cx<'_>,
+    ) -> io::Result<Pull> {
+        let before = buf.len();
+        if self.chunked {
+            buf.extend_from_slice(&[0; CHUNK_HEAD_BYTES]);
+        }
+        let start = buf.len();
+        let mut sink = Sink::new(buf, OUT_BYTES_MAX.saturating_sub(start));
+        let result = match (&mut self.source, exchange) {
+            (Some(source), _) => source.pull(&mut sink, cx)?,
+            (None, Some(exchange)) => exchange.pull(&mut sink, cx)?,
+            (None, None) => return Err(io::ErrorKind::InvalidInput.into()),
+        };
+        let len = buf.len() - start;
+        if let Some(left) = &mut self.left {
+            *left = left
+                .checked_sub(len as u64)
+                .ok_or(io::ErrorKind::InvalidData)?;
+        }
+        if self.chunked && len == 0 {
+            buf.truncate(before);
+        } else if self.chunked {
+            fill_chunk_head(&mut buf[before..start], len);
+            buf.extend_from_slice(CHUNK_END);
+        }
+        Ok(result)
+    }
+}

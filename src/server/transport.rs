@@ -1,0 +1,89 @@
+//! How a connection's bytes travel: one small trait, and the sockets that implement it.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use crate::sys::{sendfile, socket};
+
+/// A byte stream that never blocks.
+pub trait Transport {
+    /// Appends up to `len` bytes to `buf`; 0 is the end of the stream.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is nothing now.
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize>;
+
+    /// Writes some of `bytes`; `more` says that others follow at once.
+    ///
+    /// # Errors
+    /// `WouldBlock` if nothing can be taken now.
+    fn write(&mut self, bytes: &[u8], more: bool) -> io::Result<usize>;
+
+    /// Moves file bytes without copying them through user space; 0 is the end of the file.
+    ///
+    /// # Errors
+    /// `Unsupported` tells the caller to copy for the rest of this body.
+    fn send_file(&mut self, file: BorrowedFd<'_>, offset: u64, len: usize) -> io::Result<usize> {
+        let _ = (file, offset, len);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Ends our side of the stream.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn close_write(&mut self) -> io::Result<()>;
+}
+
+/// A TCP or Unix stream socket.
+pub enum Socket {
+    /// TCP.
+    Tcp(mio::net::TcpStream),
+    /// A Unix socket.
+    Unix(mio::net::UnixStream),
+}
+
+impl Socket {
+    /// Puts it on the poller, edge-triggered, once for its life.
+    ///
+    /// # Errors
+    /// What the poller says.
+    pub fn register(&mut self, registry: &mio::Registry, token: mio::Token) -> io::Result<()> {
+        let interest = mio::Interest::READABLE | mio::Interest::WRITABLE;
+        match self {
+            Socket::Tcp(stream) => registry.register(stream, token, interest),
+            Socket::Unix(stream) => registry.register(stream, token, interest),
+        }
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Socket::Tcp(stream) => stream.as_fd(),
+            Socket::Unix(stream) => stream.as_fd(),
+        }
+    }
+}
+
+impl Transport for Socket {
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
+        socket::recv(self.as_fd(), buf, len)
+    }
+
+    fn write(&mut self, bytes: &[u8], more: bool) -> io::Result<usize> {
+        socket::send(self.as_fd(), bytes, more)
+    }
+
+    fn send_file(&mut self, file: BorrowedFd<'_>, offset: u64, len: usize) -> io::Result<usize> {
+        sendfile::send_file(self.as_fd(), file, offset, len)
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        match self {
+            Socket::Tcp(stream) => stream.shutdown(Shutdown::Write),
+            Socket::Unix(stream) => stream.shutdown(Shutdown::Write),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Local time by the C library's time zone: `tzset(3)`, `localtime_r(3)`.
+
+#![allow(unsafe_code)]
+
+use std::mem::MaybeUninit;
+use std::sync::Once;
+
+/// A moment on the local calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LocalTime {
+    /// The year, as people count it.
+    pub year: i64,
+    /// The month, 0 to 11.
+    pub month: usize,
+    /// The day of the month, 1 to 31.
+    pub day: u8,
+    /// The hour, 0 to 23.
+    pub hour: u8,
+    /// The minute, 0 to 59.
+    pub minute: u8,
+    /// The second, 0 to 60.
+    pub second: u8,
+}
+
+/// The local time of this many seconds since 1970 in UTC; `None` past what the system can count.
+pub fn local_time(seconds: i64) -> Option<LocalTime> {
+    static ZONE: Once = Once::new();
+    // POSIX lets localtime_r do without reading TZ, so it is read once here.
+    // SAFETY: tzset takes nothing; it reads the environment, which nobody may write while
+    // another thread runs (that is the contract of `std::env::set_var`).
+    ZONE.call_once(|| unsafe { tzset() });
+    #[allow(clippy::useless_conversion)] // `time_t` has 32 bits on some systems.
+    let seconds = seconds.try_into().ok()?;
+    let mut fields = MaybeUninit::<libc::tm>::uninit();
+    // SAFETY: both pointers are valid for the call, and localtime_r keeps neither.
+    let filled = unsafe { libc::localtime_r(&seconds, fields.as_mut_ptr()) };
+    if filled.is_null() {
+        return None;
+    }
+    // SAFETY: localtime_r returned non-null, so it filled every field.
+    let fields = unsafe { fields.assume_init() };
+    Some(LocalTime {
+        year: i64::from(fields.tm_year) + 1900,
+        month: usize::try_from(fields.tm_mon).ok()?,
+        day: u8::try_from(fields.tm_mday).ok()?,
+        hour: u8::try_from(fields.tm_hour).ok()?,
+        minute: u8::try_from(fields.tm_min).ok()?,
+        second: u8::try_from(fields.tm_sec).ok()?,
+    })
+}
+
+// The libc crate declares it for some systems only; POSIX has it everywhere.
+unsafe extern "C" {
+    fn tzset();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_are_within_a_day_of_utc() {
+        // Noon of the 15th is the 14th, 15th or 16th everywhere on Earth.
+        let time = local_time(1_763_208_000).unwrap();
+        assert_eq!((time.year, time.month), (2025, 10));
+        assert!((14..=16).contains(&time.day));
+        assert!(time.hour < 24 && time.minute < 60 && time.second == 0);
+    }
+
+    #[test]
+    fn years_beyond_the_calendar_are_none() {
+        assert_eq!(local_time(i64::MAX), None);
+    }
+}

@@ -1,0 +1,299 @@
+//! The command line: Python's names, defaults, first lines and exit codes.
+
+use std::fs;
+use std::net::{Ipv6Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use crate::support::server::run_to_end;
+use crate::support::site::MODIFIED_DATE;
+use crate::support::{Server, Site, raw, skip};
+
+fn sprat(options: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sprat"));
+    command.args(options);
+    command
+}
+
+fn has_ipv6() -> bool {
+    let has = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
+    if !has {
+        skip("no IPv6 here");
+    }
+    has
+}
+
+/// One line that names the cause, nothing on stdout, no panic.
+fn assert_refused(command: Command, code: i32, cause: &str) {
+    let shown = format!("{command:?}");
+    let (status, stdout, stderr) = run_to_end(command);
+    assert_eq!(stdout, "", "{shown}");
+    assert_eq!(stderr.matches('\n').count(), 1, "{shown}: {stderr:?}");
+    assert!(stderr.ends_with('\n'), "{shown}: {stderr:?}");
+    assert!(stderr.contains(cause), "{shown}: {stderr:?}");
+    assert!(!stderr.contains("panicked"), "{shown}: {stderr:?}");
+    assert_eq!(status, Some(code), "{shown}: {stderr:?}");
+}
+
+#[test]
+fn help_has_pythons_options_and_exits_0() {
+    for flag in ["-h", "--help"] {
+        let (status, stdout, stderr) = run_to_end(sprat(&[flag]));
+        assert_eq!((status, stderr.as_str()), (Some(0), ""));
+        assert!(stdout.starts_with("usage: sprat "), "{stdout}");
+        for option in [
+            "-h",
+            "--help",
+            "-b",
+            "--bind",
+            "-d",
+            "--directory",
+            "-p",
+            "--protocol",
+        ] {
+            assert!(stdout.contains(option), "{option} is not in {stdout}");
+        }
+        for option in [
+            "-H",
+            "--header",
+            "--content-type",
+            "ADDRESS",
+            "DIRECTORY",
+            "VERSION",
+        ] {
+            assert!(stdout.contains(option), "{option} is not in {stdout}");
+        }
+    }
+}
+
+#[test]
+fn version_prints_the_version_and_exits_0() {
+    for flag in ["-V", "--version"] {
+        let (status, stdout, stderr) = run_to_end(sprat(&[flag]));
+        assert_eq!((status, stderr.as_str()), (Some(0), ""));
+        assert!(stdout.contains(env!("CARGO_PKG_VERSION")), "{stdout}");
+        assert!(stdout.contains("sprat"), "{stdout}");
+    }
+}
+
+#[test]
+fn usage_errors_name_the_cause_and_exit_2() {
+    let site = Site::new("usage");
+    let file = site.file("a.txt", "a");
+    let missing = site.path("nowhere");
+    let missing = missing.to_str().unwrap();
+    let beneath_a_file = file.join("x");
+    for (options, cause) in [
+        (&["--frobnicate", "0"][..], "--frobnicate"),
+        (&["-x", "0"], "-x"),
+        (&["70000"], "70000"),
+        (&["65536"], "65536"),
+        (&["-1"], "-1"),
+        (&["+80"], "+80"),
+        (&["eighty"], "eighty"),
+        (&["0", "0"], "0"),
+        (&["-d", missing, "0"], "nowhere"),
+        (&["-d", beneath_a_file.to_str().unwrap(), "0"], "a.txt"),
+        (&["-d"], "-d"),
+        (&["-p", "HTTP/3.0", "0"], "HTTP/3.0"),
+        (&["--symlinks", "sometimes", "0"], "sometimes"),
+        (&["--header-timeout", "soon", "0"], "soon"),
+        (&["--header-timeout", "-1", "0"], "-1"),
+        (&["--idle-timeout", "NaN", "0"], "NaN"),
+        (&["--stall-timeout", "inf", "0"], "inf"),
+        (&["--max-connections", "many", "0"], "many"),
+        (&["--mime", "no-equals-sign", "0"], "no-equals-sign"),
+        (&["-H", "Bad Name", "x", "0"], "Bad Name"),
+        (&["-H", "X-Split", "a\r\nSet-Cookie: b", "0"], "X-Split"),
+        (&["-H", "X-Lonely"], "-H"),
+    ] {
+        assert_refused(sprat(options), 2, cause);
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_exits_1_and_is_named() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = holder.local_addr().unwrap().port().to_string();
+    assert_refused(sprat(&["-b", "127.0.0.1", &port]), 1, &port);
+    assert_refused(sprat(&[&port]), 1, &port);
+}
+
+#[test]
+fn an_address_that_cannot_be_bound_exits_1_and_is_named() {
+    // TEST-NET-3 is nobody's address (RFC 5737).
+    assert_refused(sprat(&["-b", "203.0.113.1", "0"]), 1, "203.0.113.1");
+    let command = sprat(&["-b", "no-such-host.invalid", "0"]);
+    assert_refused(command, 1, "no-such-host.invalid");
+}
+
+#[test]
+fn the_default_port_is_8000() {
+    let _holder = TcpListener::bind("[::]:8000").or_else(|_| TcpListener::bind("0.0.0.0:8000"));
+    assert_refused(sprat(&[]), 1, "8000");
+}
+
+#[test]
+fn an_unreadable_directory_exits_2_and_is_named() {
+    let site = Site::new("unreadable-root");
+    let closed = site.dir("closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+    let Some(mut command) = site.unprivileged() else {
+        return;
+    };
+    command
+        .args(["-b", "127.0.0.1", "-d"])
+        .arg(&closed)
+        .arg("0");
+    assert_refused(command, 2, "closed");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn the_current_directory_is_served_by_default() {
+    let site = Site::new("cwd");
+    site.file("here.txt", "here");
+    let mut command = sprat(&["--bind=127.0.0.1", "0"]);
+    command.current_dir(site.root());
+    let server = Server::start(command);
+    assert_eq!(server.get("/here.txt").text(), "here");
+}
+
+#[test]
+fn a_file_as_the_directory_is_served_alone() {
+    let site = Site::new("alone");
+    let file = site.file("only.txt", "the only one");
+    site.file("other.txt", "not this one");
+    let mut command = sprat(&["-b", "127.0.0.1", "0", "-d"]);
+    command.arg(&file);
+    let server = Server::start(command);
+    assert_eq!(server.get("/only.txt").text(), "the only one");
+    assert_eq!(server.get("/other.txt").status, 404);
+    assert_eq!(server.get("/../other.txt").status, 404);
+    let root = server.get("/");
+    assert!(!root.text().contains("other.txt"), "{root:?}");
+}
+
+#[test]
+fn port_0_prints_the_real_port() {
+    let site = Site::new("port-0");
+    let server = site.serve(&[]);
+    assert_ne!(server.port, 0);
+    assert_eq!(server.banner.len(), 1);
+    assert_eq!(server.get("/").status, 200);
+}
+
+#[test]
+fn localhost_listens_on_both_loopbacks_with_one_port() {
+    if !has_ipv6() {
+        return;
+    }
+    let site = Site::new("localhost");
+    site.file("a.txt", "a");
+    let mut command = sprat(&["-b", "localhost", "0", "-d"]);
+    command.arg(site.root());
+    let server = Server::start_with(command, 2);
+    let mut hosts: Vec<String> = server.addrs.iter().map(|a| a.ip().to_string()).collect();
+    hosts.sort();
+    assert_eq!(hosts, ["127.0.0.1", "::1"]);
+    for addr in &server.addrs {
+        assert_eq!(addr.port(), server.port);
+        let mut peer = raw(*addr);
+        peer.send("GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_eq!(peer.read_response().text(), "a");
+    }
+}
+
+#[test]
+fn an_ipv6_literal_is_bound_and_printed_in_brackets() {
+    if !has_ipv6() {
+        return;
+    }
+    let site = Site::new("ipv6");
+    let mut command = sprat(&["-b", "::1", "0", "-d"]);
+    command.arg(site.root());
+    let server = Server::start(command);
+    let port = server.port;
+    let want = format!("Serving HTTP on ::1 port {port} (http://[::1]:{port}/) ...");
+    assert_eq!(server.banner, [want]);
+    assert_eq!(server.get("/").status, 200);
+    let line = &server.log_lines(1)[0];
+    assert!(line.starts_with("::1 - - ["), "{line}");
+}
+
+#[test]
+fn all_addresses_by_default_on_one_dual_stack_socket() {
+    let site = Site::new("dual");
+    let mut command = sprat(&["0", "-d"]);
+    command.arg(site.root());
+    let server = Server::start(command);
+    assert_eq!(server.banner.len(), 1);
+    assert_eq!(server.get("/").status, 200);
+    // Never ::ffff:127.0.0.1, and never a name.
+    let line = &server.log_lines(1)[0];
+    assert!(line.starts_with("127.0.0.1 - - ["), "{line}");
+    if has_ipv6() {
+        assert!(server.banner[0].starts_with("Serving HTTP on :: port "));
+        let mut peer = raw((Ipv6Addr::LOCALHOST, server.port).into());
+        peer.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_eq!(peer.read_response().status, 200);
+    }
+}
+
+#[test]
+fn own_headers_go_on_files_and_listings_only() {
+    let site = Site::new("headers");
+    site.file("a.txt", "a");
+    site.dir("dir");
+    let server = site.serve(&["-H", "X-One", "1", "--header", "X-Two", "two words"]);
+    for target in ["/a.txt", "/dir/", "/"] {
+        let reply = server.get(target);
+        assert_eq!(reply.field("X-One"), "1", "{target}");
+        assert_eq!(reply.field("X-Two"), "two words", "{target}");
+    }
+    let not_modified = format!("If-Modified-Since: {MODIFIED_DATE}\r\n");
+    for (target, fields, status) in [
+        ("/nope", "", 404),
+        ("/dir", "", 301),
+        ("/a.txt", not_modified.as_str(), 304),
+    ] {
+        let reply = server.get_with(target, fields);
+        assert_eq!(reply.status, status);
+        assert_eq!(reply.header("X-One"), None, "{target}");
+    }
+}
+
+#[test]
+fn own_headers_never_override_the_servers() {
+    let site = Site::new("override");
+    site.file("a.txt", "abc");
+    let server = site.serve(&[
+        "-H",
+        "content-length",
+        "1",
+        "-H",
+        "Content-Type",
+        "text/evil",
+        "-H",
+        "Last-Modified",
+        "never",
+    ]);
+    // `field` fails on a repeated one.
+    let reply = server.get("/a.txt");
+    assert_eq!(reply.field("Content-Length"), "3");
+    assert_eq!(reply.field("Content-Type"), "text/plain; charset=utf-8");
+    assert_eq!(reply.field("Last-Modified"), MODIFIED_DATE);
+    assert_eq!(reply.text(), "abc");
+}
+
+#[test]
+fn quiet_writes_no_log() {
+    let site = Site::new("quiet");
+    site.file("a.txt", "a");
+    let mut server = site.serve(&["--quiet"]);
+    assert_eq!(server.get("/a.txt").status, 200);
+    assert_eq!(server.get("/nope").status, 404);
+    server.signal(rustix::process::Signal::INT);
+    assert_eq!(server.wait().code(), Some(0));
+    assert_eq!(server.log_until(|_| true), "");
+}

@@ -1,0 +1,299 @@
+//! Limits and deadlines, each with a short setting: what a peer may use, and for how long.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::server::{request, wait_for};
+use crate::support::{Raw, Server, Site, measure, raw};
+
+/// More than the socket buffers of both ends hold.
+const LARGE: u64 = 64 << 20;
+
+fn serve(name: &str, options: &[&str]) -> (Site, Server) {
+    let site = Site::new(name);
+    site.file("a.txt", "a");
+    site.sparse("large", LARGE);
+    let server = site.serve(options);
+    (site, server)
+}
+
+fn assert_usable(peer: &mut Raw) {
+    peer.send(request("GET", "/a.txt", ""));
+    assert_eq!(peer.read_response().text(), "a");
+}
+
+#[test]
+fn a_head_that_drips_is_408_at_the_header_timeout() {
+    let (_site, server) = serve("drip", &["--header-timeout", "0.5"]);
+    let mut peer = server.connect();
+    let start = Instant::now();
+    peer.send("GET /a.txt HTTP/1.1\r\nX: ");
+    // Each byte is progress, and none of it helps.
+    let mut dripped = 0;
+    while !peer.has_data() && peer.try_send("x").is_ok() {
+        dripped += 1;
+        thread::park_timeout(Duration::from_millis(20));
+        assert!(dripped < 500, "dripping goes on for ever");
+    }
+    assert!(start.elapsed() >= Duration::from_millis(400));
+    let reply = peer.read_response();
+    assert_eq!(reply.status, 408);
+    assert_eq!(reply.field("Connection"), "close");
+    peer.half_close();
+    peer.read_until_cut();
+}
+
+#[test]
+fn a_connection_that_says_nothing_is_closed_without_a_word() {
+    let (_site, server) = serve("silence", &["--header-timeout", "0.3"]);
+    let mut peer = server.connect();
+    peer.expect_close();
+    // Nor do blank lines count as a request.
+    assert_usable(&mut server.connect());
+}
+
+#[test]
+fn the_next_head_has_its_own_header_timeout() {
+    let (_site, server) = serve("second-head", &["--header-timeout", "0.3"]);
+    let mut peer = server.connect();
+    assert_usable(&mut peer);
+    peer.send("GET /a.txt HTTP/1.1\r\n");
+    assert_eq!(peer.read_response().status, 408);
+    peer.half_close();
+    peer.expect_close();
+}
+
+#[test]
+fn an_idle_connection_is_closed_at_the_idle_timeout() {
+    let (_site, server) = serve("idle", &["--idle-timeout", "0.3"]);
+    let mut peer = server.connect();
+    for _ in 0..3 {
+        assert_usable(&mut peer);
+    }
+    let start = Instant::now();
+    peer.expect_close();
+    assert!(start.elapsed() >= Duration::from_millis(200));
+}
+
+#[test]
+fn a_reader_that_stops_is_cut_at_the_stall_timeout() {
+    let (_site, server) = serve("reader", &["--stall-timeout", "0.3", "--quiet"]);
+    let before = if measure::can_measure() {
+        measure::open_fds(server.pid())
+    } else {
+        0
+    };
+    let mut peer = server.connect();
+    peer.send(request("GET", "/large", ""));
+    peer.read_head();
+    if before > 0 {
+        wait_for("the connection is gone", || {
+            (measure::open_fds(server.pid()) <= before).then_some(())
+        });
+    }
+    let got = peer.read_until_cut();
+    assert!((got.len() as u64) < LARGE, "{} bytes", got.len());
+}
+
+#[test]
+fn a_reader_that_is_slow_but_reads_is_not_cut() {
+    let (_site, server) = serve("slow-reader", &["--stall-timeout", "0.5"]);
+    let mut peer = server.connect();
+    peer.send(request("GET", "/large", ""));
+    peer.read_head();
+    let start = Instant::now();
+    let mut left = LARGE;
+    while start.elapsed() < Duration::from_millis(1_500) {
+        // Enough at a time for TCP to open its window again.
+        let step = left.min(1 << 20);
+        peer.skip_bytes(step);
+        left -= step;
+        thread::park_timeout(Duration::from_millis(40));
+    }
+    peer.skip_bytes(left);
+    assert_usable(&mut peer);
+}
+
+#[test]
+fn a_body_that_stops_is_given_up_at_the_stall_timeout() {
+    let (_site, server) = serve("body", &["--stall-timeout", "0.3"]);
+    let mut peer = server.connect();
+    peer.send(request("GET", "/a.txt", "Content-Length: 100\r\n"));
+    peer.send("some of it");
+    // The answer is known without the body; the connection waits for the rest, and not for long.
+    let answers = peer.read_until_cut();
+    assert!(answers.starts_with(b"HTTP/1.1 200 "));
+}
+
+#[test]
+fn zero_means_no_timeout() {
+    let options = [
+        "--header-timeout",
+        "0",
+        "--idle-timeout",
+        "0",
+        "--stall-timeout",
+        "0",
+    ];
+    let (_site, server) = serve("zero", &options);
+    let mut peer = server.connect();
+    assert_usable(&mut peer);
+    // Far longer than a zero that were taken literally.
+    thread::park_timeout(Duration::from_millis(300));
+    peer.send("GET /a.txt");
+    thread::park_timeout(Duration::from_millis(300));
+    peer.send(" HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(peer.read_response().text(), "a");
+}
+
+#[test]
+fn past_max_connections_the_oldest_idle_one_is_closed_first() {
+    let (_site, server) = serve("max", &["--max-connections", "4"]);
+    let mut peers: Vec<Raw> = Vec::new();
+    for _ in 0..4 {
+        let mut peer = server.connect();
+        assert_usable(&mut peer);
+        peers.push(peer);
+        // The order of their idleness must differ by more than a millisecond.
+        thread::park_timeout(Duration::from_millis(5));
+    }
+    let mut fifth = server.connect();
+    assert_usable(&mut fifth);
+    peers[0].expect_close();
+    for peer in &mut peers[1..] {
+        assert_usable(peer);
+    }
+}
+
+#[test]
+fn a_busy_connection_is_never_closed_for_a_new_one() {
+    let (_site, server) = serve("busy", &["--max-connections", "2"]);
+    let mut busy: Vec<Raw> = (0..2).map(|_| server.connect()).collect();
+    for peer in &mut busy {
+        peer.send(request("GET", "/large", ""));
+        peer.read_head();
+    }
+    let mut waiting = server.connect();
+    waiting.send(request("GET", "/a.txt", ""));
+    for peer in &mut busy {
+        peer.skip_bytes(LARGE);
+    }
+    // Now one of them is idle and gives way.
+    assert_eq!(waiting.read_response().text(), "a");
+}
+
+#[test]
+fn running_out_of_descriptors_neither_spins_nor_ends_it() {
+    const PEERS: usize = 200;
+    // Spinning through this many exchanges would take as long as the wait; waiting takes none.
+    const TICKS_MAX: u64 = 50;
+    let site = Site::new("descriptors");
+    site.file("a.txt", "a");
+    let mut command = std::process::Command::new("sh");
+    command.args([
+        "-c",
+        "ulimit -n 64; exec \"$0\" \"$@\"",
+        env!("CARGO_BIN_EXE_sprat"),
+    ]);
+    command
+        .args(["-b", "127.0.0.1", "--quiet", "-d"])
+        .arg(site.root());
+    let mut server = Server::start({
+        command.arg("0");
+        command
+    });
+    let mut peers: Vec<Raw> = (0..PEERS).map(|_| raw(server.addr())).collect();
+    if measure::can_measure() {
+        let before = measure::cpu_ticks(server.pid());
+        thread::park_timeout(Duration::from_secs(1));
+        let used = measure::cpu_ticks(server.pid()) - before;
+        assert!(used < TICKS_MAX, "{used} ticks in one second of waiting");
+        assert!(measure::open_fds(server.pid()) <= 64);
+    }
+    // Every one of them is served in the end: those who wait are taken as others leave.
+    for mut peer in peers.drain(..) {
+        peer.send(request("GET", "/a.txt", "Connection: close\r\n"));
+        let reply = peer.read_response();
+        assert!([200, 503].contains(&reply.status), "{reply:?}");
+    }
+    assert_eq!(server.get("/a.txt").text(), "a");
+    assert!(server.is_running());
+}
+
+#[test]
+fn idle_keep_alive_connections_give_way_when_descriptors_run_out() {
+    let site = Site::new("give-way");
+    site.file("a.txt", "a");
+    let mut command = std::process::Command::new("sh");
+    command.args([
+        "-c",
+        "ulimit -n 64; exec \"$0\" \"$@\"",
+        env!("CARGO_BIN_EXE_sprat"),
+    ]);
+    command
+        .args(["-b", "127.0.0.1", "--quiet", "-d"])
+        .arg(site.root())
+        .arg("0");
+    let server = Server::start(command);
+    // All stay open and idle, and yet each new one is answered.
+    let mut peers = Vec::new();
+    for _ in 0..200 {
+        let mut peer = server.connect();
+        assert_usable(&mut peer);
+        peers.push(peer);
+    }
+}
+
+#[test]
+fn an_idle_connection_costs_less_than_400_bytes() {
+    const PEERS: usize = 2_000;
+    const BYTES_MAX: u64 = 400;
+    if !measure::can_measure() || !measure::allow_descriptors(PEERS as u64 + 500) {
+        return;
+    }
+    let (_site, server) = serve("idle-memory", &["--quiet", "--idle-timeout", "0"]);
+    let open = |count: usize| -> Vec<Raw> {
+        let connect = |_| {
+            let mut peer = server.connect();
+            assert_usable(&mut peer);
+            peer
+        };
+        (0..count).map(connect).collect()
+    };
+    // The first ones fill what is there once for all.
+    let _first = open(200);
+    let before = measure::private_dirty_kib(server.pid());
+    let _idle = open(PEERS);
+    let grown = measure::private_dirty_kib(server.pid()).saturating_sub(before);
+    let each = grown * 1_024 / PEERS as u64;
+    assert!(each < BYTES_MAX, "{each} bytes each");
+}
+
+#[test]
+fn an_idle_server_uses_no_processor_time() {
+    if !measure::can_measure() {
+        return;
+    }
+    let (_site, server) = serve("idle-cpu", &[]);
+    let mut peers: Vec<Raw> = (0..50).map(|_| server.connect()).collect();
+    for peer in &mut peers {
+        assert_usable(peer);
+    }
+    let before = measure::cpu_ticks(server.pid());
+    thread::park_timeout(Duration::from_secs(1));
+    let used = measure::cpu_ticks(server.pid()) - before;
+    // One tick may be the end of the last answer.
+    assert!(used <= 1, "{used} ticks in an idle second");
+}
+
+#[test]
+fn the_idle_server_is_small() {
+    const RSS_KIB_MAX: u64 = 12 * 1_024;
+    if !measure::can_measure() {
+        return;
+    }
+    let (_site, server) = serve("rss", &[]);
+    // Generous, for this is a debug build; the release build's 3 MB are CI's to check.
+    let rss = measure::rss_kib(server.pid());
+    assert!(rss < RSS_KIB_MAX, "{rss} KiB");
+}

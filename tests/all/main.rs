@@ -1,0 +1,17 @@
+//! The program as its users meet it: the real binary over real sockets, one file a promise.
+
+mod cli;
+mod conditional;
+mod connections;
+mod files;
+mod limits;
+mod listing;
+mod load;
+mod log;
+mod ranges;
+mod requests;
+mod signals;
+mod types;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,76 @@
+//! What a process uses, read from `/proc` (proc(5)): memory, processor time, descriptors.
+
+use std::fs;
+use std::io;
+
+/// Resident memory of a process, in KiB.
+pub fn rss_kib(pid: u32) -> u64 {
+    field_kib(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// Memory that a process alone has written to, in KiB.
+pub fn private_dirty_kib(pid: u32) -> u64 {
+    field_kib(&format!("/proc/{pid}/smaps_rollup"), "Private_Dirty:")
+}
+
+fn field_kib(path: &str, name: &str) -> u64 {
+    let text = fs::read_to_string(path).unwrap();
+    let line = text.lines().find(|line| line.starts_with(name));
+    let line = line.unwrap_or_else(|| panic!("{path} has no {name}"));
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Processor time that a process has used, in clock ticks (hundredths of a second).
+pub fn cpu_ticks(pid: u32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name, in parentheses, may hold spaces; state is the first field after it.
+    let after_name = &text[text.rfind(')').unwrap() + 1..];
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks = |index: usize| fields[index].parse::<u64>().unwrap();
+    ticks(11) + ticks(12)
+}
+
+/// How many descriptors a process has open.
+pub fn open_fds(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count()
+}
+
+/// Whether this machine has a `/proc` to measure with; prints a line where it has none.
+pub fn can_measure() -> bool {
+    let can = fs::metadata("/proc/self/smaps_rollup").is_ok();
+    if !can {
+        super::skip("no /proc here");
+    }
+    can
+}
+
+/// Bytes that have arrived for a socket of ours and that its owner has not read yet, by the
+/// socket's own and its peer's port. `None` where that cannot be seen.
+pub fn unread_bytes(own_port: u16, peer_port: u16) -> Option<u64> {
+    let text = fs::read_to_string("/proc/net/tcp").ok()?;
+    let (own, peer) = (format!(":{own_port:04X}"), format!(":{peer_port:04X}"));
+    for line in text.lines().skip(1) {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        if fields[1].ends_with(&own) && fields[2].ends_with(&peer) {
+            let (_, unread) = fields[4].split_once(':')?;
+            return u64::from_str_radix(unread, 16).ok();
+        }
+    }
+    None
+}
+
+/// Lets this process, and those it starts from now on, open `count` descriptors. Says whether it
+/// could, and prints a line where it could not.
+pub fn allow_descriptors(count: u64) -> bool {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= count) {
+        return true;
+    }
+    limit.current = Some(count);
+    let raised = setrlimit(Resource::Nofile, limit).map_err(io::Error::from);
+    if let Err(error) = &raised {
+        super::skip(&format!("cannot have {count} descriptors: {error}"));
+    }
+    raised.is_ok()
+}
