@@ -83,18 +83,18 @@ pub struct Config {
     pub cgi: CgiConfig,
 }
 
-/// Whether and how scripts are run.
+/// Whether and how scripts are run; `None` is the library's default.
 #[cfg(feature = "cgi")]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CgiConfig {
     /// Whether they are run at all.
     pub on: bool,
-    /// Where they are, if not in Python's directories.
+    /// Where they are.
     pub directories: Option<Vec<String>>,
     /// How long one may be silent.
-    pub timeout: Duration,
+    pub timeout: Option<Duration>,
     /// How many may run at once.
-    pub scripts_max: usize,
+    pub scripts_max: Option<usize>,
     /// Variables for them; those without a value are handed on.
     pub variables: Vec<(OsString, Option<OsString>)>,
     /// Whether they see Authorization.
@@ -102,23 +102,7 @@ pub struct CgiConfig {
     /// Whom they run as.
     pub user: Option<String>,
     /// The longest chunked request body for one, in bytes.
-    pub body_bytes_max: u64,
-}
-
-#[cfg(feature = "cgi")]
-impl Default for CgiConfig {
-    fn default() -> CgiConfig {
-        CgiConfig {
-            on: false,
-            directories: None,
-            timeout: sprat::cgi::limits::SILENCE_TIME,
-            scripts_max: sprat::cgi::limits::SCRIPTS_MAX,
-            variables: Vec::new(),
-            pass_authorization: false,
-            user: None,
-            body_bytes_max: sprat::cgi::limits::SPOOL_BYTES_MAX,
-        }
-    }
+    pub body_bytes_max: Option<u64>,
 }
 
 impl Default for Config {

@@ -1,10 +1,10 @@
 //! A small, fast, single-threaded HTTP/1.1 file and CGI server.
 
 #[cfg(feature = "cgi")]
-pub mod cgi;
-pub mod files;
+mod cgi;
+mod files;
 mod handler;
-pub mod http;
+mod http;
 pub mod log;
 mod reactor;
 mod server;
@@ -17,6 +17,10 @@ pub mod testing {
     #[cfg(feature = "cgi")]
     pub use crate::cgi::testing::cgi_head;
     pub use crate::http::testing::{chunked_decoder, request_parser};
+    pub use crate::http::testing_paths::{
+        check_etag_list as etag_list, check_range_header as range_header,
+        check_target as path_resolve,
+    };
 }
 
 #[cfg(feature = "cgi")]
@@ -37,6 +41,17 @@ pub use http::target::UrlPath;
 pub use reactor::wake::{ExchangeWaker, Handle};
 pub use server::{Builder, Server, Turn};
 pub use sys::open::Symlinks;
+
+/// Closes the descriptors that this process was started with, stdin, stdout and stderr excepted, in
+/// every program that it starts: for programs that run scripts. The library never does it by itself,
+/// and gives scripts none of its own.
+///
+/// # Errors
+/// What the system says.
+#[cfg(feature = "cgi")]
+pub fn keep_descriptors_from_children() -> std::io::Result<()> {
+    sys::process::close_on_exec()
+}
 
 /// Raises the soft limit on open descriptors to the hard one: for programs that mean to serve many
 /// connections. The library never does it by itself.

@@ -83,10 +83,16 @@ pub fn open_cgi(config: &Config) -> Result<Option<Cgi>, Failure> {
     }
     let mut cgi = Cgi::builder(&config.directory)
         .symlinks(config.symlinks)
-        .timeout(options.timeout)
-        .max(options.scripts_max)
-        .pass_authorization(options.pass_authorization)
-        .max_body(options.body_bytes_max);
+        .pass_authorization(options.pass_authorization);
+    if let Some(timeout) = options.timeout {
+        cgi = cgi.timeout(timeout);
+    }
+    if let Some(scripts) = options.scripts_max {
+        cgi = cgi.max(scripts);
+    }
+    if let Some(bytes) = options.body_bytes_max {
+        cgi = cgi.max_body(bytes);
+    }
     if let Some(directories) = &options.directories {
         cgi = cgi.directories(directories.clone());
     }
@@ -99,6 +105,8 @@ pub fn open_cgi(config: &Config) -> Result<Option<Cgi>, Failure> {
     let opened = cgi.build().map_err(|error| {
         Failure::usage(format_args!("cannot run CGI scripts: {}", cause(&error)))
     })?;
+    sprat::keep_descriptors_from_children()
+        .map_err(|error| Failure::system("cannot keep descriptors from scripts", &error))?;
     Ok(Some(opened))
 }
 

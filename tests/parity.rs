@@ -160,8 +160,10 @@ fn pair(site: &Site, protocol: &'static str) -> Option<Pair> {
         .args(["-b", "127.0.0.1", "-d"])
         .arg(site.root())
         .arg("0");
+    let mut python = Server::start(command);
+    python.foreign = true;
     Some(Pair {
-        python: Server::start_foreign(command),
+        python,
         sprat: site.serve(&["-p", protocol]),
         protocol,
     })

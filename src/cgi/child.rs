@@ -6,7 +6,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use mio::unix::pipe::{Receiver, Sender};
 
 use super::env::Variable;
 use super::user::User;
+use crate::sys::open::Errno;
 
 /// What to start.
 pub struct Plan {
@@ -57,6 +58,9 @@ pub struct Spawned {
 /// What the system says: `NotFound` for a missing interpreter, `ENOEXEC` for a file that is no
 /// program, `PermissionDenied`, and being out of processes, memory or descriptors.
 pub fn spawn(plan: &Plan, stdin: Stdin) -> io::Result<Spawned> {
+    if !KERNEL_DECIDES || plan.user.is_some() {
+        check_format(&plan.file)?;
+    }
     let mut command = Command::new(&plan.file);
     command
         .args(plan.arguments.iter().map(|word| OsStr::from_bytes(word)))
@@ -89,6 +93,32 @@ pub fn spawn(plan: &Plan, stdin: Stdin) -> io::Result<Spawned> {
             let _ = child.kill().and_then(|()| child.wait());
             Err(error)
         }
+    }
+}
+
+/// Whether what is no program is refused when std does not fork. Elsewhere the C library hands it to
+/// a shell, line by line: execvp(3).
+const KERNEL_DECIDES: bool = cfg!(target_os = "linux");
+
+/// Refuses a file that does not start as a script or a program does.
+fn check_format(file: &Path) -> io::Result<()> {
+    const MAGIC: [&[u8]; 8] = [
+        b"#!",
+        b"\x7fELF",
+        // Mach-O: 32 and 64 bits in either byte order, and for several processors.
+        b"\xfe\xed\xfa\xce",
+        b"\xfe\xed\xfa\xcf",
+        b"\xce\xfa\xed\xfe",
+        b"\xcf\xfa\xed\xfe",
+        b"\xca\xfe\xba\xbe",
+        b"\xca\xfe\xba\xbf",
+    ];
+    let mut start = Vec::with_capacity(4);
+    let read = File::open(file)?.take(4).read_to_end(&mut start);
+    match read {
+        Ok(_) if MAGIC.iter().any(|magic| start.starts_with(magic)) => Ok(()),
+        Ok(_) => Err(Errno::NOEXEC.into()),
+        Err(error) => Err(error),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Lines end in LF or CRLF. Anything in doubt is a [`HeadFault`], for a guess could split a
 //! response.
 
-use crate::http::framing::digits;
+use crate::http::digits::digits;
 use crate::http::limits::FIELDS_MAX;
 use crate::http::status::Status;
 

@@ -451,7 +451,7 @@ fn ending(status: ExitStatus) -> Option<String> {
     match (status.code(), status.signal()) {
         (Some(0), _) => None,
         (Some(code), _) => Some(format!("exit code {code}")),
-        (None, Some(signal)) => Some(format!("was killed by signal {signal}")),
+        (None, Some(signal)) => Some(format!("killed by signal {signal}")),
         (None, None) => Some("ended".to_owned()),
     }
 }

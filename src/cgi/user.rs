@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::http::framing::digits;
+use crate::http::digits::digits;
 
 /// Whom a script runs as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

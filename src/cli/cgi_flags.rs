@@ -36,7 +36,10 @@ pub const CGI: &[Flag] = &[
                connection is cut. Either way the script and what it started are ended: by TERM, \
                and after 2 seconds by KILL.",
         act: Act::Set(|config, values| {
-            put(&mut config.cgi.timeout, text(&values[0]).and_then(seconds))
+            put(
+                &mut config.cgi.timeout,
+                text(&values[0]).and_then(seconds).map(Some),
+            )
         }),
     },
     Flag {
@@ -50,7 +53,7 @@ pub const CGI: &[Flag] = &[
         act: Act::Set(|config, values| {
             put(
                 &mut config.cgi.scripts_max,
-                text(&values[0]).and_then(positive),
+                text(&values[0]).and_then(positive).map(Some),
             )
         }),
     },
@@ -99,7 +102,7 @@ pub const CGI: &[Flag] = &[
         act: Act::Set(|config, values| {
             put(
                 &mut config.cgi.body_bytes_max,
-                text(&values[0]).and_then(bytes),
+                text(&values[0]).and_then(bytes).map(Some),
             )
         }),
     },

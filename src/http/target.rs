@@ -52,7 +52,8 @@ impl Target {
     /// cut off, as Python does. The authority of an absolute form is dropped.
     ///
     /// # Errors
-    /// [`Fault::BadTarget`] if it is empty, holds a NUL, or is of absolute form without a host.
+    /// [`Fault::BadTarget`] if it is empty, holds a NUL, or is of absolute form without a host or
+    /// with a user.
     pub fn parse(raw: &[u8]) -> Result<Target, Fault> {
         if raw.is_empty() {
             return Err(Fault::BadTarget);
@@ -71,7 +72,8 @@ impl Target {
                 let rest = &raw[host_at..];
                 let host_end = find(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
                 let host_len = host_end.unwrap_or(rest.len());
-                if host_len == 0 {
+                // A user in an http URI is treated as an error (RFC 9110 section 4.2.4).
+                if host_len == 0 || rest[..host_len].contains(&b'@') {
                     return Err(Fault::BadTarget);
                 }
                 (Form::Absolute, host_at + host_len)

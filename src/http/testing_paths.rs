@@ -196,27 +196,9 @@ fn is_name(segment: &[u8]) -> bool {
     !segment.is_empty() && segment != b"." && segment != b".."
 }
 
-/// The bytes of a path, by two passes over lists; `None` for a NUL.
+/// The bytes of a path, by passes over lists; `None` for a NUL.
 fn reference_path(raw: &[u8]) -> Option<Vec<u8>> {
-    let mut escapes: Vec<(u8, bool)> = Vec::new();
-    let mut at = 0;
-    while at < raw.len() {
-        let hex = raw
-            .get(at + 1..at + 3)
-            .filter(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        match (raw[at], hex) {
-            (b'%', Some(hex)) => {
-                let text = std::str::from_utf8(hex).expect("hex digits are ASCII");
-                let byte = u8::from_str_radix(text, 16).expect("two hex digits are a byte");
-                escapes.push((byte, true));
-                at += 3;
-            }
-            (byte, _) => {
-                escapes.push((byte, false));
-                at += 1;
-            }
-        }
-    }
+    let escapes = reference_escapes(raw);
     let mut decoded = Vec::new();
     let mut rest = &escapes[..];
     while let Some((&(byte, _), after)) = rest.split_first() {
@@ -261,6 +243,34 @@ fn reference_path(raw: &[u8]) -> Option<Vec<u8>> {
         path.push(b'/');
     }
     Some(path)
+}
+
+/// The bytes of a path, each with whether it was escaped.
+fn reference_escapes(raw: &[u8]) -> Vec<(u8, bool)> {
+    let digits = b"0123456789abcdef";
+    let value = |hex: u8| {
+        digits
+            .iter()
+            .position(|&digit| digit == hex.to_ascii_lowercase())
+    };
+    let mut escapes = Vec::new();
+    let mut at = 0;
+    while at < raw.len() {
+        let values = raw
+            .get(at + 1..at + 3)
+            .map(|hex| (value(hex[0]), value(hex[1])));
+        match (raw[at], values) {
+            (b'%', Some((Some(high), Some(low)))) => {
+                escapes.push(((high * 16 + low) as u8, true));
+                at += 3;
+            }
+            (byte, _) => {
+                escapes.push((byte, false));
+                at += 1;
+            }
+        }
+    }
+    escapes
 }
 
 /// Checks an entity-tag list, as If-Match and as If-None-Match of a file with the tag

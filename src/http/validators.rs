@@ -77,11 +77,12 @@ fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
 
 impl EntityTag {
     /// The tag as a field value.
-    pub fn to_field(&self) -> String {
+    pub fn to_field(self) -> String {
         self.to_string()
     }
 
     /// Whether it may only be compared weakly.
+    #[cfg(test)]
     pub fn is_weak(&self) -> bool {
         self.weak
     }

@@ -310,7 +310,7 @@ fn a_chunked_body_with_extensions_and_trailers_is_dropped() {
         "003\r\nabc\r\n000\r\n\r\n",
         "A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n",
         "3;name=value\r\nabc\r\n0;last\r\n\r\n",
-        "3 ; name = \"quoted ; value\"\r\nabc\r\n0\r\n\r\n",
+        "3;name=\"quoted ; value\"\r\nabc\r\n0\r\n\r\n",
         "3\r\nabc\r\n0\r\nTrailer: one\r\nX-Two: two\r\n\r\n",
         "2\r\n\r\n\r\n0\r\n\r\n",
     ] {
@@ -344,6 +344,7 @@ fn a_broken_chunked_body_never_becomes_a_request() {
         "-1\r\n",
         "0x3\r\nabc\r\n0\r\n\r\n",
         "g\r\n",
+        "3 ;x\r\nabc\r\n0\r\n\r\n",
         "3\nabc\r\n0\r\n\r\n",
         "3\r\nabcd\r\n0\r\n\r\n",
         "3\r\nabc0\r\n\r\n",
@@ -421,7 +422,6 @@ fn the_absolute_form_is_understood() {
         ("http://localhost/nope", 404),
         ("http://", 400),
         ("http:///a.txt", 400),
-        ("http://user@localhost/a.txt", 400),
         ("*", 400),
         ("localhost:80", 400),
     ] {

@@ -108,8 +108,9 @@ fn a_peer_that_leaves_in_the_middle_does_not_kill_it() {
 /// else was faster.
 fn start_deaf(site: &Site, script: &str, outputs: impl Fn(&mut Command)) -> Server {
     wait_for("a server on a free port", || {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = port.local_addr().unwrap().port();
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
         let mut command = Command::new("sh");
         command.args(["-c", script, env!("CARGO_BIN_EXE_sprat")]);
         command.args(["-b", "127.0.0.1", "-d"]).arg(site.root());

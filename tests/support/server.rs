@@ -23,17 +23,11 @@ pub struct Server {
     child: Child,
     stdout: Option<Output>,
     stderr: Option<Output>,
-    foreign: bool,
+    /// Another program with the same first line, whose log may be as it likes.
+    pub foreign: bool,
 }
 
 impl Server {
-    /// Starts another program with the same first line, whose log may be as it likes.
-    pub fn start_foreign(command: Command) -> Server {
-        let mut server = Server::start(command);
-        server.foreign = true;
-        server
-    }
-
     /// Starts it and waits for its line.
     pub fn start(command: Command) -> Server {
         Server::start_with(command, 1)
