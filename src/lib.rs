@@ -50,7 +50,7 @@ pub use sys::open::Symlinks;
 /// What the system says.
 #[cfg(feature = "cgi")]
 pub fn keep_descriptors_from_children() -> std::io::Result<()> {
-    sys::process::close_on_exec()
+    sys::own::close_on_exec()
 }
 
 /// Raises the soft limit on open descriptors to the hard one: for programs that mean to serve many

@@ -216,7 +216,7 @@ fn field(line: &[u8]) -> Result<(&str, &[u8]), HeadFault> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let colon = line.iter().position(|&byte| byte == b':');
     let (name, value) = line.split_at(colon.ok_or(HeadFault::BadField)?);
-    let value = value[1..].trim_ascii();
+    let value = trim(&value[1..]);
     let control = |&byte: &u8| byte.is_ascii_control() && byte != b'\t';
     if name.is_empty() || !name.iter().all(|&byte| is_token_byte(byte)) || value.iter().any(control)
     {
@@ -225,6 +225,14 @@ fn field(line: &[u8]) -> Result<(&str, &[u8]), HeadFault> {
     // A token is ASCII.
     let name = std::str::from_utf8(name).map_err(|_| HeadFault::BadField)?;
     Ok((name, value))
+}
+
+/// Without spaces and tabs at either end; other control bytes stay, to be seen.
+fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 /// A byte of a field name (RFC 9110 section 5.6.2).

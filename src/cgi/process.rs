@@ -63,6 +63,8 @@ pub struct Process {
     moved: Instant,
     /// Whether the grace after the end of output is over.
     given_up: bool,
+    /// Whether the response has ended badly, and the next call is to say so.
+    cut_next: bool,
 }
 
 impl Process {
@@ -89,6 +91,7 @@ impl Process {
             exit: None,
             moved: cx.now(),
             given_up: false,
+            cut_next: false,
             job,
         };
         process.arm(cx);
@@ -119,11 +122,9 @@ impl Process {
     /// What the system says.
     pub fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
         match which {
-            STDIN => {
-                if self.input.on_ready(cx)? {
-                    self.moved = cx.now();
-                    self.arm(cx);
-                }
+            STDIN if self.input.on_ready(cx)? => {
+                self.moved = cx.now();
+                self.arm(cx);
             }
             STDOUT => self.output.on_ready(),
             STDERR => {
@@ -311,10 +312,8 @@ impl Process {
         }
         let left = head.content_length;
         if let Some(left) = left.and_then(|left| usize::try_from(left).ok()) {
-            if early.len() > left {
-                // One byte more tells `pull` that there was more.
-                early.truncate(left + 1);
-            }
+            // One byte more tells `pull` that there was more.
+            early.truncate(left.saturating_add(1));
         }
         self.stage = Some(Stage::Body { left, early });
         Some(response.body(Body::Streamed(left)))
@@ -407,21 +406,24 @@ impl Process {
         self.end_body(left, cx)
     }
 
-    /// All output was sent: whether that is a good end.
-    fn end_body(&self, left: Option<u64>, cx: &mut Cx<'_>) -> io::Result<Pull> {
-        let name = &self.job.name;
+    /// All output was taken: whether that is a good end.
+    fn end_body(&mut self, left: Option<u64>, cx: &mut Cx<'_>) -> io::Result<Pull> {
         let killed = self.exit.is_some_and(|status| status.signal().is_some());
-        match left {
-            Some(0) => Ok(Pull::Done),
-            Some(missing) => {
-                cx.log(format!(
-                    "{name}: output ends {missing} bytes before its Content-Length"
-                ));
-                Err(io::ErrorKind::UnexpectedEof.into())
-            }
-            None if killed => Err(io::ErrorKind::UnexpectedEof.into()),
-            None => Ok(Pull::Done),
+        if left == Some(0) || (left.is_none() && !killed) {
+            return Ok(Pull::Done);
         }
+        if std::mem::replace(&mut self.cut_next, true) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(missing) = left {
+            let name = &self.job.name;
+            cx.log(format!(
+                "{name}: output ends {missing} bytes before its Content-Length"
+            ));
+        }
+        // What was taken is sent before the connection is cut.
+        call_again(cx);
+        Ok(Pull::Pending)
     }
 
     /// Deregisters and closes all pipes, and logs what is left of stderr.

@@ -126,14 +126,16 @@ pub fn busy(cause: &'static str) -> Failure {
     Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
 }
 
-/// The response to a failure. Of those we give, 503 alone passes by itself.
+/// The response to a failure.
 pub fn response(failure: Failure) -> Response {
-    let passes = failure.status == Status::SERVICE_UNAVAILABLE;
+    let status = failure.status;
     let response = Response::error(failure);
-    if passes {
-        response.header("Retry-After", RETRY_AFTER)
-    } else {
-        response
+    match status {
+        // Of the failures here, this alone passes by itself.
+        Status::SERVICE_UNAVAILABLE => response.header("Retry-After", RETRY_AFTER),
+        // The rest of the body is not worth waiting for.
+        Status::PAYLOAD_TOO_LARGE => response.close(),
+        _ => response,
     }
 }
 

@@ -13,7 +13,7 @@ use super::queue::Queue;
 use super::user::look_up;
 use crate::http::target::UrlPath;
 use crate::sys::open::{Symlinks, open_base};
-use crate::sys::process::{effective_group, effective_user};
+use crate::sys::own::{effective_group, effective_user};
 
 /// Variables of the server's own environment that every script gets.
 const INHERITED: [&str; 3] = ["PATH", "LANG", "TZ"];

@@ -12,6 +12,8 @@ pub mod limits;
 pub mod localtime;
 pub mod open;
 pub mod output;
+#[cfg(feature = "cgi")]
+pub mod own;
 pub mod pidfd;
 pub mod process;
 pub mod sendfile;

@@ -1,5 +1,7 @@
 //! The program as its users meet it: the real binary over real sockets, one file a promise.
 
+#[cfg(feature = "cgi")]
+mod cgi;
 mod cli;
 mod conditional;
 mod connections;

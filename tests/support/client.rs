@@ -115,6 +115,21 @@ impl Raw {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
+    /// A second handle, to send by while this one reads.
+    #[cfg(feature = "cgi")]
+    pub fn split(&self) -> Raw {
+        Raw {
+            stream: self.stream.try_clone().unwrap(),
+            unread: Vec::new(),
+        }
+    }
+
+    /// Ends the connection at once, without a word: the server gets a reset.
+    #[cfg(feature = "cgi")]
+    pub fn reset(self) {
+        rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO)).unwrap();
+    }
+
     /// The response to a GET.
     pub fn read_response(&mut self) -> Reply {
         self.read_response_to("GET")
@@ -252,6 +267,21 @@ impl Raw {
                 return line;
             }
             assert!(self.receive().expect("a line"), "closed inside a line");
+        }
+    }
+
+    /// The length of a chunked body, which is not kept.
+    #[cfg(feature = "cgi")]
+    pub fn count_chunk_bytes(&mut self) -> u64 {
+        let mut count = 0;
+        loop {
+            let line = self.read_line();
+            let size = u64::from_str_radix(std::str::from_utf8(&line).unwrap(), 16).unwrap();
+            self.skip_bytes(size + 2);
+            if size == 0 {
+                return count;
+            }
+            count += size;
         }
     }
 

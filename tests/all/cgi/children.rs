@@ -1,0 +1,342 @@
+//! Scripts under supervision: none is left behind, none takes the server with it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::{serve, site};
+use crate::support::server::{request, wait_for};
+use crate::support::{Server, Site, measure};
+
+/// A script that says that it runs, by its process id in a file, and then sleeps.
+fn sleeper(site: &Site, before: &str) -> String {
+    let pid = site.path("out/pid");
+    format!(
+        "#!/bin/sh\n{before}\necho $$ >'{}'\nsleep 600\n",
+        pid.display()
+    )
+}
+
+/// A directory that scripts of any user may write to.
+fn site_with_out(name: &str) -> Site {
+    let site = site(name);
+    let out = site.dir("out");
+    std::fs::set_permissions(out, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    site
+}
+
+fn pid_of(site: &Site) -> String {
+    let path = site.path("out/pid");
+    wait_for("the script runs", || {
+        let text = std::fs::read_to_string(&path).ok()?;
+        text.ends_with('\n').then(|| text.trim().to_owned())
+    })
+}
+
+fn wait_until_gone(pid: &str) {
+    let path = format!("/proc/{pid}");
+    wait_for("the script is gone", || {
+        (!Path::new(&path).exists()).then_some(())
+    });
+}
+
+fn children_of(server: &Server) -> usize {
+    let path = format!("/proc/{0}/task/{0}/children", server.pid());
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.split_whitespace().count()
+}
+
+#[test]
+fn script_of_a_peer_that_left_is_ended_with_its_children() {
+    if !measure::can_measure() {
+        return;
+    }
+    let site = site_with_out("cgi-gone");
+    site.script("cgi-bin/s", &sleeper(&site, ""));
+    let server = serve(&site, &[]);
+    let mut peer = server.connect();
+    peer.send(request("GET", "/cgi-bin/s", ""));
+    let pid = pid_of(&site);
+    peer.reset();
+    wait_until_gone(&pid);
+    wait_for("all are reaped", || {
+        (children_of(&server) == 0).then_some(())
+    });
+}
+
+#[test]
+fn a_peer_that_only_ends_its_half_is_answered() {
+    let site = site("cgi-half");
+    let server = serve(&site, &[]);
+    let mut peer = server.connect();
+    peer.send(request("GET", "/cgi-bin/x", ""));
+    peer.half_close();
+    assert_eq!(peer.read_response().text(), "ran /cgi-bin/x \n");
+}
+
+#[test]
+fn silence_before_the_head_is_504_and_after_it_a_cut() {
+    let site = site_with_out("cgi-timeout");
+    site.script("cgi-bin/before", &sleeper(&site, "trap '' TERM"));
+    site.script(
+        "cgi-bin/after",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\npart'\nsleep 600\n",
+    );
+    let tick = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
+        for n in 1 2 3 4 5 6; do sleep 0.15; echo $n; done\n";
+    site.script("cgi-bin/ticks", tick);
+    let server = serve(&site, &["--cgi-timeout", "0.5"]);
+    let mut peer = server.connect();
+    let start = Instant::now();
+    peer.send(request("GET", "/cgi-bin/before", ""));
+    let reply = peer.read_response();
+    assert_eq!((reply.status, &*reply.reason), (504, "Gateway Timeout"));
+    assert!(start.elapsed() >= Duration::from_millis(450));
+    let pid = pid_of(&site);
+    peer.send(request("GET", "/cgi-bin/after", ""));
+    let got = peer.read_until_cut();
+    assert!(got.ends_with(b"0004\r\npart\r\n"), "{}", got.escape_ascii());
+    // Each line is progress.
+    assert_eq!(server.get("/cgi-bin/ticks").text(), "1\n2\n3\n4\n5\n6\n");
+    server.log_until(|log| log.matches("script was silent for 0.5 s").count() >= 2);
+    if measure::can_measure() {
+        // It ignores TERM.
+        wait_until_gone(&pid);
+    }
+}
+
+#[test]
+fn requests_past_the_maximum_wait_in_order() {
+    let site = site_with_out("cgi-max");
+    let log = site.path("out/log");
+    let script = format!(
+        "#!/bin/sh\necho $QUERY_STRING >>'{0}'\nprintf 'Status: 200\\n\\n'\nread -r line\n\
+         echo $line\n",
+        log.display()
+    );
+    site.script("cgi-bin/s", &script);
+    let server = serve(&site, &["--cgi-max", "2"]);
+    let mut peers: Vec<_> = (0..5)
+        .map(|number| {
+            let mut peer = server.connect();
+            let target = format!("/cgi-bin/s?{number}");
+            peer.send(request("POST", target, "Content-Length: 3\r\n"));
+            peer.wait_until_read();
+            peer
+        })
+        .collect();
+    let started = |count: usize| {
+        wait_for("scripts start", || {
+            let text = std::fs::read_to_string(&log).ok()?;
+            (text.lines().count() >= count).then_some(text)
+        })
+    };
+    started(2);
+    assert_eq!(server.get("/a.txt").text(), "static");
+    for (number, peer) in peers.iter_mut().enumerate() {
+        let text = started((number + 2).min(5));
+        assert!(text.lines().count() <= number + 2, "{text}");
+        peer.send("go\n");
+        assert_eq!(peer.read_response().text(), "go\n");
+    }
+    let text = started(5);
+    let mut first: Vec<&str> = text.lines().take(2).collect();
+    first.sort_unstable();
+    assert_eq!(first, ["0", "1"]);
+    assert_eq!(text.lines().skip(2).collect::<Vec<_>>(), ["2", "3", "4"]);
+}
+
+#[test]
+fn one_that_waits_too_long_is_503() {
+    let site = site_with_out("cgi-wait");
+    site.script(
+        "cgi-bin/s",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nsleep 600\n",
+    );
+    let server = serve(&site, &["--cgi-max", "1", "--cgi-timeout", "0.4"]);
+    let mut first = server.connect();
+    first.send(request("GET", "/cgi-bin/s", ""));
+    assert_eq!(first.read_head().status, 200);
+    let reply = server.get("/cgi-bin/none");
+    assert_eq!(reply.status, 404);
+    // Both end at their deadlines: the one that waits, and the silent one.
+    let mut second = server.connect();
+    let fields = "Expect: 100-continue\r\nContent-Length: 5\r\n";
+    second.send(request("POST", "/cgi-bin/s", fields));
+    let reply = second.read_response();
+    if reply.status == 100 {
+        // The first was ended in time, so the second ran.
+        return;
+    }
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.field("Retry-After"), "2");
+}
+
+#[test]
+fn past_the_queue_is_503_at_once() {
+    const WAITING_MAX: usize = 128;
+    let site = site_with_out("cgi-queue");
+    site.script(
+        "cgi-bin/s",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nsleep 600\n",
+    );
+    let server = serve(&site, &["--cgi-max", "1"]);
+    let peers: Vec<_> = (0..=WAITING_MAX)
+        .map(|_| {
+            let mut peer = server.connect();
+            peer.send(request("GET", "/cgi-bin/s", ""));
+            peer.wait_until_read();
+            peer
+        })
+        .collect();
+    let reply = server.get("/cgi-bin/s");
+    assert_eq!((reply.status, reply.field("Retry-After")), (503, "2"));
+    assert_eq!(server.get("/a.txt").text(), "static");
+    if measure::can_measure() {
+        assert_eq!(children_of(&server), 1);
+    }
+    drop(peers);
+    wait_for("places come free", || {
+        (server.get("/cgi-bin/x").status == 200).then_some(())
+    });
+}
+
+#[test]
+fn stderr_goes_to_the_log_and_never_to_the_peer() {
+    let site = site("cgi-stderr");
+    let script = "#!/bin/sh\nprintf 'one\\ntwo\\033[31m\\r\\nlast' >&2\n\
+        printf 'Status: 200\\n\\nbody'\n";
+    site.script("cgi-bin/s", script);
+    // Lines of 1 KiB, so that all of them are log lines and few.
+    let flood = "#!/bin/sh\nprintf 'Status: 200\\n\\nbody'\n\
+        yes $(printf %01023d 0) | head -n 1600 >&2\n";
+    site.script("cgi-bin/flood", flood);
+    let server = serve(&site, &[]);
+    assert_eq!(server.get("/cgi-bin/s").text(), "body");
+    let log = server.log_until(|log| log.contains("last"));
+    for line in ["one", "two\\x1b[31m", "last"] {
+        assert!(log.contains(&format!("/cgi-bin/s: {line}\n")), "{log}");
+    }
+    assert_eq!(server.get("/cgi-bin/flood").text(), "body");
+    let log = server.log_until(|log| log.contains("(1572864 more bytes of stderr)"));
+    let line = format!("/cgi-bin/flood: {:01023}\n", 0);
+    assert_eq!(log.matches(&line).count(), 64);
+}
+
+#[test]
+fn end_of_the_server_is_the_end_of_its_scripts() {
+    if !measure::can_measure() {
+        return;
+    }
+    let site = site_with_out("cgi-shutdown");
+    site.script("cgi-bin/s", &sleeper(&site, "trap '' TERM"));
+    let mut server = serve(&site, &[]);
+    let mut peer = server.connect();
+    peer.send(request("GET", "/cgi-bin/s", ""));
+    let pid = pid_of(&site);
+    server.signal(Signal::INT);
+    assert!(server.wait().success());
+    wait_until_gone(&pid);
+}
+
+#[test]
+fn a_child_that_keeps_stdout_does_not_keep_the_peer() {
+    let site = site("cgi-daemon");
+    site.script(
+        "cgi-bin/s",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\nbody'\nsleep 600 &\n",
+    );
+    let server = serve(&site, &[]);
+    let start = Instant::now();
+    assert_eq!(server.get("/cgi-bin/s").text(), "body");
+    assert!(start.elapsed() >= Duration::from_millis(1_500));
+}
+
+#[test]
+fn nothing_is_left_of_many_scripts() {
+    if !measure::can_measure() {
+        return;
+    }
+    let site = site("cgi-many");
+    site.script("cgi-bin/fails", "#!/bin/sh\nexit 1\n");
+    site.script("cgi-bin/none", "#!/no/such/interpreter\n");
+    let server = serve(&site, &["-q"]);
+    let mut peer = server.connect();
+    let mut round = || {
+        for (target, status) in [
+            ("/cgi-bin/x", 200),
+            ("/cgi-bin/fails", 502),
+            ("/cgi-bin/none", 500),
+        ] {
+            peer.send(request("GET", target, ""));
+            assert_eq!(peer.read_response().status, status);
+        }
+    };
+    round();
+    let settled = |fds: usize| {
+        wait_for("all is as before", || {
+            (children_of(&server) == 0 && measure::open_fds(server.pid()) <= fds).then_some(())
+        });
+    };
+    settled(usize::MAX);
+    let fds = measure::open_fds(server.pid());
+    (0..50).for_each(|_| round());
+    settled(fds);
+}
+
+#[test]
+fn static_files_are_answered_while_scripts_sleep() {
+    let site = site("cgi-sleepers");
+    site.script(
+        "cgi-bin/s",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nsleep 600\n",
+    );
+    let server = serve(&site, &[]);
+    let mut peers: Vec<_> = (0..32).map(|_| server.connect()).collect();
+    for peer in &mut peers {
+        peer.send(request("GET", "/cgi-bin/s", ""));
+        assert_eq!(peer.read_head().status, 200);
+    }
+    let before = can_idle(&server);
+    let mut peer = server.connect();
+    for _ in 0..1_000 {
+        peer.send(request("GET", "/a.txt", ""));
+        assert_eq!(peer.read_response().text(), "static");
+    }
+    if let Some(before) = before {
+        // A thousand answers, and no more work for those that sleep.
+        assert!(measure::cpu_ticks(server.pid()) - before < 200);
+    }
+}
+
+fn can_idle(server: &Server) -> Option<u64> {
+    measure::can_measure().then(|| measure::cpu_ticks(server.pid()))
+}
+
+#[test]
+fn a_script_runs_as_the_user_that_was_asked_for() {
+    let site = site("cgi-user");
+    site.script(
+        "cgi-bin/id",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nid -u; id -g; id -G\n",
+    );
+    if !rustix::process::geteuid().is_root() {
+        let (code, _, stderr) =
+            crate::support::server::run_to_end(site.command(&["--cgi", "--cgi-user", "0"]));
+        assert_eq!(code, Some(2), "{stderr}");
+        return;
+    }
+    for (options, want) in [
+        (&["--cgi-user", "12345"][..], "12345\n12345\n12345\n"),
+        (&["--cgi-user", "12345:54321"], "12345\n54321\n54321\n"),
+        (&["--cgi-user", "root"], "0\n0\n"),
+    ] {
+        let server = serve(&site, options);
+        let reply = server.get("/cgi-bin/id");
+        assert!(reply.text().starts_with(want), "{}", reply.text());
+    }
+    // By default it is not root.
+    let reply = serve(&site, &[]).get("/cgi-bin/id");
+    assert!(!reply.text().starts_with("0\n"));
+}

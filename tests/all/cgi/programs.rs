@@ -1,0 +1,201 @@
+//! Real programs as scripts: each is skipped, with a printed line, where it is missing.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{serve, site};
+use crate::support::server::request;
+use crate::support::{Server, Site};
+
+/// Whether a program runs; prints a line if it does not.
+fn runs(program: &str, argument: &str) -> bool {
+    let status = Command::new(program)
+        .arg(argument)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    let runs = status.is_ok_and(|status| status.success());
+    if !runs {
+        crate::support::skip(&format!("no {program} here"));
+    }
+    runs
+}
+
+/// Runs git by itself: no configuration but this, no questions.
+fn git(directory: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .current_dir(directory)
+        .args([
+            "-c",
+            "user.name=A",
+            "-c",
+            "user.email=a@b",
+            "-c",
+            "init.defaultBranch=main",
+        ])
+        .args(arguments)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("http_proxy")
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git {arguments:?}: {stderr}");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// Serves repositories by `git http-backend`, as README says.
+fn serve_git(site: &Site, repositories: &Path) -> Server {
+    site.script("cgi-bin/git", "#!/bin/sh\nexec git http-backend\n");
+    let root = format!("GIT_PROJECT_ROOT={}", repositories.display());
+    // The repository belongs to whoever runs the test.
+    let own = rustix::process::geteuid().as_raw().to_string();
+    serve(
+        site,
+        &[
+            "--cgi-user",
+            &own,
+            "--cgi-env",
+            &root,
+            "--cgi-env",
+            "GIT_HTTP_EXPORT_ALL=1",
+            "--cgi-env",
+            "GIT_CONFIG_NOSYSTEM=1",
+        ],
+    )
+}
+
+#[test]
+fn git_clones_and_pushes_over_smart_http() {
+    if !runs("git", "--version") {
+        return;
+    }
+    let backend = PathBuf::from(git(Path::new("/"), &["--exec-path"])).join("git-http-backend");
+    if !backend.exists() {
+        return crate::support::skip("no git http-backend here");
+    }
+    let site = site("cgi-git");
+    let repositories = site.outside("repositories");
+    let work = site.outside("work");
+    std::fs::create_dir_all(&repositories).unwrap();
+    git(&repositories, &["init", "-q", "--bare", "r.git"]);
+    git(
+        &repositories.join("r.git"),
+        &["config", "http.receivepack", "true"],
+    );
+    let server = serve_git(&site, &repositories);
+    let url = format!("http://{}/cgi-bin/git/r.git", server.addr());
+    let outside = repositories.parent().unwrap();
+    git(outside, &["clone", "-q", &url, "work"]);
+    // More than a pipe, a socket and git's own post buffer hold: that one is sent in chunks.
+    let mut large = Vec::new();
+    let mut state = 1u64;
+    while large.len() < 3 << 20 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        large.extend_from_slice(&state.to_le_bytes());
+    }
+    std::fs::write(work.join("large"), &large).unwrap();
+    std::fs::write(work.join("small"), "small\n").unwrap();
+    git(&work, &["add", "."]);
+    git(&work, &["commit", "-q", "-m", "one"]);
+    git(&work, &["push", "-q", "origin", "HEAD:main"]);
+    git(outside, &["clone", "-q", "-b", "main", &url, "again"]);
+    assert!(std::fs::read(outside.join("again/large")).unwrap() == large);
+    assert_eq!(
+        git(&work, &["rev-parse", "HEAD"]),
+        git(&repositories.join("r.git"), &["rev-parse", "main"])
+    );
+    std::fs::write(work.join("small"), "changed\n").unwrap();
+    git(&work, &["commit", "-q", "-a", "-m", "two"]);
+    git(&work, &["push", "-q", "origin", "HEAD:main"]);
+    git(&outside.join("again"), &["pull", "-q"]);
+    let pulled = std::fs::read_to_string(outside.join("again/small")).unwrap();
+    assert_eq!(pulled, "changed\n");
+}
+
+#[test]
+fn perl_reads_a_form() {
+    if !runs("perl", "-v") {
+        return;
+    }
+    let site = site("cgi-perl");
+    let script = r#"#!/usr/bin/env perl
+use strict;
+read(STDIN, my $body, $ENV{CONTENT_LENGTH}) == $ENV{CONTENT_LENGTH} or die "short";
+my %form = map { my ($name, $value) = map { tr/+/ /; s/%(..)/chr hex $1/ger } split /=/, $_, 2;
+    ($name, $value) } split /&/, $body;
+print "Status: 201 Made\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
+print "$_=$form{$_}\n" for sort keys %form;
+"#;
+    site.script("cgi-bin/form.pl", script);
+    let server = serve(&site, &[]);
+    let body = "name=J%C3%BCrgen+K&b=2%263";
+    let fields = format!(
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    let mut peer = server.connect();
+    peer.send(request("POST", "/cgi-bin/form.pl", &fields));
+    peer.send(body);
+    let reply = peer.read_response();
+    assert_eq!((reply.status, &*reply.reason), (201, "Made"), "{reply:?}");
+    assert_eq!(reply.text(), "b=2&3\nname=J\u{fc}rgen K\n");
+}
+
+#[test]
+fn python_takes_an_upload() {
+    if !runs("python3", "-V") {
+        return;
+    }
+    let site = site("cgi-python");
+    let script = r#"#!/usr/bin/env python3
+import hashlib, os, sys
+from email.parser import BytesParser
+from email.policy import HTTP
+body = sys.stdin.buffer.read(int(os.environ["CONTENT_LENGTH"]))
+head = ("Content-Type: " + os.environ["CONTENT_TYPE"] + "\r\n\r\n").encode()
+print("Content-Type: text/plain\n")
+for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
+    content = part.get_payload(decode=True)
+    print(part.get_param("name", header="Content-Disposition"), part.get_filename(), len(content))
+"#;
+    site.script("cgi-bin/upload.py", script);
+    let server = serve(&site, &[]);
+    let file = vec![b'x'; 300_000];
+    let body = [
+        &b"--BOUND\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n"[..],
+        b"--BOUND\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n",
+        b"Content-Type: application/octet-stream\r\n\r\n",
+        &file,
+        b"\r\n--BOUND--\r\n",
+    ]
+    .concat();
+    let kind = "Content-Type: multipart/form-data; boundary=BOUND\r\n";
+    let length = format!("{kind}Content-Length: {}\r\n", body.len());
+    for chunked in [false, true] {
+        let mut peer = server.connect();
+        if chunked {
+            let fields = format!("{kind}Transfer-Encoding: chunked\r\n");
+            peer.send(request("POST", "/cgi-bin/upload.py", &fields));
+            peer.send(format!("{:x}\r\n", body.len()));
+            peer.send(&body);
+            peer.send("\r\n0\r\n\r\n");
+        } else {
+            peer.send(request("POST", "/cgi-bin/upload.py", &length));
+            peer.send(&body);
+        }
+        let reply = peer.read_response();
+        assert_eq!(
+            reply.text(),
+            "note None 5\nfile a.bin 300000\n",
+            "{reply:?}"
+        );
+    }
+}
