@@ -83,18 +83,18 @@ pub struct Config {
     pub cgi: CgiConfig,
 }
 
-/// Whether and how scripts are run; `None` is the library's default.
+/// Whether and how scripts are run.
 #[cfg(feature = "cgi")]
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CgiConfig {
     /// Whether they are run at all.
     pub on: bool,
     /// Where they are.
-    pub directories: Option<Vec<String>>,
+    pub directories: Vec<String>,
     /// How long one may be silent.
-    pub timeout: Option<Duration>,
+    pub timeout: Duration,
     /// How many may run at once.
-    pub scripts_max: Option<usize>,
+    pub scripts_max: usize,
     /// Variables for them; those without a value are handed on.
     pub variables: Vec<(OsString, Option<OsString>)>,
     /// Whether they see Authorization.
@@ -102,7 +102,23 @@ pub struct CgiConfig {
     /// Whom they run as.
     pub user: Option<String>,
     /// The longest chunked request body for one, in bytes.
-    pub body_bytes_max: Option<u64>,
+    pub body_bytes_max: u64,
+}
+
+#[cfg(feature = "cgi")]
+impl Default for CgiConfig {
+    fn default() -> CgiConfig {
+        CgiConfig {
+            on: false,
+            directories: vec!["/cgi-bin".into(), "/htbin".into()],
+            timeout: Duration::from_secs(300),
+            scripts_max: 32,
+            variables: Vec::new(),
+            pass_authorization: false,
+            user: None,
+            body_bytes_max: 1 << 30,
+        }
+    }
 }
 
 impl Default for Config {

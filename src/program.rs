@@ -3,9 +3,9 @@
 use std::fmt;
 use std::io::{self, Stderr, stderr};
 
-#[cfg(feature = "cgi")]
-use sprat::Cgi;
 use sprat::log::ServerLog;
+#[cfg(feature = "cgi")]
+use sprat::{Cgi, CgiBuilder};
 use sprat::{Cx, FileServer, Handler, Log, MimeMap, Reply, Request, Version};
 
 use crate::cli::{Charset, Config};
@@ -77,37 +77,34 @@ pub fn open_files(config: &Config) -> Result<FileServer, Failure> {
 /// Opens where scripts are, if they are to be run.
 #[cfg(feature = "cgi")]
 pub fn open_cgi(config: &Config) -> Result<Option<Cgi>, Failure> {
-    let options = &config.cgi;
-    if !options.on {
+    if !config.cgi.on {
         return Ok(None);
     }
+    let opened = cgi(config).build().map_err(|error| {
+        Failure::usage(format_args!("cannot run CGI scripts: {}", cause(&error)))
+    })?;
+    sprat::keep_descriptors_from_children()
+        .map_err(|error| Failure::system("cannot keep descriptors from scripts", &error))?;
+    Ok(Some(opened))
+}
+
+#[cfg(feature = "cgi")]
+fn cgi(config: &Config) -> CgiBuilder {
+    let options = &config.cgi;
     let mut cgi = Cgi::builder(&config.directory)
         .symlinks(config.symlinks)
-        .pass_authorization(options.pass_authorization);
-    if let Some(timeout) = options.timeout {
-        cgi = cgi.timeout(timeout);
-    }
-    if let Some(scripts) = options.scripts_max {
-        cgi = cgi.max(scripts);
-    }
-    if let Some(bytes) = options.body_bytes_max {
-        cgi = cgi.max_body(bytes);
-    }
-    if let Some(directories) = &options.directories {
-        cgi = cgi.directories(directories.clone());
-    }
+        .directories(options.directories.clone())
+        .timeout(options.timeout)
+        .max(options.scripts_max)
+        .pass_authorization(options.pass_authorization)
+        .max_body(options.body_bytes_max);
     if let Some(user) = &options.user {
         cgi = cgi.user(user);
     }
     for (name, value) in &options.variables {
         cgi = cgi.env(name, value.clone());
     }
-    let opened = cgi.build().map_err(|error| {
-        Failure::usage(format_args!("cannot run CGI scripts: {}", cause(&error)))
-    })?;
-    sprat::keep_descriptors_from_children()
-        .map_err(|error| Failure::system("cannot keep descriptors from scripts", &error))?;
-    Ok(Some(opened))
+    cgi
 }
 
 /// The program's handler.
@@ -164,6 +161,14 @@ impl Handler for Program {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(feature = "cgi")]
+    fn defaults_for_scripts_are_the_librarys() {
+        let config = Config::default();
+        let (ours, library) = (cgi(&config), Cgi::builder(&config.directory));
+        assert_eq!(format!("{ours:?}"), format!("{library:?}"));
+    }
 
     #[test]
     fn causes_have_no_numbers() {

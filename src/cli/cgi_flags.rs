@@ -18,11 +18,11 @@ pub const CGI: &[Flag] = &[
         long: "--cgi-directories",
         short: "",
         values: &["LIST"],
-        default: "/cgi-bin,/htbin",
+        default: "/cgi-bin and /htbin",
         help: "the URL paths, with commas between them, whose files are scripts; implies --cgi",
         more: "They may lie at any depth, and so may the scripts in them.",
         act: Act::Set(|config, values| {
-            config.cgi.directories = Some(url_paths(text(&values[0])?)?);
+            config.cgi.directories = url_paths(text(&values[0])?)?;
             put(&mut config.cgi.on, Ok(true))
         }),
     },
@@ -36,10 +36,7 @@ pub const CGI: &[Flag] = &[
                connection is cut. Either way the script and what it started are ended: by TERM, \
                and after 2 seconds by KILL.",
         act: Act::Set(|config, values| {
-            put(
-                &mut config.cgi.timeout,
-                text(&values[0]).and_then(seconds).map(Some),
-            )
+            put(&mut config.cgi.timeout, text(&values[0]).and_then(seconds))
         }),
     },
     Flag {
@@ -53,7 +50,7 @@ pub const CGI: &[Flag] = &[
         act: Act::Set(|config, values| {
             put(
                 &mut config.cgi.scripts_max,
-                text(&values[0]).and_then(positive).map(Some),
+                text(&values[0]).and_then(positive),
             )
         }),
     },
@@ -102,7 +99,7 @@ pub const CGI: &[Flag] = &[
         act: Act::Set(|config, values| {
             put(
                 &mut config.cgi.body_bytes_max,
-                text(&values[0]).and_then(bytes).map(Some),
+                text(&values[0]).and_then(bytes),
             )
         }),
     },

@@ -134,6 +134,80 @@ fn good_arguments_configure() {
     }
 }
 
+#[test]
+#[cfg(feature = "cgi")]
+fn options_for_scripts_configure_them() {
+    let rows: &[(&[&str], Change)] = &[
+        (&["--cgi"], |c| c.cgi.on = true),
+        (&["--cgi-dir", "/a, b/c/"], |c| {
+            c.cgi.on = true;
+            c.cgi.directories = vec!["/a".into(), "b/c/".into()];
+        }),
+        (&["--cgi-timeout", "0.5"], |c| {
+            c.cgi.timeout = Duration::from_millis(500);
+        }),
+        (&["--cgi-max=1"], |c| c.cgi.scripts_max = 1),
+        (
+            &["--cgi-env", "A", "--cgi-env", "B=c=d", "--cgi-env=E="],
+            |c| {
+                c.cgi.variables = vec![
+                    ("A".into(), None),
+                    ("B".into(), Some("c=d".into())),
+                    ("E".into(), Some("".into())),
+                ];
+            },
+        ),
+        (&["--cgi-pass-authorization"], |c| {
+            c.cgi.pass_authorization = true
+        }),
+        (&["--cgi-user", "www"], |c| c.cgi.user = Some("www".into())),
+        (&["--max-body", "0"], |c| c.cgi.body_bytes_max = 0),
+    ];
+    for (args, change) in rows {
+        let mut want = Config::default();
+        change(&mut want);
+        assert_eq!(
+            format!("{:?}", serve(os(args))),
+            format!("{want:?}"),
+            "{args:?}"
+        );
+    }
+    for (args, want) in [
+        (
+            ["--cgi-max", "0"],
+            r#"--cgi-max: "0" is not a count of 1 or more"#,
+        ),
+        (
+            ["--cgi-max", "+1"],
+            r#"--cgi-max: "+1" is not a count of 1 or more"#,
+        ),
+        (
+            ["--cgi-env", "=x"],
+            r#"--cgi-env: "=x" is not NAME or NAME=VALUE"#,
+        ),
+        (
+            ["--cgi-env", ""],
+            r#"--cgi-env: "" is not NAME or NAME=VALUE"#,
+        ),
+        (
+            ["--cgi-directories", "/a,,/b"],
+            r#"--cgi-directories: "" is not a URL path"#,
+        ),
+        (
+            ["--cgi-timeout", "-1"],
+            r#"--cgi-timeout: "-1" is not a time in seconds"#,
+        ),
+        (
+            ["--max-body", "1k"],
+            r#"--max-body: "1k" is not a number of bytes"#,
+        ),
+        (["--cgi=x", "1"], r#"--cgi: takes no value, but got "x""#),
+    ] {
+        let error = parse(os(&args)).expect_err(want).to_string();
+        assert_eq!(error, format!("argument {want}"));
+    }
+}
+
 const BAD: &[(&[&str], &str)] = &[
     (
         &["70000"],
@@ -438,11 +512,14 @@ fn help_and_manual_name_every_option() {
     }
 }
 
+#[cfg(feature = "cgi")]
 const BEGIN: &str = "<!-- options: begin -->\n";
+#[cfg(feature = "cgi")]
 const END: &str = "<!-- options: end -->";
 
 /// `UPDATE_README=1 cargo test readme` writes the table.
 #[test]
+#[cfg(feature = "cgi")]
 fn readme_has_the_table_of_options() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(path).unwrap();
