@@ -3,8 +3,6 @@
 //! Spelling is that of Python's argparse, which `python -m http.server` has: names may be cut
 //! short, values attached, options may follow the port, and the last of several wins.
 
-#[cfg(feature = "cgi")]
-mod cgi_flags;
 mod flags;
 mod render;
 mod spelling;

@@ -96,8 +96,8 @@ pub fn spawn(plan: &Plan, stdin: Stdin) -> io::Result<Spawned> {
     }
 }
 
-/// Whether what is no program is refused when std does not fork. Elsewhere the C library hands it to
-/// a shell, line by line: execvp(3).
+/// Whether what is no program is refused when std does not fork. Elsewhere, and after a fork, the C
+/// library hands it to a shell: execvp(3).
 const KERNEL_DECIDES: bool = cfg!(target_os = "linux");
 
 /// Refuses a file that does not start as a script or a program does.

@@ -1,4 +1,4 @@
-//! A running script: its pipes, its head, its body, its end. [`Run`](super::run::Run) drives it.
+//! A running script: its pipes, its head, its body, its end. `Run` drives it.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;

@@ -9,7 +9,7 @@ use super::limits::WAITING_MAX;
 /// What wakes a waiting request.
 pub type Wake = Box<dyn Fn() + Send>;
 
-/// The places for scripts, shared by all requests of one [`Cgi`](super::Cgi).
+/// The places for scripts, shared by all requests of one `Cgi`.
 #[derive(Clone)]
 pub struct Queue(Arc<Mutex<State>>);
 

@@ -6,10 +6,10 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Cgi;
 use super::env::Variable;
 use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPOOL_BYTES_MAX, WAITING_TIME};
 use super::queue::Queue;
+use super::serve::Cgi;
 use super::user::look_up;
 use crate::http::target::UrlPath;
 use crate::sys::open::{Symlinks, open_base};
@@ -38,10 +38,11 @@ pub struct CgiBuilder {
     spool_bytes_max: u64,
 }
 
-impl CgiBuilder {
-    pub(super) fn new(root: PathBuf) -> CgiBuilder {
+impl Cgi {
+    /// A handler for scripts beneath this directory, which is the one that files are served from.
+    pub fn builder(root: impl Into<PathBuf>) -> CgiBuilder {
         CgiBuilder {
-            root,
+            root: root.into(),
             symlinks: Symlinks::default(),
             directories: vec!["/cgi-bin".into(), "/htbin".into()],
             variables: Vec::new(),
@@ -52,7 +53,9 @@ impl CgiBuilder {
             spool_bytes_max: SPOOL_BYTES_MAX,
         }
     }
+}
 
+impl CgiBuilder {
     /// The URL paths whose files are scripts, at any depth, in place of `/cgi-bin` and `/htbin`.
     pub fn directories(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> CgiBuilder {
         self.directories = paths.into_iter().map(Into::into).collect();

@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use super::*;
+use super::{Cgi, CgiBuilder, CgiMatch};
+use crate::Symlinks;
 
 fn tree() -> tempfile::TempDir {
     let temp = tempfile::tempdir().unwrap();

@@ -172,6 +172,11 @@ fn options_for_scripts_configure_them() {
             "{args:?}"
         );
     }
+}
+
+#[test]
+#[cfg(feature = "cgi")]
+fn bad_options_for_scripts_are_told() {
     for (args, want) in [
         (
             ["--cgi-max", "0"],
