@@ -23,13 +23,14 @@ pub(super) struct Asked<'a> {
 impl<T: Transport> Conn<T> {
     /// Moves the response on; returns whether anything moved.
     pub(super) fn answer<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
-        let moved = match self.dialog.writing() {
-            Writing::Idle if self.active.is_some() && self.flags.stirred => {
-                self.poll_exchange(world)?
-            }
-            Writing::Body if self.outgoing.is_pulled() => self.pull(world)?,
-            _ => false,
-        };
+        let mut moved = false;
+        if self.dialog.writing() == Writing::Idle && self.active.is_some() && self.flags.stirred {
+            moved = self.poll_exchange(world)?;
+        }
+        // In the same step, so that the head and the first bytes leave together.
+        if self.dialog.writing() == Writing::Body && self.outgoing.is_pulled() {
+            moved |= self.pull(world)?;
+        }
         // At once: the next step may begin the next cycle, which must not find it.
         if self.dialog.writing() == Writing::Done && self.active.is_some() {
             self.end_exchange(true, world);
