@@ -77,6 +77,13 @@ fn version_prints_the_version_and_exits_0() {
 }
 
 #[test]
+fn the_manual_page_is_troff_on_stdout_and_exits_0() {
+    let (status, stdout, stderr) = run_to_end(sprat(&["--man"]));
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.starts_with(".TH "), "{stdout}");
+}
+
+#[test]
 fn usage_errors_name_the_cause_and_exit_2() {
     let site = Site::new("usage");
     let file = site.file("a.txt", "a");

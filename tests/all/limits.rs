@@ -78,6 +78,7 @@ fn an_idle_connection_is_closed_at_the_idle_timeout() {
 #[test]
 fn a_reader_that_stops_is_cut_at_the_stall_timeout() {
     let (_site, server) = serve("reader", &["--stall-timeout", "0.3", "--quiet"]);
+    assert_eq!(server.get("/a.txt").text(), "a");
     let before = if measure::can_measure() {
         measure::open_fds(server.pid())
     } else {
