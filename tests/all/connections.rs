@@ -422,8 +422,6 @@ fn the_absolute_form_is_understood() {
         ("http://localhost/nope", 404),
         ("http://", 400),
         ("http:///a.txt", 400),
-        ("*", 404),
-        ("localhost:80", 400),
     ] {
         let reply = server.answer(request("GET", target, ""));
         assert_eq!(reply.status, status, "{target}");
