@@ -1,8 +1,8 @@
 //! A small, fast, single-threaded HTTP/1.1 file and CGI server.
 
-pub mod files;
+mod files;
 mod handler;
-pub mod http;
+mod http;
 pub mod log;
 mod reactor;
 mod server;
@@ -13,6 +13,10 @@ mod sys;
 #[doc(hidden)]
 pub mod testing {
     pub use crate::http::testing::{chunked_decoder, request_parser};
+    pub use crate::http::testing_paths::{
+        check_etag_list as etag_list, check_range_header as range_header,
+        check_target as path_resolve,
+    };
 }
 
 pub use files::mime::MimeMap;

@@ -243,10 +243,6 @@ const BAD: &[(&[&str], &str)] = &[
         r#"argument -H/--header: "1\r\nX-B: 2" has control characters"#,
     ),
     (
-        &["-H", "content-LENGTH", "1"],
-        "argument -H/--header: the server writes content-LENGTH itself",
-    ),
-    (
         &["--quiet=b"],
         r#"argument -q/--quiet: takes no value, but got "b""#,
     ),

@@ -13,9 +13,6 @@ type Checked<T> = Result<T, String>;
 /// Longest time an option may set, in seconds: a year. More would overflow deadlines.
 const SECONDS_MAX: u64 = 31_536_000;
 
-/// Fields that the server writes itself, because they say where a message ends.
-const FRAMING_FIELDS: [&str; 3] = ["Connection", "Content-Length", "Transfer-Encoding"];
-
 pub fn text(value: &OsStr) -> Checked<&str> {
     value
         .to_str()
@@ -106,9 +103,6 @@ pub fn symlinks(value: &str) -> Checked<Symlinks> {
 pub fn header(name: &str, value: &str) -> Checked<(String, String)> {
     if !is_token(name) {
         return Err(format!("{name:?} is not a field name"));
-    }
-    if FRAMING_FIELDS.iter().any(|f| f.eq_ignore_ascii_case(name)) {
-        return Err(format!("the server writes {name} itself"));
     }
     if !is_field_value(value) {
         return Err(format!("{value:?} has control characters"));

@@ -49,6 +49,8 @@ pub struct Chunked {
 enum State {
     #[default]
     Size,
+    /// White space between the size and its extensions, which RFC 9112 section 7.1.1 has us skip.
+    SizeSpace,
     Extension,
     SizeLf,
     Data,
@@ -105,6 +107,9 @@ impl Chunked {
             // A size has at least one digit.
             (State::Size, b'\r') if self.line > 0 => State::SizeLf,
             (State::Size, b';') if self.line > 0 => self.extension()?,
+            (State::Size, b' ' | b'\t') if self.line > 0 => self.space()?,
+            (State::SizeSpace, b' ' | b'\t') => self.space()?,
+            (State::SizeSpace, b';') => self.extension()?,
             (State::Extension, b'\r') => State::SizeLf,
             (State::Extension, _) if is_value_byte(byte) => self.extension()?,
             (State::SizeLf, b'\n') => self.size_line_end(),
@@ -134,6 +139,11 @@ impl Chunked {
         };
         self.left = self.left << 4 | u64::from(digit);
         Ok(State::Size)
+    }
+
+    fn space(&mut self) -> Result<State, Fault> {
+        self.extension()?;
+        Ok(State::SizeSpace)
     }
 
     fn extension(&mut self) -> Result<State, Fault> {

@@ -68,16 +68,18 @@ pub struct Dialog {
     keep_alive: bool,
 }
 
-impl Dialog {
-    /// A fresh connection.
-    pub fn new() -> Dialog {
+/// A fresh connection.
+impl Default for Dialog {
+    fn default() -> Dialog {
         Dialog {
             reading: Reading::Head,
             writing: Writing::Idle,
             keep_alive: true,
         }
     }
+}
 
+impl Dialog {
     /// The receiving side.
     pub fn reading(&self) -> &Reading {
         &self.reading
@@ -120,11 +122,6 @@ impl Dialog {
             Reading::Body(_) | Reading::Discard(..)
         ));
         self.reading = Reading::Done;
-    }
-
-    /// The connection does not live on.
-    pub fn forbid_keep_alive(&mut self) {
-        self.keep_alive = false;
     }
 
     /// The peer's bytes cannot be trusted any more.
@@ -198,14 +195,14 @@ mod tests {
     use super::*;
 
     fn with_body(left: u64) -> Dialog {
-        let mut dialog = Dialog::new();
+        let mut dialog = Dialog::default();
         dialog.head_received(Some(Decoder::Length(left)), true);
         dialog
     }
 
     #[test]
     fn a_request_without_body_makes_a_cycle() {
-        let mut dialog = Dialog::new();
+        let mut dialog = Dialog::default();
         assert_eq!(dialog.join(false), Joint::Stay);
         dialog.head_received(None, true);
         dialog.answer_begun(true);
@@ -219,7 +216,7 @@ mod tests {
     #[test]
     fn either_side_can_end_the_connection() {
         for (peer, server) in [(false, true), (true, false), (false, false)] {
-            let mut dialog = Dialog::new();
+            let mut dialog = Dialog::default();
             dialog.head_received(None, peer);
             dialog.answer_begun(server);
             dialog.answer_ended();
@@ -278,7 +275,7 @@ mod tests {
 
     #[test]
     fn fin_between_requests_closes_and_fin_inside_a_body_is_told() {
-        let mut dialog = Dialog::new();
+        let mut dialog = Dialog::default();
         assert!(!dialog.input_ended());
         assert_eq!(dialog.join(false), Joint::Close);
         assert!(with_body(3).input_ended());
@@ -286,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_answered_and_lingers() {
-        let mut dialog = Dialog::new();
+        let mut dialog = Dialog::default();
         dialog.refuse();
         assert_eq!(dialog.join(false), Joint::Stay);
         dialog.answer_begun(true);

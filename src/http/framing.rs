@@ -3,6 +3,7 @@
 //!
 //! What another server could read differently is refused: that is how requests are smuggled.
 
+use super::digits::digits;
 use super::fault::Fault;
 use super::head::{Head, is_token};
 use super::headers::{Elements, trim};
@@ -227,17 +228,6 @@ fn is_ip_literal(literal: &[u8]) -> bool {
 fn is_name_byte(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'$' | b'&'..=b'.')
         || matches!(byte, b';' | b'=' | b'_' | b'~')
-}
-
-/// Reads decimal digits, and nothing but digits; `None` on overflow too. (`str::parse` takes `+`.)
-pub fn digits(bytes: &[u8]) -> Option<u64> {
-    if bytes.is_empty() {
-        return None;
-    }
-    bytes.iter().try_fold(0u64, |number, byte| match byte {
-        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u64::from(byte - b'0')),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 pub mod body;
 pub mod chunked;
 pub mod dialog;
+pub mod digits;
 pub mod fault;
 pub mod framing;
 pub mod head;
@@ -22,4 +23,6 @@ pub mod status;
 pub mod target;
 #[cfg(any(test, fuzzing))]
 pub mod testing;
+#[cfg(any(test, fuzzing))]
+pub mod testing_paths;
 pub mod validators;

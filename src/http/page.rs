@@ -1,14 +1,123 @@
 //! The stock error page, as Python's `http.server` sends it, and HTML escaping.
 
+use std::fmt::Write;
+
 use super::status::Status;
 
-/// The page for an error: UTF-8, LF line ends.
+/// The error page of Python 3.14 up to the code; UTF-8, LF line ends.
+const OPENING: &str = "\
+<!DOCTYPE HTML>
+<html lang=\"en\">
+    <head>
+        <meta charset=\"utf-8\">
+        <style type=\"text/css\">
+            :root {
+                color-scheme: light dark;
+            }
+        </style>
+        <title>Error response</title>
+    </head>
+    <body>
+        <h1>Error response</h1>
+        <p>Error code: ";
+
+/// Its end, after the explanation.
+const CLOSING: &str = ".</p>
+    </body>
+</html>
+";
+
+/// The page for an error: UTF-8, LF line ends. `message` and `explain` are escaped here.
 pub fn error_page(status: Status, message: &str, explain: &str) -> String {
-    let _ = (message, explain);
-    status.code().to_string()
+    let fixed_bytes = OPENING.len() + CLOSING.len() + 128;
+    let mut page = String::with_capacity(fixed_bytes + message.len() + explain.len());
+    let code = status.code();
+    page.push_str(OPENING);
+    let _ = write!(page, "{code}</p>\n        <p>Message: ");
+    escape_html(message, &mut page);
+    let _ = write!(page, ".</p>\n        <p>Error code explanation: {code} - ");
+    escape_html(explain, &mut page);
+    page.push_str(CLOSING);
+    page
 }
 
 /// Appends `text` with `&`, `<` and `>` escaped, as Python's `html.escape(quote=False)` does.
 pub fn escape_html(text: &str, out: &mut String) {
-    out.push_str(text);
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>']) {
+        out.push_str(&rest[..at]);
+        out.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            _ => "&gt;",
+        });
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_is_that_of_python_3_14_byte_for_byte() {
+        let page = error_page(
+            Status::NOT_FOUND,
+            "File not found",
+            Status::NOT_FOUND.explain(),
+        );
+        let want = r#"<!DOCTYPE HTML>
+<html lang="en">
+    <head>
+        <meta charset="utf-8">
+        <style type="text/css">
+            :root {
+                color-scheme: light dark;
+            }
+        </style>
+        <title>Error response</title>
+    </head>
+    <body>
+        <h1>Error response</h1>
+        <p>Error code: 404</p>
+        <p>Message: File not found.</p>
+        <p>Error code explanation: 404 - Nothing matches the given URI.</p>
+    </body>
+</html>
+"#;
+        assert_eq!(page, want);
+    }
+
+    #[test]
+    fn nothing_in_a_message_or_an_explanation_is_markup() {
+        let page = error_page(Status::NOT_IMPLEMENTED, "<b>('&')", "</p><script>");
+        assert!(page.contains("<p>Message: &lt;b&gt;('&amp;').</p>\n"));
+        assert!(page.contains(" 501 - &lt;/p&gt;&lt;script&gt;.</p>\n"));
+    }
+
+    #[test]
+    fn an_empty_explanation_leaves_its_full_stop_as_in_python() {
+        let page = error_page(Status::INSUFFICIENT_STORAGE, "full", "");
+        assert!(page.contains("<p>Error code explanation: 507 - .</p>\n"));
+    }
+
+    #[test]
+    fn html_is_escaped_without_quotes() {
+        for (text, want) in [
+            ("", ""),
+            ("plain", "plain"),
+            ("ä→", "ä→"),
+            ("\"'", "\"'"),
+            ("&", "&amp;"),
+            ("&amp;", "&amp;amp;"),
+            ("<>", "&lt;&gt;"),
+            ("a<b>c&d", "a&lt;b&gt;c&amp;d"),
+            ("é<é", "é&lt;é"),
+        ] {
+            let mut out = String::from("=");
+            escape_html(text, &mut out);
+            assert_eq!(out, format!("={want}"));
+        }
+    }
 }

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use super::digits::digits;
 use super::limits::RANGES_MAX;
 
-/// Ranges to serve: sorted, disjoint, not touching, within the file, 1 to [`RANGES_MAX`] of them.
+/// Ranges to serve: sorted, disjoint, not touching, none empty, within the file, 1 to
+/// [`RANGES_MAX`] of them. So together they are never longer than the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangeSet {
-    ranges: [Range<u64>; RANGES_MAX],
-    count: u8,
+    ranges: Vec<Range<u64>>,
 }
 
 /// What a Range field asks for.
@@ -22,29 +23,128 @@ pub enum Asked {
     Unsatisfiable,
 }
 
-/// Reads a Range field for a file of `len` bytes.
+/// One element of a range set, as asked (RFC 9110 section 14.1.2).
+enum Spec {
+    /// `FIRST-` or `FIRST-LAST`; a number past `u64::MAX` counts as `u64::MAX`.
+    From { first: u64, last: u64 },
+    /// `-LENGTH`.
+    Suffix(u64),
+}
+
+/// Reads a Range field for a file of `len` bytes, which is at most `i64::MAX`.
+///
+/// Ranges are clamped to the file, sorted, and merged where they overlap or touch. The work is
+/// O(n log n) in the length of the field, its memory 16 bytes a range; the head's limit bounds n.
 pub fn parse(value: &[u8], len: u64) -> Asked {
-    let _ = (value, len);
-    Asked::Whole
+    let Some(set) = after_unit(value) else {
+        return Asked::Whole;
+    };
+    let mut ranges = Vec::new();
+    let mut specs = 0;
+    for element in set.split(|&byte| byte == b',') {
+        let element = trim(element);
+        // A recipient takes empty elements of a list (RFC 9110 section 5.6.1.2).
+        if element.is_empty() {
+            continue;
+        }
+        let Some(spec) = Spec::parse(element) else {
+            return Asked::Whole;
+        };
+        specs += 1;
+        match spec {
+            // Satisfiable by the RFC's words, but no Content-Range can say so.
+            Spec::Suffix(1..) if len == 0 => return Asked::Whole,
+            spec => ranges.extend(spec.within(len)),
+        }
+    }
+    match (specs, ranges.len()) {
+        (0, _) => Asked::Whole,
+        (_, 0) => Asked::Unsatisfiable,
+        _ => merge(ranges),
+    }
+}
+
+/// What follows `bytes=`; a unit is read in any case of letters (RFC 9110 section 14.1).
+fn after_unit(value: &[u8]) -> Option<&[u8]> {
+    let (unit, set) = value.split_at_checked(b"bytes=".len())?;
+    unit.eq_ignore_ascii_case(b"bytes=").then_some(set)
+}
+
+fn trim(bytes: &[u8]) -> &[u8] {
+    let is_text = |&byte: &u8| byte != b' ' && byte != b'\t';
+    match (
+        bytes.iter().position(is_text),
+        bytes.iter().rposition(is_text),
+    ) {
+        (Some(first), Some(last)) => &bytes[first..=last],
+        _ => b"",
+    }
+}
+
+impl Spec {
+    fn parse(element: &[u8]) -> Option<Spec> {
+        let dash = element.iter().position(|&byte| byte == b'-')?;
+        match (&element[..dash], &element[dash + 1..]) {
+            (b"", length) => Some(Spec::Suffix(saturating_digits(length)?)),
+            (first, b"") => Some(Spec::From {
+                first: saturating_digits(first)?,
+                last: u64::MAX,
+            }),
+            (first, last) => {
+                let (first, last) = (saturating_digits(first)?, saturating_digits(last)?);
+                (first <= last).then_some(Spec::From { first, last })
+            }
+        }
+    }
+
+    /// The bytes of a file of `len` bytes that this names; `None` if there are none.
+    fn within(self, len: u64) -> Option<Range<u64>> {
+        let range = match self {
+            Spec::From { first, last } => first..last.saturating_add(1).min(len),
+            Spec::Suffix(length) => len.saturating_sub(length)..len,
+        };
+        (range.start < range.end).then_some(range)
+    }
+}
+
+/// A number of any length: what does not fit is as good as `u64::MAX`, past the end of any file.
+fn saturating_digits(bytes: &[u8]) -> Option<u64> {
+    let all_digits = !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+    all_digits.then(|| digits(bytes).unwrap_or(u64::MAX))
+}
+
+fn merge(mut ranges: Vec<Range<u64>>) -> Asked {
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges.dedup_by(|next, kept| {
+        let joins = next.start <= kept.end;
+        if joins {
+            kept.end = kept.end.max(next.end);
+        }
+        joins
+    });
+    if ranges.len() > RANGES_MAX {
+        return Asked::Whole;
+    }
+    ranges.shrink_to(RANGES_MAX);
+    Asked::Ranges(RangeSet { ranges })
 }
 
 impl RangeSet {
     /// The ranges.
     pub fn as_slice(&self) -> &[Range<u64>] {
-        &self.ranges[..self.count as usize]
+        &self.ranges
     }
 }
 
-/// `bytes FIRST-LAST/LEN` (RFC 9110 section 14.4).
+/// `bytes FIRST-LAST/LEN` (RFC 9110 section 14.4), of a range that is not empty.
 pub fn content_range(range: &Range<u64>, len: u64) -> String {
-    let _ = (range, len);
-    String::new()
+    debug_assert!(range.start < range.end);
+    format!("bytes {}-{}/{len}", range.start, range.end - 1)
 }
 
 /// `bytes */LEN`, for 416.
 pub fn content_range_unsatisfied(len: u64) -> String {
-    let _ = len;
-    String::new()
+    format!("bytes */{len}")
 }
 
 /// A `multipart/byteranges` body: its part heads and its exact length (RFC 9110 section 14.6).
@@ -60,19 +160,18 @@ impl Multipart {
     /// A body of these ranges. `seed` makes the boundary; take what the peer cannot foresee or
     /// what no file is likely to hold (validator, time).
     pub fn new(set: RangeSet, content_type: &str, file_len: u64, seed: u64) -> Multipart {
-        let _ = seed;
+        let words = [mix(seed), mix(seed ^ u64::MAX)];
         Multipart {
             set,
             content_type: content_type.into(),
-            boundary: String::new(),
+            boundary: format!("{:016x}{:016x}", words[0], words[1]),
             file_len,
         }
     }
 
     /// The value of Content-Type.
     pub fn content_type(&self) -> String {
-        let _ = self.file_len;
-        self.content_type.clone() + &self.boundary
+        format!("multipart/byteranges; boundary={}", self.boundary)
     }
 
     /// The ranges.
@@ -81,13 +180,43 @@ impl Multipart {
     }
 
     /// The bytes before the part with this number; for the number of parts, the closing boundary.
+    /// All but the first begin with the line end that belongs to the boundary (RFC 2046 section
+    /// 5.1.1).
     pub fn part_head(&self, number: usize) -> Vec<u8> {
-        let _ = number;
-        Vec::new()
+        let Some(range) = self.ranges().get(number) else {
+            return format!("\r\n--{}--\r\n", self.boundary).into_bytes();
+        };
+        let head = format!(
+            "{}--{}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n",
+            if number == 0 { "" } else { "\r\n" },
+            self.boundary,
+            self.content_type,
+            content_range(range, self.file_len),
+        );
+        head.into_bytes()
     }
 
     /// The length of the whole body, in bytes.
     pub fn total_len(&self) -> u64 {
-        0
+        let parts: u64 = self
+            .ranges()
+            .iter()
+            .map(|range| range.end - range.start)
+            .sum();
+        let heads: usize = (0..=self.ranges().len())
+            .map(|number| self.part_head(number).len())
+            .sum();
+        parts + heads as u64
     }
 }
+
+/// The output function of SplitMix64: spreads a seed over 64 bits.
+fn mix(seed: u64) -> u64 {
+    let mut word = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    word ^ (word >> 31)
+}
+
+#[cfg(test)]
+mod tests;

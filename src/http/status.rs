@@ -50,17 +50,299 @@ impl Status {
 
     /// The reason phrase, `???` for a code without one, as Python has it.
     pub fn reason(self) -> &'static str {
-        "???"
+        self.words().0
     }
 
-    /// A sentence that explains it, `???` where Python has none.
+    /// What explains it on the error page: Python's description, which is empty for some codes,
+    /// and `???` for a code that Python does not know.
     pub fn explain(self) -> &'static str {
-        "???"
+        self.words().1
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
+        match WORDS.binary_search_by_key(&self.0, |&(code, ..)| code) {
+            Ok(at) => (WORDS[at].1, WORDS[at].2),
+            Err(_) => ("???", "???"),
+        }
     }
 
     /// Whether a response with this status can have a body (RFC 9112 section 6.3): not 1xx, 204,
     /// 304. (205 has none either: its length is 0.)
     pub const fn allows_body(self) -> bool {
         !(self.0 < 200 || self.0 == 204 || self.0 == 205 || self.0 == 304)
+    }
+}
+
+/// Code, reason phrase and description of `http.HTTPStatus` in Python 3.13 and later, in order of
+/// code. (Up to 3.12 the phrases of 413, 414, 416 and 422 were those of RFC 2616.)
+const WORDS: &[(u16, &str, &str)] = &[
+    (100, "Continue", "Request received, please continue"),
+    (
+        101,
+        "Switching Protocols",
+        "Switching to new protocol; obey Upgrade header",
+    ),
+    (102, "Processing", ""),
+    (103, "Early Hints", ""),
+    (200, "OK", "Request fulfilled, document follows"),
+    (201, "Created", "Document created, URL follows"),
+    (
+        202,
+        "Accepted",
+        "Request accepted, processing continues off-line",
+    ),
+    (
+        203,
+        "Non-Authoritative Information",
+        "Request fulfilled from cache",
+    ),
+    (204, "No Content", "Request fulfilled, nothing follows"),
+    (205, "Reset Content", "Clear input form for further input"),
+    (206, "Partial Content", "Partial content follows"),
+    (207, "Multi-Status", ""),
+    (208, "Already Reported", ""),
+    (226, "IM Used", ""),
+    (
+        300,
+        "Multiple Choices",
+        "Object has several resources -- see URI list",
+    ),
+    (
+        301,
+        "Moved Permanently",
+        "Object moved permanently -- see URI list",
+    ),
+    (302, "Found", "Object moved temporarily -- see URI list"),
+    (303, "See Other", "Object moved -- see Method and URL list"),
+    (
+        304,
+        "Not Modified",
+        "Document has not changed since given time",
+    ),
+    (
+        305,
+        "Use Proxy",
+        "You must use proxy specified in Location to access this resource",
+    ),
+    (
+        307,
+        "Temporary Redirect",
+        "Object moved temporarily -- see URI list",
+    ),
+    (
+        308,
+        "Permanent Redirect",
+        "Object moved permanently -- see URI list",
+    ),
+    (
+        400,
+        "Bad Request",
+        "Bad request syntax or unsupported method",
+    ),
+    (
+        401,
+        "Unauthorized",
+        "No permission -- see authorization schemes",
+    ),
+    (
+        402,
+        "Payment Required",
+        "No payment -- see charging schemes",
+    ),
+    (
+        403,
+        "Forbidden",
+        "Request forbidden -- authorization will not help",
+    ),
+    (404, "Not Found", "Nothing matches the given URI"),
+    (
+        405,
+        "Method Not Allowed",
+        "Specified method is invalid for this resource",
+    ),
+    (
+        406,
+        "Not Acceptable",
+        "URI not available in preferred format",
+    ),
+    (
+        407,
+        "Proxy Authentication Required",
+        "You must authenticate with this proxy before proceeding",
+    ),
+    (408, "Request Timeout", "Request timed out; try again later"),
+    (409, "Conflict", "Request conflict"),
+    (
+        410,
+        "Gone",
+        "URI no longer exists and has been permanently removed",
+    ),
+    (411, "Length Required", "Client must specify Content-Length"),
+    (
+        412,
+        "Precondition Failed",
+        "Precondition in headers is false",
+    ),
+    (413, "Content Too Large", "Content is too large"),
+    (414, "URI Too Long", "URI is too long"),
+    (
+        415,
+        "Unsupported Media Type",
+        "Entity body in unsupported format",
+    ),
+    (416, "Range Not Satisfiable", "Cannot satisfy request range"),
+    (
+        417,
+        "Expectation Failed",
+        "Expect condition could not be satisfied",
+    ),
+    (
+        418,
+        "I'm a Teapot",
+        "Server refuses to brew coffee because it is a teapot.",
+    ),
+    (
+        421,
+        "Misdirected Request",
+        "Server is not able to produce a response",
+    ),
+    (422, "Unprocessable Content", ""),
+    (423, "Locked", ""),
+    (424, "Failed Dependency", ""),
+    (425, "Too Early", ""),
+    (426, "Upgrade Required", ""),
+    (
+        428,
+        "Precondition Required",
+        "The origin server requires the request to be conditional",
+    ),
+    (
+        429,
+        "Too Many Requests",
+        "The user has sent too many requests in a given amount of time (\"rate limiting\")",
+    ),
+    (
+        431,
+        "Request Header Fields Too Large",
+        "The server is unwilling to process the request because its header fields are too large",
+    ),
+    (
+        451,
+        "Unavailable For Legal Reasons",
+        "The server is denying access to the resource as a consequence of a legal demand",
+    ),
+    (500, "Internal Server Error", "Server got itself in trouble"),
+    (
+        501,
+        "Not Implemented",
+        "Server does not support this operation",
+    ),
+    (
+        502,
+        "Bad Gateway",
+        "Invalid responses from another server/proxy",
+    ),
+    (
+        503,
+        "Service Unavailable",
+        "The server cannot process the request due to a high load",
+    ),
+    (
+        504,
+        "Gateway Timeout",
+        "The gateway server did not receive a timely response",
+    ),
+    (505, "HTTP Version Not Supported", "Cannot fulfill request"),
+    (506, "Variant Also Negotiates", ""),
+    (507, "Insufficient Storage", ""),
+    (508, "Loop Detected", ""),
+    (510, "Not Extended", ""),
+    (
+        511,
+        "Network Authentication Required",
+        "The client needs to authenticate to gain network access",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_python_3_13() {
+        for (code, reason, explain) in [
+            (100, "Continue", "Request received, please continue"),
+            (200, "OK", "Request fulfilled, document follows"),
+            (
+                301,
+                "Moved Permanently",
+                "Object moved permanently -- see URI list",
+            ),
+            (404, "Not Found", "Nothing matches the given URI"),
+            (413, "Content Too Large", "Content is too large"),
+            (414, "URI Too Long", "URI is too long"),
+            (416, "Range Not Satisfiable", "Cannot satisfy request range"),
+            (
+                501,
+                "Not Implemented",
+                "Server does not support this operation",
+            ),
+            (505, "HTTP Version Not Supported", "Cannot fulfill request"),
+            // Known without a description.
+            (422, "Unprocessable Content", ""),
+            (507, "Insufficient Storage", ""),
+            // Unknown.
+            (104, "???", "???"),
+            (306, "???", "???"),
+            (419, "???", "???"),
+            (599, "???", "???"),
+            (999, "???", "???"),
+        ] {
+            let status = Status::new(code).unwrap();
+            assert_eq!(
+                (status.reason(), status.explain()),
+                (reason, explain),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn table_is_sorted_so_that_every_row_is_found() {
+        for pair in WORDS.windows(2) {
+            assert!(pair[0].0 < pair[1].0, "{pair:?}");
+        }
+        for &(code, reason, explain) in WORDS {
+            let status = Status::new(code).unwrap();
+            assert_eq!((status.reason(), status.explain()), (reason, explain));
+        }
+    }
+
+    #[test]
+    fn codes_have_three_digits() {
+        for code in [0, 1, 99, 1000, u16::MAX] {
+            assert_eq!(Status::new(code), None);
+        }
+        for code in [100, 200, 999] {
+            assert_eq!(Status::new(code).map(Status::code), Some(code));
+        }
+    }
+
+    #[test]
+    fn only_some_responses_have_a_body() {
+        for (code, want) in [
+            (100, false),
+            (103, false),
+            (204, false),
+            (205, false),
+            (304, false),
+            (200, true),
+            (206, true),
+            (301, true),
+            (404, true),
+            (500, true),
+        ] {
+            assert_eq!(Status::new(code).unwrap().allows_body(), want, "{code}");
+        }
     }
 }

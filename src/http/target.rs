@@ -1,6 +1,20 @@
 //! Request targets and the paths they name (RFC 9112 section 3.2, RFC 3986 sections 2.1 and 5.2.4).
 
+use std::ops::Range;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+
 use super::fault::Fault;
+
+/// What a path segment escapes: all but the unreserved characters of RFC 3986 section 2.3.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'~');
+
+/// What a whole path escapes.
+const PATH: &AsciiSet = &SEGMENT.remove(b'/');
 
 /// The form of a request target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,73 +34,263 @@ pub struct Target {
     pub form: Form,
     /// The path it names; `/` for [`Form::Asterisk`].
     pub path: UrlPath,
-    query_at: Option<usize>,
+    query: Option<Range<usize>>,
 }
 
 /// An absolute URL path: decoded, without dot segments, empty segments or NUL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UrlPath {
-    bytes: Vec<u8>,
-    text: Option<String>,
+pub struct UrlPath(Spelling);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Spelling {
+    Utf8(String),
+    Other { bytes: Vec<u8>, encoded: String },
 }
 
 impl Target {
-    /// Parses a target as the request line gives it.
+    /// Parses a target as the request line gives it. A fragment, which no target should have, is
+    /// cut off, as Python does. The authority of an absolute form is dropped.
     ///
     /// # Errors
-    /// [`Fault::BadTarget`].
+    /// [`Fault::BadTarget`] if it is empty, holds a NUL, or is of absolute form without a host or
+    /// with a user.
     pub fn parse(raw: &[u8]) -> Result<Target, Fault> {
-        let _ = raw;
-        Err(Fault::BadTarget)
+        if raw.is_empty() {
+            return Err(Fault::BadTarget);
+        }
+        if raw == b"*" {
+            return Ok(Target {
+                form: Form::Asterisk,
+                path: UrlPath(Spelling::Utf8("/".into())),
+                query: None,
+            });
+        }
+        let end = find(raw, |byte| byte == b'#').unwrap_or(raw.len());
+        let (form, start) = match after_scheme(raw) {
+            None => (Form::Origin, 0),
+            Some(host_at) => {
+                let rest = &raw[host_at..];
+                let host_end = find(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
+                let host_len = host_end.unwrap_or(rest.len());
+                // A user in an http URI is treated as an error (RFC 9110 section 4.2.4).
+                if host_len == 0 || rest[..host_len].contains(&b'@') {
+                    return Err(Fault::BadTarget);
+                }
+                (Form::Absolute, host_at + host_len)
+            }
+        };
+        let query_mark = find(&raw[start..end], |byte| byte == b'?').map(|at| start + at);
+        Ok(Target {
+            form,
+            path: UrlPath::decode(&raw[start..query_mark.unwrap_or(end)])?,
+            query: query_mark.map(|at| at + 1..end),
+        })
     }
 
-    /// What follows the first `?` in `raw`, the bytes this was parsed from.
+    /// What follows the first `?` in `raw`, the bytes this was parsed from, up to a `#`.
     pub fn query<'a>(&self, raw: &'a [u8]) -> Option<&'a [u8]> {
-        self.query_at.map(|at| &raw[at..])
+        raw.get(self.query.clone()?)
     }
 }
 
 impl UrlPath {
     /// Decodes and resolves a path that may be percent-encoded. It never climbs above the root.
     ///
+    /// As in Python, escapes are decoded first, so `%2e` and `%2f` are a dot and a slash; an escape
+    /// that is none stays as it is; only a slash at the very end makes a directory of it, so `/a/.`
+    /// is `/a`. `%ED%B2%80` to `%ED%B3%BF`, with which Python's listings spell the bytes 0x80 to
+    /// 0xFF of names that are not UTF-8, are these bytes.
+    ///
     /// # Errors
     /// [`Fault::BadTarget`] for a NUL.
     pub fn decode(raw: &[u8]) -> Result<UrlPath, Fault> {
-        let _ = raw;
-        Err(Fault::BadTarget)
+        if is_plain(raw) {
+            return Ok(UrlPath::from_resolved(raw.to_vec()));
+        }
+        let decoded = percent_decode(raw);
+        if decoded.contains(&0) {
+            return Err(Fault::BadTarget);
+        }
+        Ok(UrlPath::from_resolved(resolve(&decoded)))
+    }
+
+    /// The path of an entry of this directory; `None` if `name` is no name: empty, `.`, `..`, or
+    /// with a slash or NUL. `name` is taken as it is, not decoded.
+    pub fn join(&self, name: &[u8]) -> Option<UrlPath> {
+        let named = !name.is_empty() && name != b"." && name != b"..";
+        if !named || name.contains(&b'/') || name.contains(&0) {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(self.as_bytes().len() + 1 + name.len());
+        bytes.extend_from_slice(self.as_bytes());
+        if !self.is_directory() {
+            bytes.push(b'/');
+        }
+        bytes.extend_from_slice(name);
+        Some(UrlPath::from_resolved(bytes))
     }
 
     /// The decoded bytes; they start with `/`.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+        match &self.0 {
+            Spelling::Utf8(text) => text.as_bytes(),
+            Spelling::Other { bytes, .. } => bytes,
+        }
     }
 
     /// The path as text: decoded, or percent-encoded if the bytes are not UTF-8.
     pub fn as_str(&self) -> &str {
-        match &self.text {
-            Some(text) => text,
-            None => std::str::from_utf8(&self.bytes).unwrap_or("/"),
+        match &self.0 {
+            Spelling::Utf8(text) => text,
+            Spelling::Other { encoded, .. } => encoded,
         }
     }
 
     /// The path below the root: without its first and its last slash; empty for the root.
     pub fn relative(&self) -> &[u8] {
-        &self.bytes
+        let below = &self.as_bytes()[1..];
+        below.strip_suffix(b"/").unwrap_or(below)
+    }
+
+    /// The last segment, with or without a slash behind it; empty for the root.
+    pub fn file_name(&self) -> &[u8] {
+        let relative = self.relative();
+        match relative.iter().rposition(|&byte| byte == b'/') {
+            Some(slash) => &relative[slash + 1..],
+            None => relative,
+        }
     }
 
     /// Whether it ends in a slash, and so names a directory.
     pub fn is_directory(&self) -> bool {
-        self.bytes.ends_with(b"/")
+        self.as_bytes().ends_with(b"/")
     }
 
-    /// The path percent-encoded, for `Location`: it starts with exactly one slash.
+    /// The path percent-encoded, for `Location`: it starts with exactly one slash, so it cannot
+    /// name another host.
     pub fn encoded(&self) -> String {
-        String::new()
+        let mut encoded = String::with_capacity(self.as_bytes().len());
+        encode(self.as_bytes(), PATH, &mut encoded);
+        encoded
+    }
+
+    fn from_resolved(bytes: Vec<u8>) -> UrlPath {
+        debug_assert!(bytes.starts_with(b"/"));
+        debug_assert!(!bytes.starts_with(b"//"));
+        UrlPath(match String::from_utf8(bytes) {
+            Ok(text) => Spelling::Utf8(text),
+            Err(error) => {
+                let bytes = error.into_bytes();
+                let mut encoded = String::new();
+                encode(&bytes, PATH, &mut encoded);
+                Spelling::Other { bytes, encoded }
+            }
+        })
     }
 }
 
 /// Percent-encodes one path segment as Python's `urllib.parse.quote` does: all but letters, digits
-/// and `_.-~` (a segment holds no `/`).
+/// and `_.-~` (a segment holds no `/`). [`UrlPath::decode`] gives back the same bytes.
 pub fn encode_segment(segment: &[u8], out: &mut String) {
-    let _ = (segment, out);
+    encode(segment, SEGMENT, out);
 }
+
+fn encode(bytes: &[u8], escaped: &'static AsciiSet, out: &mut String) {
+    let mut rest = bytes;
+    // Plain escapes of such bytes would be read as Python's spelling of another byte. So their
+    // first byte, 0xED, is spelled Python's way.
+    while let Some(at) = rest.windows(3).position(is_surrogate) {
+        out.extend(percent_encode(&rest[..at], escaped));
+        out.push_str("%ED%B3%AD");
+        rest = &rest[at + 1..];
+    }
+    out.extend(percent_encode(rest, escaped));
+}
+
+/// Whether three bytes are what a lone surrogate U+DC80 to U+DCFF would be in UTF-8, which has
+/// none.
+fn is_surrogate(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xED, 0xB2 | 0xB3, 0x80..=0xBF])
+}
+
+fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    bytes.iter().position(|&byte| wanted(byte))
+}
+
+/// Where the authority starts in a target of absolute form.
+fn after_scheme(raw: &[u8]) -> Option<usize> {
+    ["http://", "https://"].into_iter().find_map(|scheme| {
+        let start = raw.get(..scheme.len())?;
+        start
+            .eq_ignore_ascii_case(scheme.as_bytes())
+            .then_some(scheme.len())
+    })
+}
+
+/// Whether there is nothing to decode or to resolve in a path: most have nothing, and cost one
+/// copy.
+fn is_plain(raw: &[u8]) -> bool {
+    raw.starts_with(b"/")
+        && !raw.iter().any(|&byte| byte == b'%' || byte == 0)
+        && !raw
+            .windows(2)
+            .any(|pair| pair[0] == b'/' && matches!(pair[1], b'/' | b'.'))
+}
+
+fn percent_decode(raw: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while !rest.is_empty() {
+        let (byte, used) = match (surrogate_escape(rest), escape(rest)) {
+            (Some(byte), _) => (byte, 9),
+            (None, Some(byte)) => (byte, 3),
+            (None, None) => (rest[0], 1),
+        };
+        decoded.push(byte);
+        rest = &rest[used..];
+    }
+    decoded
+}
+
+/// The byte of an escape `%XX` at the start of `bytes`.
+fn escape(bytes: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = bytes else {
+        return None;
+    };
+    let high = char::from(*high).to_digit(16)?;
+    let low = char::from(*low).to_digit(16)?;
+    Some((high * 16 + low) as u8)
+}
+
+/// The byte that three escapes of a lone surrogate stand for (Python's `surrogateescape`): the low
+/// byte of its code.
+fn surrogate_escape(bytes: &[u8]) -> Option<u8> {
+    let [first, second, third] = [0, 3, 6].map(|at| bytes.get(at..).and_then(escape));
+    let code = [first?, second?, third?];
+    is_surrogate(&code).then(|| (code[1] & 0x03) << 6 | code[2] & 0x3F)
+}
+
+/// Folds empty and dot segments. `..` of the root is the root.
+fn resolve(decoded: &[u8]) -> Vec<u8> {
+    let mut path = Vec::with_capacity(decoded.len() + 2);
+    for segment in decoded.split(|&byte| byte == b'/') {
+        match segment {
+            b"" | b"." => {}
+            b".." => {
+                let parent = path.iter().rposition(|&byte| byte == b'/');
+                path.truncate(parent.unwrap_or(0));
+            }
+            name => {
+                path.push(b'/');
+                path.extend_from_slice(name);
+            }
+        }
+    }
+    if path.is_empty() || decoded.ends_with(b"/") {
+        path.push(b'/');
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests;

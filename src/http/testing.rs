@@ -312,6 +312,14 @@ mod tests {
     }
 
     #[test]
+    fn seeds_of_paths_ranges_and_tags_hold() {
+        use crate::http::testing_paths::{check_etag_list, check_range_header, check_target};
+        replay("range_header", check_range_header);
+        replay("path_resolve", check_target);
+        replay("etag_list", check_etag_list);
+    }
+
+    #[test]
     #[should_panic(expected = "a byte at a time")]
     fn a_parser_that_minds_how_its_input_is_cut_is_caught() {
         feed_every_way(b"ab", |pieces| Outcome::<usize>::Complete {

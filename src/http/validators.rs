@@ -1,14 +1,25 @@
 //! Entity tags, dates, and the precedence of the conditional fields (RFC 9110 sections 8.8 and 13).
 
-use std::time::SystemTime;
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::headers::Headers;
 
-/// An entity tag (RFC 9110 section 8.8.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A file that changed less than this before it is served may change again without a new mtime: the
+/// coarsest file systems count in two seconds (FAT).
+const RACY_TIME: Duration = Duration::from_secs(2);
+
+/// An mtime before this says nothing: Docker images carry 0, the Nix store 1.
+const DATE_MIN: Duration = Duration::from_secs(2);
+
+/// The entity tag of a file (RFC 9110 section 8.8.3): its length, mtime and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntityTag {
     weak: bool,
-    opaque: String,
+    len: u64,
+    /// Since the epoch, in nanoseconds, modulo 2^64 (584 years).
+    modified: u64,
+    inode: u64,
 }
 
 /// What a representation can be compared by.
@@ -33,31 +44,257 @@ pub enum Verdict {
 
 impl Validators {
     /// The validators of a file: a tag of size, mtime in nanoseconds and inode, weak while the file
-    /// changed less than two seconds before `now`; no date when the mtime is 0 or 1 s.
+    /// changed less than two seconds before `now`; no date when the mtime is 0 or 1 s, or earlier.
+    ///
+    /// An mtime after `now` gives a weak tag and `now` as the date, for a Last-Modified must not be
+    /// later than Date (RFC 9110 section 8.8.2.1).
     pub fn of_file(len: u64, modified: SystemTime, inode: u64, now: SystemTime) -> Validators {
-        let _ = (len, modified, inode, now);
-        Validators::default()
+        let nanoseconds = match modified.duration_since(UNIX_EPOCH) {
+            Ok(after) => after.as_nanos() as u64,
+            Err(before) => (before.duration().as_nanos() as u64).wrapping_neg(),
+        };
+        let date = modified.min(now);
+        let is_known = date
+            .duration_since(UNIX_EPOCH)
+            .is_ok_and(|after| after >= DATE_MIN);
+        Validators {
+            etag: Some(EntityTag {
+                weak: !is_settled(modified, now),
+                len,
+                modified: nanoseconds,
+                inode,
+            }),
+            last_modified: is_known.then_some(date),
+        }
     }
+}
+
+/// Whether what changed at `modified` can be told from any later change.
+fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(modified)
+        .is_ok_and(|age| age >= RACY_TIME)
 }
 
 impl EntityTag {
     /// The tag as a field value.
-    pub fn to_field(&self) -> String {
-        let _ = (self.weak, &self.opaque);
-        String::new()
+    pub fn to_field(self) -> String {
+        self.to_string()
+    }
+
+    /// Whether it may only be compared weakly.
+    #[cfg(test)]
+    pub fn is_weak(&self) -> bool {
+        self.weak
+    }
+}
+
+impl fmt::Display for EntityTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = if self.weak { "W/" } else { "" };
+        let EntityTag {
+            len,
+            modified,
+            inode,
+            ..
+        } = self;
+        write!(f, "{prefix}\"{len:x}-{modified:x}-{inode:x}\"")
     }
 }
 
 /// Evaluates If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since in the order of RFC
-/// 9110 section 13.2.2. `reads` is true for GET and HEAD.
+/// 9110 section 13.2.2, for a representation that exists. `reads` is true for GET and HEAD.
 pub fn evaluate(headers: Headers<'_>, reads: bool, validators: &Validators) -> Verdict {
-    let _ = (headers, reads, validators);
-    Verdict::Proceed
+    judge(|| headers.iter(), reads, validators)
 }
 
 /// Whether a Range field is to be honoured: no If-Range, or one that matches strongly (RFC 9110
 /// section 13.1.5). `now` tells whether a date is a strong validator (section 8.8.2.2).
 pub fn if_range_holds(headers: Headers<'_>, validators: &Validators, now: SystemTime) -> bool {
-    let _ = (headers, validators, now);
-    true
+    range_holds(headers.iter(), validators, now)
 }
+
+/// The conditional fields of one head. Tag lists may be spread over lines, so they are only known
+/// to be there; a date over two lines is a list, and no date.
+#[derive(Default)]
+struct Conditions<'a> {
+    if_match: bool,
+    if_none_match: bool,
+    if_unmodified_since: Option<&'a [u8]>,
+    if_modified_since: Option<&'a [u8]>,
+}
+
+impl<'a> Conditions<'a> {
+    /// `None` if there are none, which is what most requests have.
+    fn find(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> Option<Conditions<'a>> {
+        let mut found: Option<Conditions<'a>> = None;
+        for (name, value) in fields.filter(|(name, _)| starts_with_if(name)) {
+            let conditions = found.get_or_insert_default();
+            if name.eq_ignore_ascii_case(IF_MATCH) {
+                conditions.if_match = true;
+            } else if name.eq_ignore_ascii_case(IF_NONE_MATCH) {
+                conditions.if_none_match = true;
+            } else if name.eq_ignore_ascii_case("if-unmodified-since") {
+                keep_single(&mut conditions.if_unmodified_since, value);
+            } else if name.eq_ignore_ascii_case("if-modified-since") {
+                keep_single(&mut conditions.if_modified_since, value);
+            }
+        }
+        found
+    }
+}
+
+const IF_MATCH: &str = "if-match";
+const IF_NONE_MATCH: &str = "if-none-match";
+
+fn starts_with_if(name: &str) -> bool {
+    matches!(name.as_bytes(), [b'i' | b'I', b'f' | b'F', b'-', ..])
+}
+
+fn keep_single<'a>(slot: &mut Option<&'a [u8]>, value: &'a [u8]) {
+    *slot = Some(if slot.is_none() { value } else { b"" });
+}
+
+/// [`evaluate`] over the fields that `fields` gives, each time it is called.
+pub(super) fn judge<'a, F, I>(fields: F, reads: bool, validators: &Validators) -> Verdict
+where
+    F: Fn() -> I,
+    I: Iterator<Item = (&'a str, &'a [u8])>,
+{
+    let Some(conditions) = Conditions::find(fields()) else {
+        return Verdict::Proceed;
+    };
+    let any_tag = |name: &str, comparison| {
+        let lines = fields().filter(|(line, _)| line.eq_ignore_ascii_case(name));
+        matches_any(lines.map(|(_, value)| value), validators.etag, comparison)
+    };
+    let modified_since = |value| is_modified_since(validators.last_modified, value);
+    if conditions.if_match {
+        if !any_tag(IF_MATCH, Comparison::Strong) {
+            return Verdict::PreconditionFailed;
+        }
+    } else if conditions.if_unmodified_since.and_then(modified_since) == Some(true) {
+        return Verdict::PreconditionFailed;
+    }
+    if conditions.if_none_match {
+        return match (any_tag(IF_NONE_MATCH, Comparison::Weak), reads) {
+            (false, _) => Verdict::Proceed,
+            (true, true) => Verdict::NotModified,
+            (true, false) => Verdict::PreconditionFailed,
+        };
+    }
+    if reads && conditions.if_modified_since.and_then(modified_since) == Some(false) {
+        return Verdict::NotModified;
+    }
+    Verdict::Proceed
+}
+
+/// Compares in whole seconds, all that a field can say. `None` if either date is unknown or none:
+/// the condition is ignored then.
+fn is_modified_since(last_modified: Option<SystemTime>, value: &[u8]) -> Option<bool> {
+    Some(whole_seconds(last_modified?)? > whole_seconds(parse_date(value)?)?)
+}
+
+fn whole_seconds(time: SystemTime) -> Option<u64> {
+    Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs())
+}
+
+fn parse_date(value: &[u8]) -> Option<SystemTime> {
+    httpdate::parse_http_date(std::str::from_utf8(value).ok()?).ok()
+}
+
+fn range_holds<'a>(
+    fields: impl Iterator<Item = (&'a str, &'a [u8])>,
+    validators: &Validators,
+    now: SystemTime,
+) -> bool {
+    let mut values = fields
+        .filter(|(name, _)| name.eq_ignore_ascii_case("if-range"))
+        .map(|(_, value)| value);
+    let (value, more) = (values.next(), values.next());
+    let Some(value) = value else {
+        return true;
+    };
+    if more.is_some() {
+        return false;
+    }
+    if value.starts_with(b"\"") || value.starts_with(b"W/") {
+        return validators
+            .etag
+            .is_some_and(|tag| Comparison::Strong.holds(value, tag, &tag.to_string()));
+    }
+    let (Some(modified), Some(date)) = (validators.last_modified, parse_date(value)) else {
+        return false;
+    };
+    is_settled(modified, now) && whole_seconds(modified) == whole_seconds(date)
+}
+
+/// How entity tags are compared (RFC 9110 section 8.8.3.2).
+#[derive(Clone, Copy)]
+enum Comparison {
+    Strong,
+    Weak,
+}
+
+impl Comparison {
+    /// Whether `element`, a tag as a peer sent it, equals `tag`, whose field value is `field`. What
+    /// is no tag equals none.
+    fn holds(self, element: &[u8], tag: EntityTag, field: &str) -> bool {
+        let ours = field.strip_prefix("W/").unwrap_or(field);
+        match (element.strip_prefix(b"W/"), self) {
+            (Some(theirs), Comparison::Weak) => theirs == ours.as_bytes(),
+            (Some(_), Comparison::Strong) => false,
+            (None, Comparison::Weak) => element == ours.as_bytes(),
+            (None, Comparison::Strong) => element == ours.as_bytes() && !tag.weak,
+        }
+    }
+}
+
+/// Whether one of the tags in these lines equals `tag`, or the lines hold nothing but `*`.
+fn matches_any<'a>(
+    lines: impl Iterator<Item = &'a [u8]>,
+    tag: Option<EntityTag>,
+    comparison: Comparison,
+) -> bool {
+    let field = tag.map(|tag| (tag, tag.to_string()));
+    let mut elements = lines.flat_map(Elements).peekable();
+    let is_starred = elements.next_if(|&element| element == b"*").is_some();
+    if is_starred && elements.peek().is_none() {
+        return true;
+    }
+    elements.any(|element| {
+        field
+            .as_ref()
+            .is_some_and(|(tag, field)| comparison.holds(element, *tag, field))
+    })
+}
+
+/// The elements of a comma-separated list: trimmed, empty ones skipped, commas between double
+/// quotes kept. (An entity tag knows no backslash escape, as other quoted strings do.)
+pub(super) struct Elements<'a>(pub(super) &'a [u8]);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        while !self.0.is_empty() {
+            let mut quoted = false;
+            let comma = self.0.iter().position(|&byte| {
+                quoted ^= byte == b'"';
+                byte == b',' && !quoted
+            });
+            let (element, rest) = match comma {
+                Some(at) => (&self.0[..at], &self.0[at + 1..]),
+                None => (self.0, &b""[..]),
+            };
+            self.0 = rest;
+            let element = element.trim_ascii();
+            if !element.is_empty() {
+                return Some(element);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

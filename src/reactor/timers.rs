@@ -30,7 +30,7 @@ impl Timers {
     fn tick(&self, at: Instant) -> Tick {
         let since = at.saturating_duration_since(self.start);
         let millis = since.as_millis() as Tick;
-        millis + Tick::from(since.subsec_nanos() % 1_000_000 != 0) + 1
+        millis + Tick::from(!since.subsec_nanos().is_multiple_of(1_000_000)) + 1
     }
 
     /// Makes sure that an entry of `key` fires by `deadline`. `entry` is where its entry is now.

@@ -210,7 +210,7 @@ impl<T: Transport> Conn<T> {
             key,
             peer,
             local,
-            dialog: Dialog::new(),
+            dialog: Dialog::default(),
             held: Vec::new(),
             searched: 0,
             outgoing: Outgoing::default(),

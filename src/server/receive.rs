@@ -14,7 +14,7 @@ use crate::http::head::{Head, find_end, first_line, refuse_early};
 use crate::http::method::{Method, Version};
 use crate::http::reroute::with_target;
 use crate::http::status::Status;
-use crate::http::target::Target;
+use crate::http::target::{Form, Target};
 
 impl<T: Transport> Conn<T> {
     /// Consumes input; returns whether anything moved.
@@ -73,7 +73,7 @@ impl<T: Transport> Conn<T> {
     ) -> io::Result<()> {
         let asked = Asked::new(head, buf);
         let framing = framing::decide(head, buf, &world.shared.limits);
-        let parsed = framing.and_then(|framing| Ok((framing, Target::parse(head.target(buf))?)));
+        let parsed = framing.and_then(|framing| Ok((framing, target_of(head, buf)?)));
         let (framing, target) = match parsed {
             Ok(parsed) => parsed,
             Err(fault) => {
@@ -365,6 +365,15 @@ impl<T: Transport> Conn<T> {
             .message(fault.message(asked.line))
             .cause(fault.cause());
         self.respond(Response::error(failure), asked, world)
+    }
+}
+
+/// The target, if the method can have one of its form (RFC 9112 section 3.2.4).
+fn target_of(head: &Head, buf: &[u8]) -> Result<Target, Fault> {
+    let target = Target::parse(head.target(buf))?;
+    match (target.form, head.method(buf)) {
+        (Form::Asterisk, method) if method != Method::Options => Err(Fault::BadTarget),
+        _ => Ok(target),
     }
 }
 

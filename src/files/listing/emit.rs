@@ -173,14 +173,16 @@ fn plain(name: &[u8]) -> Option<&str> {
 /// Appends the inside of a JSON string (RFC 8259 section 7).
 fn json_text(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.find(|c: char| c < ' ' || c == '"' || c == '\\') {
+    // DEL and C1 controls need no escape, but a terminal would obey them.
+    while let Some(at) = rest.find(|c: char| c.is_control() || c == '"' || c == '\\') {
         out.push_str(&rest[..at]);
-        let byte = rest.as_bytes()[at];
-        let _ = match byte {
-            b'"' | b'\\' => write!(out, "\\{}", char::from(byte)),
-            _ => write!(out, "\\u{byte:04x}"),
+        let mut chars = rest[at..].chars();
+        let _ = match chars.next() {
+            Some(mark @ ('"' | '\\')) => write!(out, "\\{mark}"),
+            Some(control) => write!(out, "\\u{:04x}", u32::from(control)),
+            None => Ok(()),
         };
-        rest = &rest[at + 1..];
+        rest = chars.as_str();
     }
     out.push_str(rest);
 }
@@ -288,10 +290,16 @@ mod tests {
             mode: 0o644,
         };
         let mut out = String::new();
-        json_entry(b"a\"\\\n\xff", Mark::File, Some(stat), true, &mut out);
+        json_entry(
+            b"a\"\\\n\xc2\x85\xff",
+            Mark::File,
+            Some(stat),
+            true,
+            &mut out,
+        );
         json_entry(b"d", Mark::LinkToDirectory, None, false, &mut out);
-        let want = "\n{\"name\":\"a\\\"\\\\\\u000a\u{FFFD}\",\"type\":\"file\",\"size\":12,\
-            \"mtime\":1700000000,\"href\":\"a%22%5C%0A%FF\"},\n{\"name\":\"d\",\
+        let want = "\n{\"name\":\"a\\\"\\\\\\u000a\\u0085\u{FFFD}\",\"type\":\"file\",\"size\":12,\
+            \"mtime\":1700000000,\"href\":\"a%22%5C%0A%C2%85%FF\"},\n{\"name\":\"d\",\
             \"type\":\"symlink\",\"size\":null,\"mtime\":null,\"href\":\"d/\"}";
         assert_eq!(out, want);
     }

@@ -31,7 +31,8 @@ const ENTRIES_PER_STEP: usize = 256;
 /// Entries that are sorted together, a count: a run ends with the step that reaches it.
 const RUN_ENTRIES: usize = 1024;
 
-/// Most entries stat'ed in one step, a count. A link on a file system that does not say so takes two.
+/// Most entries stat'ed in one step, a count. A link takes two stats where the directory does not
+/// say that it is one.
 const STATS_PER_STEP: usize = 64;
 
 /// Most entries of a JSON listing that is made at once, a count: each is stat'ed.

@@ -1,6 +1,7 @@
 //! Files as responses: conditions, then ranges, then the fields (RFC 9110 sections 13 and 14).
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{FileServer, OpenFile, fail};
@@ -14,6 +15,9 @@ use crate::http::validators::{Validators, Verdict, evaluate, if_range_holds};
 /// 9110 section 15.4.5).
 const KEPT_BY_NOT_MODIFIED: [&str; 4] = ["cache-control", "content-location", "expires", "vary"];
 
+/// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal.
+const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16;
+
 /// The first second of the year 10000, which dates cannot write.
 pub(super) const DATES_END: Duration = Duration::from_secs(253_402_300_800);
 
@@ -24,7 +28,7 @@ impl FileServer {
         let validators = Validators::of_file(file.len, file.modified, file.inode, now);
         match evaluate(req.headers(), true, &validators) {
             Verdict::Proceed => {}
-            Verdict::NotModified => return self.not_modified(&validators, now),
+            Verdict::NotModified => return self.not_modified(&validators),
             Verdict::PreconditionFailed => {
                 let failure = Failure::new(Status::PRECONDITION_FAILED);
                 return fail(failure.cause("the file is another"));
@@ -38,11 +42,11 @@ impl FileServer {
         } = file;
         let response = match asked(req, &validators, len) {
             Asked::Whole if len == 0 => {
-                about(Status::OK, content_type, &validators, now).body(Body::Empty)
+                about(Status::OK, content_type, &validators).body(Body::Empty)
             }
             Asked::Whole => {
                 let range = 0..len;
-                about(Status::OK, content_type, &validators, now).body(Body::File { file, range })
+                about(Status::OK, content_type, &validators).body(Body::File { file, range })
             }
             Asked::Unsatisfiable => {
                 let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
@@ -52,7 +56,7 @@ impl FileServer {
             Asked::Ranges(set) => match set.as_slice() {
                 [range] => {
                     let range = range.clone();
-                    about(Status::PARTIAL_CONTENT, content_type, &validators, now)
+                    about(Status::PARTIAL_CONTENT, content_type, &validators)
                         .header("Content-Range", range::content_range(&range, len))
                         .body(Body::File { file, range })
                 }
@@ -61,7 +65,7 @@ impl FileServer {
                     let parts = Multipart::new(set, &content_type, len, seed);
                     let parts = Box::new(parts);
                     let content_type = parts.content_type();
-                    about(Status::PARTIAL_CONTENT, content_type, &validators, now)
+                    about(Status::PARTIAL_CONTENT, content_type, &validators)
                         .body(Body::Parts { file, parts })
                 }
             },
@@ -69,8 +73,8 @@ impl FileServer {
         self.add_headers(response)
     }
 
-    fn not_modified(&self, validators: &Validators, now: SystemTime) -> Response {
-        let mut response = add_validators(Response::new(Status::NOT_MODIFIED), validators, now);
+    fn not_modified(&self, validators: &Validators) -> Response {
+        let mut response = add_validators(Response::new(Status::NOT_MODIFIED), validators);
         for (name, value) in &self.headers {
             if KEPT_BY_NOT_MODIFIED
                 .iter()
@@ -103,20 +107,20 @@ fn about(
     status: Status,
     content_type: impl Into<Cow<'static, str>>,
     validators: &Validators,
-    now: SystemTime,
 ) -> Response {
     let response = Response::new(status).header("Content-type", content_type);
-    add_validators(response, validators, now).header("Accept-Ranges", "bytes")
+    add_validators(response, validators).header("Accept-Ranges", "bytes")
 }
 
-fn add_validators(mut response: Response, validators: &Validators, now: SystemTime) -> Response {
-    // A date to come is replaced by that of the message (RFC 9110 section 8.8.2.1).
-    let modified = validators.last_modified.map(|time| time.min(now));
-    if let Some(date) = modified.and_then(http_date) {
+fn add_validators(mut response: Response, validators: &Validators) -> Response {
+    if let Some(date) = validators.last_modified.and_then(http_date) {
         response = response.header("Last-Modified", date);
     }
     if let Some(etag) = &validators.etag {
-        response = response.header("ETag", etag.to_field());
+        // With room for all of it, or writing it number by number would grow it three times.
+        let mut field = String::with_capacity(ETAG_BYTES_MAX);
+        let _ = write!(field, "{etag}");
+        response = response.header("ETag", field);
     }
     response
 }

@@ -373,26 +373,3 @@ fn an_absolute_target_does_not_replace_a_host() {
         Err(Fault::HostMissing)
     );
 }
-
-#[test]
-fn digits_are_digits() {
-    for (bytes, want) in [
-        (&b"0"[..], Some(0)),
-        (b"00012", Some(12)),
-        (b"18446744073709551615", Some(u64::MAX)),
-        (b"000000000000000000000000000001", Some(1)),
-        (b"18446744073709551616", None),
-        (b"28446744073709551615", None),
-        (b"99999999999999999999999", None),
-        (b"", None),
-        (b"+1", None),
-        (b"-1", None),
-        (b" 1", None),
-        (b"1 ", None),
-        (b"1_0", None),
-        (b"0x1", None),
-        (b"\xd9\xa1", None),
-    ] {
-        assert_eq!(digits(bytes), want, "{}", bytes.escape_ascii());
-    }
-}

@@ -1,0 +1,295 @@
+//! What a request target means, row by row.
+
+use super::*;
+
+fn path_of(raw: &[u8]) -> Result<Vec<u8>, Fault> {
+    UrlPath::decode(raw).map(|path| path.as_bytes().to_vec())
+}
+
+#[test]
+fn targets_have_a_form_a_path_and_a_query() {
+    use Form::{Absolute, Asterisk, Origin};
+    for (raw, form, path, query) in [
+        ("/", Origin, "/", None),
+        ("/a.txt", Origin, "/a.txt", None),
+        ("/a?b", Origin, "/a", Some("b")),
+        ("/a?", Origin, "/a", Some("")),
+        ("/a?b?c=%20/../", Origin, "/a", Some("b?c=%20/../")),
+        ("/a#b", Origin, "/a", None),
+        ("/a#b?c", Origin, "/a", None),
+        ("/a?b#c", Origin, "/a", Some("b")),
+        ("/a?#c", Origin, "/a", Some("")),
+        ("/a%3Fb%23c", Origin, "/a?b#c", None),
+        ("a.txt", Origin, "/a.txt", None),
+        ("a.txt?q", Origin, "/a.txt", Some("q")),
+        ("?q", Origin, "/", Some("q")),
+        ("#f", Origin, "/", None),
+        ("*", Asterisk, "/", None),
+        ("*?q", Origin, "/*", Some("q")),
+        ("**", Origin, "/**", None),
+        ("/*", Origin, "/*", None),
+        ("http://host/a.txt", Absolute, "/a.txt", None),
+        ("http://host", Absolute, "/", None),
+        ("http://host:8000/", Absolute, "/", None),
+        ("http://host?q", Absolute, "/", Some("q")),
+        ("http://host#f/x", Absolute, "/", None),
+        ("http://host//evil.com/..", Absolute, "/", None),
+        (
+            "http://host/a?u=http://b/c",
+            Absolute,
+            "/a",
+            Some("u=http://b/c"),
+        ),
+        ("HTTPS://[::1]:1/a/", Absolute, "/a/", None),
+        ("hTTp://host/%61", Absolute, "/a", None),
+        ("http:/host/a", Origin, "/http:/host/a", None),
+        ("http:", Origin, "/http:", None),
+        ("ftp://host/a", Origin, "/ftp:/host/a", None),
+        ("/http://host/a", Origin, "/http:/host/a", None),
+        ("host:443", Origin, "/host:443", None),
+    ] {
+        let target = Target::parse(raw.as_bytes()).unwrap();
+        let got_query = target.query(raw.as_bytes());
+        assert_eq!(
+            (target.form, target.path.as_str(), got_query),
+            (form, path, query.map(str::as_bytes)),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn targets_that_name_nothing_are_refused() {
+    for raw in [
+        &b""[..],
+        b"http://",
+        b"http:///a.txt",
+        b"https://?q",
+        b"http://user@host/",
+        b"http://user:password@host",
+        b"http://#",
+        b"\0",
+        b"/a\0b",
+        b"/a%00",
+        b"/%00",
+        b"http://host/%00.html",
+    ] {
+        let fault = Target::parse(raw).map(|target| target.path).unwrap_err();
+        assert_eq!(fault, Fault::BadTarget, "{}", raw.escape_ascii());
+    }
+    // Only the path is decoded.
+    assert!(Target::parse(b"/a?%00").is_ok());
+}
+
+#[test]
+fn paths_resolve_as_in_python_and_clamp_at_the_root() {
+    for (raw, want) in [
+        ("", "/"),
+        ("/", "/"),
+        ("//", "/"),
+        ("///x", "/x"),
+        ("/a//b", "/a/b"),
+        ("/a//", "/a/"),
+        ("//evil.com/x", "/evil.com/x"),
+        ("//evil.com/..", "/"),
+        ("//evil.com/../", "/"),
+        ("/..//evil.com", "/evil.com"),
+        ("/.//evil.com/", "/evil.com/"),
+        ("/%2Fevil.com", "/evil.com"),
+        ("/%2e%2e//evil.com", "/evil.com"),
+        ("/\\evil.com", "/\\evil.com"),
+        ("/./", "/"),
+        ("/.", "/"),
+        ("/..", "/"),
+        ("/../..", "/"),
+        ("/../../etc/passwd", "/etc/passwd"),
+        ("/%2e%2e/%2E./etc/passwd", "/etc/passwd"),
+        ("/..%2f..%2Fetc", "/etc"),
+        ("/a/../../../b", "/b"),
+        ("../a", "/a"),
+        ("a/../../b", "/b"),
+        ("/a/./b/../c", "/a/c"),
+        // Only a slash at the very end is kept: Python asks `path.endswith('/')`.
+        ("/a/.", "/a"),
+        ("/a/b/..", "/a"),
+        ("/a/./", "/a/"),
+        ("/a/b/../", "/a/"),
+        ("/a%2f", "/a/"),
+        ("/a/%2e", "/a"),
+        // Names with dots are names.
+        ("/...", "/..."),
+        ("/.hidden/..x/x..", "/.hidden/..x/x.."),
+        ("/a.", "/a."),
+    ] {
+        assert_eq!(
+            path_of(raw.as_bytes()),
+            Ok(want.as_bytes().to_vec()),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn escapes_are_decoded_once_and_bad_ones_stay() {
+    for (raw, want) in [
+        ("/a%20b", &b"/a b"[..]),
+        ("/%41%7a", b"/Az"),
+        ("/%c3%a4", b"/\xC3\xA4"),
+        ("/a+b;c", b"/a+b;c"),
+        ("/%0d%0a", b"/\r\n"),
+        ("/%2541", b"/%41"),
+        ("/%252e%252e/", b"/%2e%2e/"),
+        ("/100%", b"/100%"),
+        ("/%", b"/%"),
+        ("/%4", b"/%4"),
+        ("/%%41", b"/%A"),
+        ("/%g1", b"/%g1"),
+        ("/%1g", b"/%1g"),
+        ("/%+1", b"/%+1"),
+        ("/% 1", b"/% 1"),
+        ("/%u0041", b"/%u0041"),
+        ("/%-1", b"/%-1"),
+        ("/%c0%ae%c0%ae/x", b"/\xC0\xAE\xC0\xAE/x"),
+    ] {
+        assert_eq!(path_of(raw.as_bytes()), Ok(want.to_vec()), "{raw}");
+    }
+}
+
+#[test]
+fn names_of_any_bytes_have_both_their_spellings() {
+    for (raw, want) in [
+        (&b"/bad%FF.txt"[..], &b"/bad\xFF.txt"[..]),
+        (b"/bad\xFF.txt", b"/bad\xFF.txt"),
+        (b"/bad%ED%B3%BF.txt", b"/bad\xFF.txt"),
+        (b"/bad%ed%b3%bf.txt", b"/bad\xFF.txt"),
+        (b"/%ED%B2%80", b"/\x80"),
+        (b"/%ED%B2%BF", b"/\xBF"),
+        (b"/%ED%B3%80", b"/\xC0"),
+        // Python lists a name of the bytes ED B2 80 so.
+        (b"/%ED%B3%AD%ED%B2%B2%ED%B2%80", b"/\xED\xB2\x80"),
+        (b"/%ED%B3%AD%B2%80", b"/\xED\xB2\x80"),
+        // These are no such spelling.
+        (b"/\xED\xB2\x80", b"/\xED\xB2\x80"),
+        (b"/%ED%B1%BF", b"/\xED\xB1\xBF"),
+        (b"/%ED%B4%80", b"/\xED\xB4\x80"),
+        (b"/%ED%B2", b"/\xED\xB2"),
+        (b"/%ED%B2%", b"/\xED\xB2%"),
+        (b"/%ED%B2%8", b"/\xED\xB2%8"),
+        (b"/%ED%B2%7F", b"/\xED\xB2\x7F"),
+        (b"/%ED%B2\x80", b"/\xED\xB2\x80"),
+        (b"/%ED%9F%BF", b"/\xED\x9F\xBF"),
+        (b"/\xC3\xA4", b"/\xC3\xA4"),
+    ] {
+        assert_eq!(path_of(raw), Ok(want.to_vec()), "{}", raw.escape_ascii());
+    }
+}
+
+#[test]
+fn text_is_decoded_or_else_percent_encoded() {
+    for (raw, text, encoded) in [
+        (&b"/"[..], "/", "/"),
+        (b"/a b/", "/a b/", "/a%20b/"),
+        (b"/%c3%a4", "/\u{e4}", "/%C3%A4"),
+        (b"/a_.-~", "/a_.-~", "/a_.-~"),
+        (
+            b"/!$&'()*+,;=:@",
+            "/!$&'()*+,;=:@",
+            "/%21%24%26%27%28%29%2A%2B%2C%3B%3D%3A%40",
+        ),
+        (b"/\"<>%", "/\"<>%", "/%22%3C%3E%25"),
+        (b"/%0d%0aX:", "/\r\nX:", "/%0D%0AX%3A"),
+        (b"/bad%FF \xC3\xA4", "/bad%FF%20%C3%A4", "/bad%FF%20%C3%A4"),
+        (b"/\xED\xB2\x80", "/%ED%B3%AD%B2%80", "/%ED%B3%AD%B2%80"),
+        (
+            b"/\xED\xED\xB3\xBF",
+            "/%ED%ED%B3%AD%B3%BF",
+            "/%ED%ED%B3%AD%B3%BF",
+        ),
+    ] {
+        let path = UrlPath::decode(raw).unwrap();
+        let got = (path.as_str(), path.encoded());
+        assert_eq!(got, (text, encoded.to_string()), "{}", raw.escape_ascii());
+        assert_eq!(UrlPath::decode(encoded.as_bytes()), Ok(path));
+    }
+}
+
+#[test]
+fn every_two_bytes_after_ed_round_trip_through_a_segment() {
+    for second in 1..=255u8 {
+        for third in 1..=255u8 {
+            let name = [b'x', 0xED, second, third, 0xED];
+            if name.contains(&b'/') {
+                continue;
+            }
+            let mut href = String::new();
+            encode_segment(&name, &mut href);
+            let path = UrlPath::decode(href.as_bytes()).unwrap();
+            assert_eq!(path.file_name(), name, "{href}");
+        }
+    }
+}
+
+#[test]
+fn segments_are_quoted_as_python_does() {
+    for (segment, want) in [
+        (&b"we&ird<>\"%.txt"[..], "we%26ird%3C%3E%22%25.txt"),
+        (b"azAZ09_.-~", "azAZ09_.-~"),
+        (b"a b+c", "a%20b%2Bc"),
+        (b"100%", "100%25"),
+        (b"a:b", "a%3Ab"),
+        (b"\x01\x7F", "%01%7F"),
+        (b"\xC3\xA4", "%C3%A4"),
+        (b"bad\xFF", "bad%FF"),
+        (b"", ""),
+    ] {
+        let mut out = String::new();
+        encode_segment(segment, &mut out);
+        assert_eq!(out, want);
+    }
+}
+
+#[test]
+fn paths_come_apart_below_the_root() {
+    for (raw, relative, name, is_directory) in [
+        ("/", "", "", true),
+        ("/a", "a", "a", false),
+        ("/a/", "a", "a", true),
+        ("/a/b.txt", "a/b.txt", "b.txt", false),
+        ("/a/b/c/", "a/b/c", "c", true),
+    ] {
+        let path = UrlPath::decode(raw.as_bytes()).unwrap();
+        assert_eq!(
+            (path.relative(), path.file_name(), path.is_directory()),
+            (relative.as_bytes(), name.as_bytes(), is_directory),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn a_joined_name_is_one_segment_or_nothing() {
+    for (directory, name, want) in [
+        ("/", "index.html", Some("/index.html")),
+        ("/a/", "index.html", Some("/a/index.html")),
+        ("/a", "index.html", Some("/a/index.html")),
+        ("/", "100%41", Some("/100%41")),
+        ("/", "...", Some("/...")),
+        ("/", "", None),
+        ("/", ".", None),
+        ("/", "..", None),
+        ("/", "/", None),
+        ("/", "a/b", None),
+        ("/a/", "../b", None),
+        ("/", "a/", None),
+        ("/", "a\0", None),
+    ] {
+        let joined = UrlPath::decode(directory.as_bytes())
+            .unwrap()
+            .join(name.as_bytes());
+        assert_eq!(
+            joined.as_ref().map(UrlPath::as_str),
+            want,
+            "{directory} {name}"
+        );
+    }
+}

@@ -1,0 +1,436 @@
+//! What holds for every target, Range field and entity-tag list, checked against slow references
+//! that share no code with the parsers (RFC 9110 sections 8.8.3 and 14, RFC 9112 section 3.2).
+
+use std::ops::Range;
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::limits::RANGES_MAX;
+use super::range::{self, Asked, Multipart};
+use super::target::{Form, Target, UrlPath, encode_segment};
+use super::validators::{Elements, Validators, Verdict, judge};
+
+/// Checks a Range field against files of several lengths.
+///
+/// # Panics
+/// If a set breaks its promises, or is not what the reference makes of the field.
+pub fn check_range_header(value: &[u8]) {
+    for len in [0, 1, 2, 10, 64, 1_000] {
+        let asked = range::parse(value, len);
+        match (&asked, reference_ranges(value, len)) {
+            (Asked::Whole, None) => {}
+            (Asked::Unsatisfiable, Some(ranges)) => assert!(ranges.is_empty()),
+            (Asked::Ranges(set), Some(ranges)) => assert_eq!(set.as_slice(), ranges),
+            (_, ranges) => panic!("{asked:?}, but {ranges:?}"),
+        }
+    }
+    for len in [1 << 20, u32::MAX as u64 + 1, i64::MAX as u64] {
+        if let Asked::Ranges(set) = range::parse(value, len) {
+            check_ranges(set.as_slice(), len);
+            let parts: u64 = set
+                .as_slice()
+                .iter()
+                .map(|part| part.end - part.start)
+                .sum();
+            let body = Multipart::new(set, "text/plain", len, len);
+            let count = body.ranges().len();
+            let heads: usize = (0..=count).map(|number| body.part_head(number).len()).sum();
+            assert_eq!(body.total_len(), parts + heads as u64);
+        }
+    }
+}
+
+fn check_ranges(ranges: &[Range<u64>], len: u64) {
+    assert!((1..=RANGES_MAX).contains(&ranges.len()));
+    assert!(ranges.iter().all(|range| range.start < range.end));
+    assert!(ranges.iter().all(|range| range.end <= len));
+    assert!(ranges.windows(2).all(|pair| pair[0].end < pair[1].start));
+}
+
+/// The ranges as runs in a map of the file's bytes; `None` for the whole file.
+fn reference_ranges(value: &[u8], len: u64) -> Option<Vec<Range<u64>>> {
+    let text = std::str::from_utf8(value).ok()?;
+    let (unit, set) = text.split_once('=')?;
+    if unit.to_lowercase() != "bytes" {
+        return None;
+    }
+    let mut wanted = vec![false; len as usize];
+    let blank = [' ', '\t'];
+    let specs: Vec<&str> = set
+        .split(',')
+        .map(|spec| spec.trim_matches(blank))
+        .filter(|spec| !spec.is_empty())
+        .collect();
+    for spec in &specs {
+        let (first, last) = spec.split_once('-')?;
+        let end = u128::from(len);
+        let asked = match (first, last) {
+            ("", length) => {
+                let length = reference_number(length)?;
+                if len == 0 && length > 0 {
+                    return None;
+                }
+                end.saturating_sub(length)..end
+            }
+            (first, "") => reference_number(first)?..end,
+            (first, last) => {
+                let (first, last) = (reference_number(first)?, reference_number(last)?);
+                if first > last {
+                    return None;
+                }
+                first..last + 1
+            }
+        };
+        for (at, byte) in wanted.iter_mut().enumerate() {
+            *byte |= asked.contains(&(at as u128));
+        }
+    }
+    let mut runs: Vec<Range<u64>> = Vec::new();
+    for at in (0..len).filter(|&at| wanted[at as usize]) {
+        match runs.last_mut() {
+            Some(run) if run.end == at => run.end += 1,
+            _ => runs.push(at..at + 1),
+        }
+    }
+    (!specs.is_empty() && runs.len() <= RANGES_MAX).then_some(runs)
+}
+
+fn reference_number(text: &str) -> Option<u128> {
+    if text.is_empty() || text.contains(|character: char| !character.is_ascii_digit()) {
+        return None;
+    }
+    let past_any_file = u128::from(u64::MAX);
+    Some(text.bytes().fold(0, |number, byte| {
+        (number * 10 + u128::from(byte - b'0')).min(past_any_file)
+    }))
+}
+
+/// Checks a request target.
+///
+/// # Panics
+/// If its path breaks a promise, or is not what the reference makes of it.
+pub fn check_target(raw: &[u8]) {
+    let path = UrlPath::decode(raw);
+    assert_eq!(path.clone().ok(), reference_path(raw).map(only_path));
+    if let Ok(path) = &path {
+        check_path(path);
+    }
+    let Ok(target) = Target::parse(raw) else {
+        return;
+    };
+    check_path(&target.path);
+    if let Some(query) = target.query(raw) {
+        assert!(!query.contains(&b'#'));
+        assert!(
+            raw.windows(query.len() + 1)
+                .any(|part| part[0] == b'?' && &part[1..] == query)
+        );
+    }
+    let cut = raw.iter().position(|byte| matches!(byte, b'?' | b'#'));
+    match target.form {
+        Form::Asterisk => assert_eq!(raw, b"*"),
+        Form::Origin => {
+            assert_eq!(
+                Some(target.path),
+                UrlPath::decode(&raw[..cut.unwrap_or(raw.len())]).ok()
+            );
+        }
+        Form::Absolute => assert!(raw.to_ascii_lowercase().starts_with(b"http")),
+    }
+}
+
+/// A path that holds these bytes, through an encoding that is not the one under test.
+fn only_path(bytes: Vec<u8>) -> UrlPath {
+    let escapes: String = bytes
+        .iter()
+        .map(|&byte| match byte {
+            // The bytes that might be read as the spelling of another.
+            0x80.. => format!("%ED%{:02X}%{:02X}", 0xB0 | byte >> 6, 0x80 | byte & 0x3F),
+            _ => format!("%{byte:02x}"),
+        })
+        .collect();
+    UrlPath::decode(escapes.as_bytes()).expect("the reference has no NUL")
+}
+
+fn check_path(path: &UrlPath) {
+    let bytes = path.as_bytes();
+    assert_eq!(bytes[0], b'/');
+    assert!(!bytes.contains(&0));
+    let relative = path.relative();
+    assert!(!relative.starts_with(b"/") && !relative.ends_with(b"/"));
+    let segments: Vec<&[u8]> = relative.split(|&byte| byte == b'/').collect();
+    assert!(relative.is_empty() || segments.iter().all(|name| is_name(name)));
+    assert_eq!(segments.last(), Some(&path.file_name()));
+    let slash = if path.is_directory() && !relative.is_empty() {
+        "/"
+    } else {
+        ""
+    };
+    assert_eq!([b"/", relative, slash.as_bytes()].concat(), bytes);
+
+    let encoded = path.encoded();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/%_.-~".contains(&byte);
+    assert!(encoded.starts_with('/') && !encoded.starts_with("//"));
+    assert!(encoded.bytes().all(is_plain));
+    assert_eq!(UrlPath::decode(encoded.as_bytes()).as_ref(), Ok(path));
+    let target = Target::parse(encoded.as_bytes()).expect("a path is a target");
+    assert_eq!(&target.path, path);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => assert_eq!(path.as_str(), text),
+        Err(_) => assert_eq!(path.as_str(), encoded),
+    }
+
+    let mut spelled = String::new();
+    for name in &segments {
+        spelled.push('/');
+        encode_segment(name, &mut spelled);
+    }
+    assert_eq!(spelled + slash, encoded);
+    let parent = segments[..segments.len() - 1].join(&b'/');
+    if let Some(joined) = only_path([b"/", &parent[..]].concat()).join(path.file_name()) {
+        assert_eq!(joined.relative(), relative);
+        assert!(!joined.is_directory());
+    }
+}
+
+fn is_name(segment: &[u8]) -> bool {
+    !segment.is_empty() && segment != b"." && segment != b".."
+}
+
+/// The bytes of a path, by passes over lists; `None` for a NUL.
+fn reference_path(raw: &[u8]) -> Option<Vec<u8>> {
+    let escapes = reference_escapes(raw);
+    let mut decoded = Vec::new();
+    let mut rest = &escapes[..];
+    while let Some((&(byte, _), after)) = rest.split_first() {
+        match rest {
+            [
+                (0xED, true),
+                (0xB2, true),
+                (low @ 0x80..=0xBF, true),
+                after @ ..,
+            ] => {
+                decoded.push(*low);
+                rest = after;
+            }
+            [
+                (0xED, true),
+                (0xB3, true),
+                (low @ 0x80..=0xBF, true),
+                after @ ..,
+            ] => {
+                decoded.push(low + 0x40);
+                rest = after;
+            }
+            _ => {
+                decoded.push(byte);
+                rest = after;
+            }
+        }
+    }
+    if decoded.contains(&0) {
+        return None;
+    }
+    let mut names: Vec<&[u8]> = Vec::new();
+    for segment in decoded.split(|&byte| byte == b'/') {
+        if segment == b".." {
+            names.pop();
+        } else if is_name(segment) {
+            names.push(segment);
+        }
+    }
+    let mut path = [b"/", &names.join(&b'/')[..]].concat();
+    if path != b"/" && decoded.last() == Some(&b'/') {
+        path.push(b'/');
+    }
+    Some(path)
+}
+
+/// The bytes of a path, each with whether it was escaped.
+fn reference_escapes(raw: &[u8]) -> Vec<(u8, bool)> {
+    let digits = b"0123456789abcdef";
+    let value = |hex: u8| {
+        digits
+            .iter()
+            .position(|&digit| digit == hex.to_ascii_lowercase())
+    };
+    let mut escapes = Vec::new();
+    let mut at = 0;
+    while at < raw.len() {
+        let values = raw
+            .get(at + 1..at + 3)
+            .map(|hex| (value(hex[0]), value(hex[1])));
+        match (raw[at], values) {
+            (b'%', Some((Some(high), Some(low)))) => {
+                escapes.push(((high * 16 + low) as u8, true));
+                at += 3;
+            }
+            (byte, _) => {
+                escapes.push((byte, false));
+                at += 1;
+            }
+        }
+    }
+    escapes
+}
+
+/// Checks an entity-tag list, as If-Match and as If-None-Match of a file with the tag
+/// `"1-77359400-1"`.
+///
+/// # Panics
+/// If an element or a match is not what the reference makes of the list.
+pub fn check_etag_list(value: &[u8]) {
+    let now = UNIX_EPOCH + Duration::from_secs(1_000);
+    let validators = Validators::of_file(1, UNIX_EPOCH + Duration::from_secs(2), 1, now);
+    let ours = b"\"1-77359400-1\"";
+    let elements = reference_elements(value);
+    assert_eq!(Elements(value).collect::<Vec<_>>(), elements);
+
+    let is_star = elements == [b"*"];
+    let strongly = is_star || elements.iter().any(|element| element == ours);
+    let weakly = strongly || elements.contains(&[b"W/", &ours[..]].concat());
+    let verdict = |name, reads| judge(|| [(name, value)].into_iter(), reads, &validators);
+    let (miss, unmodified) = (Verdict::PreconditionFailed, Verdict::NotModified);
+    assert_eq!(verdict("If-Match", true) == Verdict::Proceed, strongly);
+    assert_eq!(verdict("If-Match", true) == miss, !strongly);
+    assert_eq!(verdict("If-None-Match", true) == unmodified, weakly);
+    assert_eq!(verdict("If-None-Match", false) == miss, weakly);
+    // Another line with the tag makes every list match.
+    let both = || [("If-None-Match", value), ("If-None-Match", ours)].into_iter();
+    assert_eq!(judge(both, true, &validators), unmodified);
+}
+
+fn reference_elements(value: &[u8]) -> Vec<Vec<u8>> {
+    let mut elements = vec![Vec::new()];
+    let mut quotes = 0;
+    for &byte in value {
+        quotes += usize::from(byte == b'"');
+        match elements.last_mut() {
+            Some(element) if byte != b',' || quotes % 2 == 1 => element.push(byte),
+            _ => elements.push(Vec::new()),
+        }
+    }
+    let trimmed = elements.iter().map(|element| element.trim_ascii().to_vec());
+    trimmed.filter(|element| !element.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SplitMix64: the same inputs in every run.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, count: usize) -> usize {
+            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut word = self.0;
+            word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            ((word ^ (word >> 31)) % count as u64) as usize
+        }
+
+        /// Up to a dozen pieces, now and then with any byte among them.
+        fn input(&mut self, pieces: &[&[u8]]) -> Vec<u8> {
+            let mut input = Vec::new();
+            for _ in 0..self.below(13) {
+                if self.below(16) == 0 {
+                    input.push(self.below(256) as u8);
+                } else {
+                    input.extend_from_slice(pieces[self.below(pieces.len())]);
+                }
+            }
+            input
+        }
+    }
+
+    const INPUTS: usize = 4_000;
+
+    #[test]
+    fn range_fields_keep_their_promises() {
+        let pieces: Vec<&[u8]> =
+            "0|1|9|64|999|18446744073709551615|99999999999999999999|-|-|-|,|,| |\t|+|="
+                .split('|')
+                .map(str::as_bytes)
+                .collect();
+        let mut random = Random(1);
+        for _ in 0..INPUTS {
+            let set = random.input(&pieces);
+            check_range_header(&[b"bytes=", &set[..]].concat());
+            check_range_header(&set);
+        }
+    }
+
+    #[test]
+    fn targets_keep_their_promises() {
+        let pieces: &[&[u8]] = &[
+            b"/",
+            b"/",
+            b"//",
+            b".",
+            b"..",
+            b"/../",
+            b"/./",
+            b"a",
+            b"b.txt",
+            b"%",
+            b"%2e",
+            b"%2F",
+            b"%00",
+            b"%25",
+            b"%ED",
+            b"%B2",
+            b"%b3",
+            b"%80",
+            b"%BF",
+            b"%ED%B3%BF",
+            b"%FF",
+            b"\xED",
+            b"\xB2",
+            b"\x80",
+            b"\xC3\xA4",
+            b"?",
+            b"#",
+            b"*",
+            b"http://",
+            b"HTTPS://",
+            b" ",
+            b"+",
+        ];
+        let mut random = Random(2);
+        for _ in 0..INPUTS {
+            check_target(&random.input(pieces));
+        }
+    }
+
+    #[test]
+    fn tag_lists_keep_their_promises() {
+        let pieces: &[&[u8]] = &[
+            b"\"1-77359400-1\"",
+            b"1-77359400-1",
+            b"W/",
+            b"w/",
+            b"\"",
+            b"\"x\"",
+            b",",
+            b",",
+            b", ",
+            b"*",
+            b" ",
+            b"\t",
+            b"\\",
+            b"x",
+        ];
+        let mut random = Random(3);
+        for _ in 0..INPUTS {
+            check_etag_list(&random.input(pieces));
+        }
+    }
+
+    #[test]
+    fn tag_of_the_checked_file_is_the_one_that_is_named() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_000);
+        let validators = Validators::of_file(1, UNIX_EPOCH + Duration::from_secs(2), 1, now);
+        let field = validators.etag.map(|tag| tag.to_field());
+        assert_eq!(field.as_deref(), Some("\"1-77359400-1\""));
+    }
+}
