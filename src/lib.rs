@@ -28,7 +28,7 @@ pub use handler::{
 };
 pub use http::framing::BodyLen;
 pub use http::headers::Headers;
-pub use http::limits::Limits;
+pub use http::limits::{self, Limits};
 pub use http::method::{Method, Version};
 pub use http::status::Status;
 pub use http::target::UrlPath;

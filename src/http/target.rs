@@ -102,7 +102,7 @@ impl UrlPath {
     /// 0xFF of names that are not UTF-8, are these bytes.
     ///
     /// # Errors
-    /// [`Fault::BadTarget`] for a NUL.
+    /// A fault for a NUL.
     pub fn decode(raw: &[u8]) -> Result<UrlPath, Fault> {
         if is_plain(raw) {
             return Ok(UrlPath::from_resolved(raw.to_vec()));

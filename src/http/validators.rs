@@ -75,14 +75,9 @@ fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
         .is_ok_and(|age| age >= RACY_TIME)
 }
 
+#[cfg(test)]
 impl EntityTag {
-    /// The tag as a field value.
-    pub fn to_field(self) -> String {
-        self.to_string()
-    }
-
     /// Whether it may only be compared weakly.
-    #[cfg(test)]
     pub fn is_weak(&self) -> bool {
         self.weak
     }

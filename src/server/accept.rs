@@ -173,8 +173,15 @@ impl Listeners {
             let Some(at) = self.entries.iter().position(|listener| listener.ready) else {
                 break;
             };
-            if engine.len() >= self.connections_max && !engine.shed_idle(around) {
-                return self.begin_pause(now, engine.len());
+            if engine.len() >= self.connections_max {
+                // Nobody is sent away for a connection that is not there.
+                if !self.entries[at].has_waiting() {
+                    self.entries[at].ready = false;
+                    continue;
+                }
+                if !engine.shed_idle(around) {
+                    return self.begin_pause(now, engine.len());
+                }
             }
             match self.entries[at].accept() {
                 Ok((mut socket, addrs)) => {
@@ -248,6 +255,14 @@ impl Listeners {
 type Accepted = (Socket, (Option<SocketAddr>, Option<SocketAddr>));
 
 impl Listener {
+    /// Whether a connection waits. Asked only when there is no room: it costs a system call.
+    fn has_waiting(&self) -> bool {
+        match &self.source {
+            Source::Tcp(listener) => sys::socket::is_readable(listener.as_fd()),
+            Source::Unix(listener) => sys::socket::is_readable(listener.as_fd()),
+        }
+    }
+
     fn accept(&self) -> io::Result<Accepted> {
         match &self.source {
             Source::Tcp(listener) => {

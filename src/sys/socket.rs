@@ -4,6 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{BorrowedFd, OwnedFd};
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::retry_on_intr;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, sockopt};
 
@@ -55,6 +56,12 @@ fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd> {
 /// What the system says.
 pub fn set_nodelay(socket: BorrowedFd<'_>) -> io::Result<()> {
     Ok(sockopt::set_tcp_nodelay(socket, true)?)
+}
+
+/// Whether there is something to read or to accept now, by `poll(2)`; an error counts as something.
+pub fn is_readable(socket: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(&socket, PollFlags::IN)];
+    rustix::event::poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
 /// `send(2)` without SIGPIPE; `more` tells the kernel that more bytes follow at once.

@@ -290,6 +290,9 @@ fn own_headers_never_override_the_servers() {
         "-H",
         "ETag",
         "\"evil\"",
+        "-H",
+        "Connection",
+        "close",
     ]);
     // `field` fails on a repeated one.
     let reply = server.get("/a.txt");

@@ -345,6 +345,7 @@ fn a_broken_chunked_body_never_becomes_a_request() {
         "-1\r\n",
         "0x3\r\nabc\r\n0\r\n\r\n",
         "g\r\n",
+        "3 \r\nabc\r\n0\r\n\r\n",
         "3\nabc\r\n0\r\n\r\n",
         "3\r\nabcd\r\n0\r\n\r\n",
         "3\r\nabc0\r\n\r\n",
@@ -423,6 +424,8 @@ fn the_absolute_form_is_understood() {
         ("http://localhost/nope", 404),
         ("http://", 400),
         ("http:///a.txt", 400),
+        ("*", 400),
+        ("http://user@localhost/a.txt", 400),
     ] {
         let reply = server.answer(request("GET", target, ""));
         assert_eq!(reply.status, status, "{target}");

@@ -33,7 +33,7 @@ fn racy() -> Validators {
 }
 
 fn field_of(validators: &Validators) -> String {
-    validators.etag.unwrap().to_field()
+    validators.etag.unwrap().to_string()
 }
 
 fn verdict(fields: &[(&str, &str)], reads: bool, validators: &Validators) -> Verdict {

@@ -1,0 +1,97 @@
+//! The public traits and values: what a program gives the server, and what it gets from it.
+//!
+//! A [`Handler`] answers a [`Request`] with a [`Reply`]. It knows nothing of connections.
+
+mod cx;
+mod request;
+mod response;
+mod stream;
+
+use std::borrow::Cow;
+use std::net::SocketAddr;
+
+pub use cx::Cx;
+pub(crate) use request::Facts;
+pub use request::Request;
+pub(crate) use response::Extra;
+pub use response::{Body, Failure, Response};
+pub use stream::{BodySource, Exchange, Pull, Sink};
+
+use crate::http::status::Status;
+
+/// A handler's answer to a request.
+pub enum Reply {
+    /// The response is known.
+    Respond(Response),
+    /// The body is to be read, or the response comes later.
+    Exchange(Box<dyn Exchange>),
+}
+
+impl From<Response> for Reply {
+    fn from(response: Response) -> Reply {
+        Reply::Respond(response)
+    }
+}
+
+/// What to do with `Expect: 100-continue`.
+pub enum Expectation {
+    /// Send `100 Continue` and read the body.
+    Continue,
+    /// Answer this, without reading the body.
+    Reject(Response),
+}
+
+/// One thing for the log.
+#[non_exhaustive]
+pub enum Log<'a> {
+    /// A response's status is known (Python's `log_request`).
+    Access {
+        /// Who asked; `None` on a Unix socket.
+        peer: Option<SocketAddr>,
+        /// The first line of the request; empty if it was too long to keep.
+        request_line: &'a [u8],
+        /// The status that is sent.
+        status: Status,
+        /// The length of the body in bytes, where it is known beforehand.
+        body_bytes: Option<u64>,
+    },
+    /// Something a person should see (Python's `log_error`).
+    Error {
+        /// Whom it concerns; `None` on a Unix socket, or if it concerns nobody.
+        peer: Option<SocketAddr>,
+        /// One line. It may hold bytes of the peer's: escape it before a terminal sees it.
+        message: &'a str,
+    },
+}
+
+/// What a program is to the server: it answers requests, and may override pages and the log.
+pub trait Handler {
+    /// Routes one request. Called once, after its head and before any of its body is read.
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply;
+
+    /// Answers `Expect: 100-continue` (Python's `handle_expect_100`), after `handle` has returned
+    /// an [`Exchange`].
+    fn expect_continue(&mut self, req: &Request<'_>) -> Expectation {
+        let _ = req;
+        Expectation::Continue
+    }
+
+    /// Renders every error page, the server's own included (Python's `error_message_format` and
+    /// `error_content_type`). Its fields and body are used; its status is the failure's.
+    fn error_page(&mut self, failure: &Failure) -> Response {
+        failure.page()
+    }
+
+    /// The value of `Server` (Python's `version_string`); `None` leaves the field out.
+    fn server_software(&self) -> Option<Cow<'static, str>> {
+        Some(Cow::Borrowed(concat!("sprat/", env!("CARGO_PKG_VERSION"))))
+    }
+
+    /// Access and error log (Python's `log_request`, `log_error`, `log_message`).
+    fn log(&mut self, entry: Log<'_>) {
+        let _ = entry;
+    }
+
+    /// The end of a turn in which something happened: write out what `log` has gathered.
+    fn turn_ended(&mut self) {}
+}

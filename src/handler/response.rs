@@ -1,0 +1,219 @@
+//! What a handler gives: a response, where its body comes from, and failures with their pages.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::ops::Range;
+
+use super::stream::BodySource;
+use crate::http::page::error_page;
+use crate::http::range::Multipart;
+use crate::http::status::Status;
+
+/// Where response bytes come from.
+pub enum Body {
+    /// No bytes: `Content-Length: 0` where the status allows a body.
+    Empty,
+    /// Bytes in memory.
+    Bytes(Cow<'static, [u8]>),
+    /// A range of an open regular file.
+    File {
+        /// The open file; it is read with `pread` or `sendfile`, its position does not matter.
+        file: File,
+        /// The byte range to send, which must lie within the file.
+        range: Range<u64>,
+    },
+    /// Several ranges of a file as `multipart/byteranges` (RFC 9110 section 14.6).
+    Parts {
+        /// The open file.
+        file: File,
+        /// Ranges, part heads and the total length.
+        parts: Box<Multipart>,
+    },
+    /// A stream that is pulled while the peer reads.
+    Source(Box<dyn BodySource>),
+    /// From the exchange that made this response: its `pull` is asked. `Some` = exact length.
+    Streamed(Option<u64>),
+}
+
+/// One response: a status, header fields and a body.
+///
+/// Framing (`Content-Length`, `Transfer-Encoding`, `Connection`), `Date` and `Server` are written
+/// by the server; a field of these names given here is left out, `Server` and `Date` excepted,
+/// which replace the server's.
+pub struct Response {
+    pub(crate) status: Status,
+    pub(crate) reason: Option<Cow<'static, str>>,
+    pub(crate) headers: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
+    pub(crate) body: Body,
+    pub(crate) extra: Option<Box<Extra>>,
+    pub(crate) close: bool,
+}
+
+/// The rare parts of a response.
+#[derive(Default)]
+pub(crate) struct Extra {
+    pub failure: Option<Failure>,
+    pub reroute: Option<String>,
+    pub raw: bool,
+}
+
+impl Response {
+    /// A response with this status, no fields and an empty body.
+    pub fn new(status: Status) -> Response {
+        Response {
+            status,
+            reason: None,
+            headers: Vec::new(),
+            body: Body::Empty,
+            extra: None,
+            close: false,
+        }
+    }
+
+    /// An error (Python's `send_error`): [`Handler::error_page`](crate::Handler::error_page) makes its page, and the log gets
+    /// its two lines.
+    pub fn error(failure: Failure) -> Response {
+        let mut response = Response::new(failure.status);
+        response.reason = Some(failure.message.clone());
+        response.extra_mut().failure = Some(failure);
+        response
+    }
+
+    /// Asks the server to answer this target instead, as a GET without a body (RFC 3875
+    /// section 6.2.2, local redirect). At most [`REROUTES_MAX`](crate::http::limits::REROUTES_MAX)
+    /// times for one request; past that the answer is 500.
+    pub fn reroute(target: impl Into<String>) -> Response {
+        let mut response = Response::new(Status::OK);
+        response.extra_mut().reroute = Some(target.into());
+        response
+    }
+
+    /// A response whose body is the whole message, status line included; the connection closes
+    /// after it (RFC 3875 section 5, `nph-` scripts). `status` is for the log only.
+    pub fn raw(status: Status) -> Response {
+        let mut response = Response::new(status).close();
+        response.extra_mut().raw = true;
+        response
+    }
+
+    fn extra_mut(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    /// Adds a header field. A name that is no token, or a value with CR, LF or NUL, is left out
+    /// when the head is written, for nothing here may split a response.
+    pub fn header(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Response {
+        let value = match value.into() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        self.headers.push((name.into(), value));
+        self
+    }
+
+    /// Adds a header field whose value is any bytes.
+    pub fn header_bytes(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, [u8]>>,
+    ) -> Response {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the reason phrase in place of the status's own.
+    pub fn reason(mut self, reason: impl Into<Cow<'static, str>>) -> Response {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// Sends these bytes as the body.
+    pub fn bytes(mut self, body: impl Into<Cow<'static, [u8]>>) -> Response {
+        self.body = Body::Bytes(body.into());
+        self
+    }
+
+    /// Pulls the body from this source while the peer reads.
+    pub fn source(mut self, source: impl BodySource + 'static) -> Response {
+        self.body = Body::Source(Box::new(source));
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, body: Body) -> Response {
+        self.body = body;
+        self
+    }
+
+    /// Closes the connection after this response (Python's `close_connection`).
+    pub fn close(mut self) -> Response {
+        self.close = true;
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Whether this was made by [`Response::error`].
+    pub fn is_error_page(&self) -> bool {
+        self.extra
+            .as_ref()
+            .is_some_and(|extra| extra.failure.is_some())
+    }
+}
+
+/// What went wrong, for the page and for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The status to answer with.
+    pub status: Status,
+    /// One phrase: the reason phrase of the status line and the page's message.
+    pub message: Cow<'static, str>,
+    /// A sentence for the page; safe to show to a peer.
+    pub explain: Cow<'static, str>,
+    /// Why, for the log only: never sent.
+    pub cause: Cow<'static, str>,
+}
+
+impl Failure {
+    /// A failure with the status's own phrase and explanation.
+    pub fn new(status: Status) -> Failure {
+        Failure {
+            status,
+            message: status.reason().into(),
+            explain: status.explain().into(),
+            cause: "".into(),
+        }
+    }
+
+    /// Sets the message.
+    pub fn message(mut self, message: impl Into<Cow<'static, str>>) -> Failure {
+        self.message = message.into();
+        self
+    }
+
+    /// Sets the cause, which only the log shows.
+    pub fn cause(mut self, cause: impl Into<Cow<'static, str>>) -> Failure {
+        self.cause = cause.into();
+        self
+    }
+
+    /// The stock page: HTML as Python's `http.server` sends it.
+    pub fn page(&self) -> Response {
+        Response::new(self.status)
+            .header("Content-Type", "text/html;charset=utf-8")
+            .bytes(error_page(self.status, &self.message, &self.explain).into_bytes())
+    }
+}
+
+impl From<Failure> for Response {
+    fn from(failure: Failure) -> Response {
+        Response::error(failure)
+    }
+}
