@@ -338,6 +338,7 @@ fn a_broken_chunked_body_never_becomes_a_request() {
     let (_site, server) = serve("bad-chunks", &[]);
     let long_line = format!("3;{}\r\nabc\r\n0\r\n\r\n", "x".repeat(300));
     let long_trailer = format!("0\r\nT: {}\r\n\r\n", "x".repeat(9_000));
+    let many_extensions = format!("1;{}\r\na\r\n", "x".repeat(200)).repeat(100) + "0\r\n\r\n";
     for body in [
         "\r\n\r\n",
         ";ext\r\nabc\r\n",
@@ -356,6 +357,7 @@ fn a_broken_chunked_body_never_becomes_a_request() {
         "3 4\r\nabc\r\n0\r\n\r\n",
         &long_line,
         &long_trailer,
+        &many_extensions,
     ] {
         let mut peer = server.connect();
         peer.send(request("GET", "/a.txt", "Transfer-Encoding: chunked\r\n"));

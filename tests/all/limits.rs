@@ -127,6 +127,19 @@ fn a_body_that_stops_is_given_up_at_the_stall_timeout() {
 }
 
 #[test]
+fn a_peer_that_never_ends_is_not_waited_for_after_the_last_response() {
+    let (_site, server) = serve("linger-time", &["--stall-timeout", "0"]);
+    let mut peer = server.connect();
+    peer.send(request("POST", "/a.txt", "Content-Length: 1000000\r\n"));
+    assert_eq!(peer.read_response().status, 501);
+    // It neither sends the rest nor closes; the server does, in the end.
+    assert_eq!(peer.read_until_cut(), b"");
+    wait_for("the connection is gone", || {
+        peer.try_send("x").is_err().then_some(())
+    });
+}
+
+#[test]
 fn zero_means_no_timeout() {
     let options = [
         "--header-timeout",

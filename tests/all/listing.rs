@@ -5,7 +5,7 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use crate::support::server::request;
+use crate::support::server::{request, wait_for};
 use crate::support::{Framing, Raw, Reply, Server, Site, measure};
 
 /// The `<li>` lines of a listing, as (href, text).
@@ -363,6 +363,27 @@ fn a_hundred_thousand_entries_are_listed_in_steps_and_little_memory() {
     assert_eq!(entries.len(), ENTRIES);
     assert!(entries.is_sorted());
     assert!((0..5).any(|_| small_overtakes_huge(&server, &mut other)));
+    assert_listings_are_limited(&server);
+}
+
+/// Past so many at once, a large listing is for later; what is small is not.
+fn assert_listings_are_limited(server: &Server) {
+    const LISTINGS_MAX: usize = 8;
+    let mut peers: Vec<Raw> = (0..LISTINGS_MAX).map(|_| server.connect()).collect();
+    for peer in &mut peers {
+        peer.send(request("GET", "/huge/", ""));
+        assert_eq!(peer.read_head().status, 200);
+    }
+    let reply = server.get("/huge/");
+    assert_eq!(reply.status, 503);
+    assert!(reply.header("Retry-After").is_some());
+    assert_eq!(server.get("/small").text(), "small");
+    drop(peers);
+    wait_for("there is room again", || {
+        let mut peer = server.connect();
+        peer.send(request("GET", "/huge/", ""));
+        (peer.read_head().status == 200).then_some(())
+    });
 }
 
 /// Whether a small request that comes after one for the huge listing is answered before that has
