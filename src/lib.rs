@@ -18,7 +18,10 @@
 //!     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
 //!         self.hits += 1; // one thread: no lock
 //!         match req.path() {
-//!             "/hits" => Response::new(Status::OK).bytes(self.hits.to_string().into_bytes()).into(),
+//!             "/hits" => {
+//!                 let count = self.hits.to_string();
+//!                 Response::new(Status::OK).bytes(count.into_bytes()).into()
+//!             }
 //!             _ => self.files.serve(req),
 //!         }
 //!     }
