@@ -34,8 +34,8 @@ fn serve(config: &Config) -> Result<(), Failure> {
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
     let builder = listen::listen(&config.bind, config.port)?;
-    let signals = signals::watch(builder.handle())
-        .map_err(|error| Failure::system("cannot watch signals", &error))?;
+    let (builder, signals) =
+        signals::watch(builder).map_err(|error| Failure::system("cannot watch signals", &error))?;
     for &address in builder.local_addrs() {
         offer(io::stdout(), &listen::startup_line(address));
     }

@@ -1,24 +1,18 @@
-//! SIGINT and SIGTERM, turned into calls of [`Handle::drain`].
-//!
-//! A thread waits for them in read(2): the loop then needs no second look at anything, and a call
-//! from a signal's own context would be allowed next to nothing. It costs a few pages of memory.
+//! SIGINT and SIGTERM, written to a pipe that the server reads in its own loop: no thread, and next
+//! to nothing in a signal's context.
 
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
-use sprat::Handle;
+use sprat::Builder;
 
 /// How long running responses may take after SIGTERM.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
-
-/// The stack of the thread, in bytes: it calls next to nothing.
-const STACK_BYTES: usize = 64 * 1024;
 
 /// Which signals came.
 pub struct Signals {
@@ -27,31 +21,19 @@ pub struct Signals {
 
 /// From now on SIGINT ends the server at once, SIGTERM after its responses, and a second signal of
 /// either kind at once.
-pub fn watch(handle: Handle) -> io::Result<Signals> {
+pub fn watch(builder: Builder) -> io::Result<(Builder, Signals)> {
     let interrupted = Arc::new(AtomicBool::new(false));
-    let (mut received, sent) = UnixStream::pair()?;
     // Actions of a signal run in this order: the flag is up when the byte arrives.
     flag::register(SIGINT, Arc::clone(&interrupted))?;
-    pipe::register(SIGINT, sent.try_clone()?)?;
-    pipe::register(SIGTERM, sent)?;
-    let signals = Signals {
-        interrupted: Arc::clone(&interrupted),
-    };
-    thread::Builder::new()
-        .name("signals".into())
-        .stack_size(STACK_BYTES)
-        .spawn(move || {
-            let mut grace = DRAIN_TIME;
-            while received.read_exact(&mut [0]).is_ok() {
-                if interrupted.load(Ordering::Acquire) {
-                    grace = Duration::ZERO;
-                }
-                // It fails only if the server is gone, which is what was wanted.
-                let _ = handle.drain(grace);
-                grace = Duration::ZERO;
-            }
-        })?;
-    Ok(signals)
+    let builder = drain_on(builder, SIGINT, Duration::ZERO)?;
+    let builder = drain_on(builder, SIGTERM, DRAIN_TIME)?;
+    Ok((builder, Signals { interrupted }))
+}
+
+fn drain_on(builder: Builder, signal: i32, grace: Duration) -> io::Result<Builder> {
+    let (received, sent) = UnixStream::pair()?;
+    pipe::register(signal, sent)?;
+    builder.drain_on(received, grace)
 }
 
 impl Signals {

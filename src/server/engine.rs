@@ -133,6 +133,11 @@ impl<T: Transport> Engine<T> {
         keys.into_iter().for_each(|key| self.enqueue(key));
     }
 
+    /// Whether a drain was asked for.
+    pub fn is_draining(&self) -> bool {
+        self.shared.draining
+    }
+
     /// Whether a drain has come to its end.
     pub fn is_drained(&self) -> bool {
         self.shared.draining && self.conns.is_empty() && self.shared.reaper.is_empty()

@@ -11,10 +11,10 @@ mod outgoing;
 mod receive;
 mod transport;
 
-use std::io;
+use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
 use accept::Listeners;
@@ -32,8 +32,9 @@ use crate::sys;
 /// Events taken in one turn, a count.
 const EVENTS_MAX: usize = 256;
 
-/// The waker's key; listeners count from 1.
+/// The waker's key; listeners count from 1, signals from here.
 const WAKER: usize = 0;
+const SIGNALS: usize = 1 << 20;
 
 /// What one turn of the loop left behind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,6 +65,13 @@ pub struct Builder {
     limits: Limits,
     protocol: Version,
     dual_stack: bool,
+    signals: Vec<Signal>,
+}
+
+/// A stream that asks for a drain by becoming readable.
+struct Signal {
+    stream: mio::net::UnixStream,
+    grace: Duration,
 }
 
 impl Builder {
@@ -82,6 +90,7 @@ impl Builder {
             limits: Limits::default(),
             protocol: Version::Http11,
             dual_stack: true,
+            signals: Vec::new(),
         })
     }
 
@@ -141,6 +150,23 @@ impl Builder {
         self
     }
 
+    /// Drains with this grace when a byte arrives on `stream`, and ends at once when another one
+    /// does, on any such stream. Meant for the pipe that a signal handler of the program writes
+    /// to: so signals need no thread, and the library needs no handlers.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn drain_on(mut self, stream: UnixStream, grace: Duration) -> io::Result<Builder> {
+        stream.set_nonblocking(true)?;
+        let mut stream = mio::net::UnixStream::from_std(stream);
+        let token = token::encode(SIGNALS + self.signals.len(), SERVER);
+        self.poll
+            .registry()
+            .register(&mut stream, token, mio::Interest::READABLE)?;
+        self.signals.push(Signal { stream, grace });
+        Ok(self)
+    }
+
     /// The TCP addresses it listens on, with their real ports.
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.local_addrs
@@ -167,6 +193,7 @@ impl Builder {
             handle: self.handle,
             listeners: self.listeners,
             local_addrs: self.local_addrs,
+            signals: self.signals,
             engine: Engine::new(limits, self.protocol, start),
             clock,
         }
@@ -181,6 +208,7 @@ pub struct Server<H> {
     handle: Handle,
     listeners: Listeners,
     local_addrs: Vec<SocketAddr>,
+    signals: Vec<Signal>,
     engine: Engine<Socket>,
     clock: Clock,
 }
@@ -220,7 +248,7 @@ impl<H: Handler> Server<H> {
             other => other?,
         }
         let now = self.clock.read();
-        let (woken, events) = self.mark();
+        let (woken, events) = self.mark(now.mono);
         if woken {
             self.obey(now.mono);
         }
@@ -269,13 +297,14 @@ impl<H: Handler> Server<H> {
     }
 
     /// Turns events into marks. Returns whether the waker fired, and how many events there were.
-    fn mark(&mut self) -> (bool, usize) {
-        let (mut woken, mut count) = (false, 0);
+    fn mark(&mut self, now: Instant) -> (bool, usize) {
+        let (mut woken, mut count, mut signalled) = (false, 0, false);
         for event in &self.events {
             count += 1;
             let (key, role) = token::decode(event.token());
             match role {
                 SERVER if key == WAKER => woken = true,
+                SERVER if key >= SIGNALS => signalled = true,
                 SERVER => self.listeners.mark(key),
                 CHILD => self.engine.mark_child(key),
                 _ => {
@@ -293,7 +322,35 @@ impl<H: Handler> Server<H> {
                 }
             }
         }
+        if signalled {
+            self.take_signals(now);
+        }
         (woken, count)
+    }
+
+    /// Reads what signals have written: each byte is a drain.
+    fn take_signals(&mut self, now: Instant) {
+        let mut bytes = [0; 16];
+        for at in 0..self.signals.len() {
+            while let Ok(read @ 1..) = (&self.signals[at].stream).read(&mut bytes) {
+                for _ in 0..read {
+                    let grace = self.signals[at].grace;
+                    self.drain(
+                        if self.engine.is_draining() {
+                            Duration::ZERO
+                        } else {
+                            grace
+                        },
+                        now,
+                    );
+                }
+            }
+        }
+    }
+
+    fn drain(&mut self, grace: Duration, now: Instant) {
+        self.listeners.close();
+        self.engine.drain(grace, now);
     }
 
     /// Does what the handle asked for.
@@ -305,10 +362,7 @@ impl<H: Handler> Server<H> {
                         ready.woken = true;
                     }
                 }
-                Command::Drain(grace) => {
-                    self.listeners.close();
-                    self.engine.drain(grace, now);
-                }
+                Command::Drain(grace) => self.drain(grace, now),
             }
         }
     }
