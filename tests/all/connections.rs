@@ -48,7 +48,7 @@ fn a_request_may_be_split_anywhere() {
 
 #[test]
 fn a_request_may_come_byte_by_byte() {
-    let (_site, server) = serve("bytes", &[]);
+    let (_site, server) = serve("bytes", &["--header-timeout", "0"]);
     let mut peer = server.connect();
     for _ in 0..2 {
         peer.send_slowly(GET);
