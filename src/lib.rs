@@ -1,4 +1,113 @@
-//! A small, fast, single-threaded HTTP/1.1 file and CGI server.
+//! A small, fast, single-threaded HTTP/1.1 file and CGI server: Python's `http.server`, done right,
+//! as a library.
+//!
+//! A program gives the server a [`Handler`]; the handler answers each [`Request`] with a [`Reply`].
+//! [`FileServer`] is the stock handler for files. There are no threads and no global state, every
+//! wait has a deadline and every buffer a bound ([`Limits`]), and the library installs no signal
+//! handlers.
+//!
+//! ```
+//! use sprat::{Builder, Cx, FileServer, Handler, Reply, Request, Response, Status};
+//!
+//! struct Site {
+//!     files: FileServer,
+//!     hits: u64,
+//! }
+//!
+//! impl Handler for Site {
+//!     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+//!         self.hits += 1; // one thread: no lock
+//!         match req.path() {
+//!             "/hits" => {
+//!                 let count = self.hits.to_string();
+//!                 Response::new(Status::OK).bytes(count.into_bytes()).into()
+//!             }
+//!             _ => self.files.serve(req),
+//!         }
+//!     }
+//! }
+//!
+//! # fn main() -> std::io::Result<()> {
+//! let builder = Builder::bind("127.0.0.1:0".parse().unwrap())?;
+//! let address = builder.local_addrs()[0];
+//! let handle = builder.handle(); // stops it, from any thread
+//! let site = Site { files: FileServer::new(".")?, hits: 0 };
+//! let server = std::thread::spawn(move || builder.serve(site).run());
+//! # use std::io::{Read, Write};
+//! # let mut peer = std::net::TcpStream::connect(address)?;
+//! # peer.write_all(b"GET /hits HTTP/1.0\r\n\r\n")?;
+//! # let mut answer = String::new();
+//! # peer.read_to_string(&mut answer)?;
+//! # assert!(answer.ends_with("\r\n\r\n1"), "{answer}");
+//! handle.drain(std::time::Duration::from_secs(1))?;
+//! server.join().unwrap()
+//! # }
+//! ```
+//!
+//! # Three ways to run it
+//!
+//! [`Server::run`] is a main loop. [`Server::turn`] is one turn of it, for a program that has
+//! something else to do meanwhile:
+//!
+//! ```
+//! # use sprat::{Builder, Cx, Handler, Reply, Request, Response, Status, Turn};
+//! # struct Site;
+//! # impl Handler for Site {
+//! #     fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+//! #         Response::new(Status::OK).into()
+//! #     }
+//! # }
+//! # fn main() -> std::io::Result<()> {
+//! # let mut server = Builder::bind("127.0.0.1:0".parse().unwrap())?.serve(Site);
+//! # server.handle().drain(std::time::Duration::ZERO)?;
+//! const FRAME: std::time::Duration = std::time::Duration::from_millis(16);
+//! while server.turn(Some(FRAME))? != Turn::Stopped {
+//!     // draw a frame
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! And a server is a source for any other loop: its descriptor is readable when `turn` has
+//! something to do.
+//!
+//! ```
+//! # use sprat::{Builder, Cx, Handler, Reply, Request, Response, Status, Turn};
+//! # struct Site;
+//! # impl Handler for Site {
+//! #     fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+//! #         Response::new(Status::OK).into()
+//! #     }
+//! # }
+//! # fn main() -> std::io::Result<()> {
+//! # let mut server = Builder::bind("127.0.0.1:0".parse().unwrap())?.serve(Site);
+//! # server.handle().drain(std::time::Duration::ZERO)?;
+//! use std::os::fd::{AsFd, AsRawFd};
+//! use std::time::Duration;
+//!
+//! let mut poll = mio::Poll::new()?;
+//! let mut events = mio::Events::with_capacity(64);
+//! let fd = server.as_fd().as_raw_fd();
+//! let mut source = mio::unix::SourceFd(&fd);
+//! poll.registry().register(&mut source, mio::Token(0), mio::Interest::READABLE)?;
+//! let mut wait = Some(Duration::ZERO);
+//! loop {
+//!     poll.poll(&mut events, wait)?;
+//!     // the host's own events
+//!     wait = match server.turn(Some(Duration::ZERO))? {
+//!         Turn::More => Some(Duration::ZERO),
+//!         Turn::Idle(time) => time,
+//!         Turn::Stopped => return Ok(()),
+//!     };
+//! }
+//! # }
+//! ```
+//!
+//! # How the code is laid out
+//!
+//! `http/` is the protocol as pure functions; `sys/` is what differs between systems; `reactor/` is
+//! what any event loop needs; `handler/` holds the traits and values of this page; `server/` drives
+//! connections; `files/` serves files and listings, written against this page alone.
 
 #[cfg(feature = "cgi")]
 mod cgi;

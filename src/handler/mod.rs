@@ -3,6 +3,7 @@
 //! A [`Handler`] answers a [`Request`] with a [`Reply`]. It knows nothing of connections.
 
 mod cx;
+mod exchange;
 mod request;
 mod response;
 mod stream;
@@ -11,11 +12,12 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 
 pub use cx::Cx;
+pub use exchange::Exchange;
 pub(crate) use request::Facts;
 pub use request::Request;
 pub(crate) use response::Extra;
 pub use response::{Body, Failure, Response};
-pub use stream::{BodySource, Exchange, Pull, Sink};
+pub use stream::{BodySource, Pull, Sink};
 
 use crate::http::status::Status;
 

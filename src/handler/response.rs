@@ -70,7 +70,8 @@ impl Response {
         }
     }
 
-    /// An error (Python's `send_error`): [`Handler::error_page`](crate::Handler::error_page) makes its page, and the log gets
+    /// An error (Python's `send_error`): [`Handler::error_page`](crate::Handler::error_page) makes
+    /// its page, and the log gets
     /// its two lines.
     pub fn error(failure: Failure) -> Response {
         let mut response = Response::new(failure.status);

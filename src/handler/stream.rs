@@ -1,11 +1,8 @@
-//! Bodies that are made or read while they travel: sources out, exchanges both ways.
+//! Response bodies that are made while they travel.
 
 use std::io;
-use std::process::ExitStatus;
-use std::task::Poll;
 
 use super::cx::Cx;
-use super::response::Response;
 
 /// What one `pull` achieved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,80 +58,5 @@ pub trait BodySource {
     /// Whether the length is known to be zero.
     fn is_empty(&self) -> bool {
         self.len() == Some(0)
-    }
-}
-
-/// One request in flight that reads its body, or answers later, or does both at the same time.
-///
-/// An error from any method before the response is known is answered 500; after it the connection
-/// is cut.
-pub trait Exchange {
-    /// Offers request-body bytes. Returns how many were taken; fewer than offered pauses the peer
-    /// until the exchange is woken, or a source of its own is ready.
-    ///
-    /// # Errors
-    /// See [`Exchange`].
-    fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
-        let _ = cx;
-        Ok(chunk.len())
-    }
-
-    /// Whether body bytes would be taken now. A peer that waits for `100 Continue` is sent it when
-    /// this is first true after `poll_response` was pending.
-    fn wants_body(&self) -> bool {
-        true
-    }
-
-    /// The request body is complete.
-    ///
-    /// # Errors
-    /// See [`Exchange`].
-    fn on_body_end(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
-        let _ = cx;
-        Ok(())
-    }
-
-    /// The source registered through `cx.register(.., which, ..)` is ready (a hint: it may not be).
-    ///
-    /// # Errors
-    /// See [`Exchange`].
-    fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
-        let _ = (which, cx);
-        Ok(())
-    }
-
-    /// A child given to `cx.adopt` ended and was reaped.
-    ///
-    /// # Errors
-    /// See [`Exchange`].
-    fn on_exit(&mut self, status: ExitStatus, cx: &mut Cx<'_>) -> io::Result<()> {
-        let _ = (status, cx);
-        Ok(())
-    }
-
-    /// The deadline set through `cx.set_deadline` passed.
-    ///
-    /// # Errors
-    /// See [`Exchange`].
-    fn on_deadline(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
-        let _ = cx;
-        Ok(())
-    }
-
-    /// The response, once: `Pending` until it is known. May be ready before the body has ended.
-    fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>>;
-
-    /// Body bytes, asked for only after `poll_response` gave [`Body::Streamed`](crate::Body::Streamed).
-    ///
-    /// # Errors
-    /// See [`Exchange`].
-    fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
-        let _ = (out, cx);
-        Ok(Pull::Done)
-    }
-
-    /// The last call before the drop, however the exchange ended: deregister, let go, log.
-    fn on_close(&mut self, cx: &mut Cx<'_>) {
-        let _ = cx;
     }
 }

@@ -1,7 +1,7 @@
 //! The chunked transfer coding, decoded a byte at a time if need be (RFC 9112 section 7.1).
 
 use super::fault::Fault;
-use super::head::{is_token_byte, is_value_byte};
+use super::grammar::{is_token_byte, is_value_byte};
 use super::limits::{
     CHUNK_EXT_BYTES_MAX, CHUNK_LINE_BYTES_MAX, CHUNK_SIZE_DIGITS_MAX, TRAILER_BYTES_MAX,
 };

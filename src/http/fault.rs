@@ -79,6 +79,10 @@ impl Fault {
     pub fn message(self, line: &[u8]) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Fault::BadRequestLine => {
+                if let Some(method) = method_of_http09(line) {
+                    let method = quoted(method);
+                    return Cow::Owned(format!("Bad HTTP/0.9 request type ({method})"));
+                }
                 return Cow::Owned(format!("Bad request syntax ({})", quoted(line)));
             }
             Fault::BadVersion => {
@@ -170,6 +174,17 @@ fn escaped(bytes: &[u8], quote: Option<char>) -> String {
         }
     }
     text
+}
+
+/// The method of a request of two words, which would be HTTP/0.9 if it were GET.
+fn method_of_http09(line: &[u8]) -> Option<&[u8]> {
+    let mut words = line
+        .split(|&byte| byte == b' ')
+        .filter(|word| !word.is_empty());
+    match (words.next(), words.next(), words.next()) {
+        (Some(method), Some(_), None) if method != b"GET" => Some(method),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

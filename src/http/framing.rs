@@ -3,9 +3,9 @@
 //!
 //! What another server could read differently is refused: that is how requests are smuggled.
 
-use super::digits::digits;
 use super::fault::Fault;
-use super::head::{Head, is_token};
+use super::grammar::{digits, is_token};
+use super::head::Head;
 use super::headers::{Elements, trim};
 use super::limits::Limits;
 use super::method::Version;

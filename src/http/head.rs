@@ -3,6 +3,7 @@
 use std::mem::MaybeUninit;
 
 use super::fault::Fault;
+use super::grammar::{is_token, is_token_byte};
 use super::headers::{Field, Headers, Span};
 use super::limits::{FIELDS_MAX, HEAD_BYTES_CEILING, Limits, REQUEST_LINE_EXTRA_BYTES_MAX};
 use super::method::{Method, Version};
@@ -262,23 +263,6 @@ fn version_of(name: &[u8]) -> Result<Version, Fault> {
         }
         _ => Err(Fault::BadVersion),
     }
-}
-
-/// Whether this is a token (RFC 9110 section 5.6.2).
-pub(crate) fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|&byte| is_token_byte(byte))
-}
-
-/// Whether a token can hold this byte.
-pub(crate) fn is_token_byte(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+')
-        || matches!(byte, b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~')
-}
-
-/// Whether a field value can hold this byte: text, space, tab, or what is not ASCII (RFC 9110
-/// section 5.5).
-pub(crate) fn is_value_byte(byte: u8) -> bool {
-    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@
 pub mod body;
 pub mod chunked;
 pub mod dialog;
-pub mod digits;
 pub mod fault;
 pub mod framing;
+pub mod grammar;
 pub mod head;
 pub mod headers;
 pub mod limits;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::digits::digits;
+use super::grammar::digits;
 use super::limits::RANGES_MAX;
 
 /// Ranges to serve: sorted, disjoint, not touching, none empty, within the file, 1 to

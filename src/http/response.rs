@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
+use super::grammar::{is_token, is_value, is_value_byte};
 use super::method::Version;
 use super::status::Status;
 
@@ -130,26 +131,13 @@ fn is_framing(name: &str) -> bool {
 
 /// Appends a field; one that could split the response is left out.
 fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    if name.is_empty()
-        || !name.bytes().all(is_token_byte)
-        || !value.iter().all(|&b| is_value_byte(b))
-    {
+    if !is_token(name.as_bytes()) || !is_value(value) {
         return;
     }
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-/// RFC 9110 section 5.5: visible bytes, space, tab and obs-text.
-fn is_value_byte(byte: u8) -> bool {
-    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
 fn push_number(out: &mut Vec<u8>, number: u64) {

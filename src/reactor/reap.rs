@@ -1,9 +1,9 @@
 //! Children given to the server: their exits are told, their groups ended, none left a zombie.
 //!
 //! Linux tells an exit through a pidfd on the poller; elsewhere, or where that fails, `try_wait` is
-//! asked on a timer that backs off. Never `waitpid(-1)`, never a SIGCHLD handler: a library must not
-//! reap its host's children. A group is always signalled before its leader is reaped, for while the
-//! zombie exists its id cannot be used again.
+//! asked on a timer that backs off. Never `waitpid(-1)`, never a SIGCHLD handler: a library must
+//! not reap its host's children. A group is always signalled before its leader is reaped, for while
+//! the zombie exists its id cannot be used again.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::{Child, ExitStatus};

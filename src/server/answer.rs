@@ -3,8 +3,9 @@
 use std::io;
 use std::task::Poll;
 
-use super::conn::{Conn, World};
+use super::conn::Conn;
 use super::transport::Transport;
+use super::world::World;
 use crate::handler::{Body, Cx, Exchange, Extra, Failure, Handler, Log, Pull, Response};
 use crate::http::dialog::{Reading, Writing};
 use crate::http::limits::REROUTES_MAX;

@@ -1,25 +1,23 @@
-//! One connection: what it owns, and the loop that drives it (`receive` and `answer` hold the rest).
+//! One connection: what it owns, and the loop that drives it; `receive` and `answer` are its sides.
 
 use std::io;
 use std::net::SocketAddr;
-use std::process::{Child, ExitStatus};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::outgoing::Outgoing;
 use super::transport::Transport;
-use crate::handler::{Cx, Exchange, Facts, Handler, Log};
+use super::world::World;
+use crate::handler::{Exchange, Facts, Handler};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
 use crate::http::limits::{
     LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
 };
 use crate::http::method::Version;
-use crate::reactor::clock::Now;
-use crate::reactor::reap::Reaper;
-use crate::reactor::scratch::{READ_BYTES, Scratch};
+use crate::reactor::scratch::READ_BYTES;
 use crate::reactor::timers::Tick;
 use crate::reactor::token::Key;
-use crate::reactor::wake::Handle;
 
 /// A bound on the passes of one drive, for the debug build's proof that they end.
 const PASSES_MAX: usize = 100_000;
@@ -98,28 +96,6 @@ pub(super) struct Active {
     pub continue_due: bool,
 }
 
-/// What all connections share.
-pub struct Shared {
-    pub limits: Limits,
-    pub protocol: Version,
-    pub scratch: Scratch,
-    pub reaper: Reaper,
-    pub draining: bool,
-    pub adopted: Vec<Child>,
-    pub notes: Vec<String>,
-    /// The log was written to in this turn.
-    pub logged: bool,
-}
-
-/// The surroundings of one drive.
-pub struct World<'a, H> {
-    pub handler: &'a mut H,
-    pub shared: &'a mut Shared,
-    pub now: &'a Now,
-    pub registry: &'a mio::Registry,
-    pub handle: &'a Handle,
-}
-
 /// What is left after a drive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -147,52 +123,6 @@ struct Budget {
 impl Input {
     pub fn rest(&self) -> &[u8] {
         &self.buf[self.at..]
-    }
-}
-
-impl Shared {
-    /// The context of one call of a handler, an exchange or a source.
-    pub fn cx<'a>(
-        &'a mut self,
-        now: &'a Now,
-        (registry, handle): (&'a mio::Registry, &'a Handle),
-        key: Key,
-        deadline: &'a mut Option<Instant>,
-    ) -> Cx<'a> {
-        let (adopted, notes) = (&mut self.adopted, &mut self.notes);
-        Cx {
-            now,
-            handle,
-            key,
-            registry,
-            deadline,
-            adopted,
-            notes,
-        }
-    }
-}
-
-impl<H: Handler> World<'_, H> {
-    pub fn log(&mut self, entry: Log<'_>) {
-        self.shared.logged = true;
-        self.handler.log(entry);
-    }
-
-    /// Takes what a call has left in its context: children and log lines.
-    pub fn settle(&mut self, key: Key, peer: Option<SocketAddr>) {
-        for child in self.shared.adopted.drain(..) {
-            self.shared
-                .reaper
-                .adopt(child, key, self.registry, self.now.mono);
-        }
-        if !self.shared.notes.is_empty() {
-            for message in std::mem::take(&mut self.shared.notes) {
-                self.log(Log::Error {
-                    peer,
-                    message: &message,
-                });
-            }
-        }
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use super::conn::{Conn, Outcome, Shared, World};
+use super::conn::{Conn, Outcome};
 use super::transport::Transport;
+use super::world::{Shared, World};
 use crate::handler::{Handler, Log};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
@@ -244,8 +245,8 @@ impl<T: Transport> Engine<T> {
             registry: around.registry,
             handle: around.handle,
         };
-        // A handler's bug costs its connection, which is dropped whole; the shared parts are touched
-        // only through calls that do not unwind half-way.
+        // A handler's bug costs its connection, which is dropped whole; the shared parts are
+        // touched only through calls that do not unwind half-way.
         let driven = catch_unwind(AssertUnwindSafe(|| conn.drive(&mut world)));
         let outcome = driven.unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<&str>().map(|text| text.to_string());

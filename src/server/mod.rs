@@ -10,6 +10,7 @@ mod engine;
 mod outgoing;
 mod receive;
 mod transport;
+mod world;
 
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};

@@ -3,8 +3,9 @@
 use std::io;
 
 use super::answer::Asked;
-use super::conn::{Active, Conn, Input, World};
+use super::conn::{Active, Conn, Input};
 use super::transport::Transport;
+use super::world::World;
 use crate::handler::{Expectation, Failure, Handler, Reply, Request, Response};
 use crate::http::body::{Decoder, Next};
 use crate::http::dialog::{Reading, Writing};

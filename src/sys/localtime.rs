@@ -49,7 +49,7 @@ pub fn local_time(seconds: i64) -> Option<LocalTime> {
     })
 }
 
-// The libc crate declares it for some systems only; POSIX has it everywhere.
+// SAFETY: this is how POSIX declares it; the libc crate has it for some systems only.
 unsafe extern "C" {
     fn tzset();
 }

@@ -77,6 +77,13 @@ fn version_prints_the_version_and_exits_0() {
 }
 
 #[test]
+fn the_manual_page_is_troff_on_stdout_and_exits_0() {
+    let (status, stdout, stderr) = run_to_end(sprat(&["--man"]));
+    assert_eq!((status, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.starts_with(".TH "), "{stdout}");
+}
+
+#[test]
 fn usage_errors_name_the_cause_and_exit_2() {
     let site = Site::new("usage");
     let file = site.file("a.txt", "a");
@@ -269,17 +276,20 @@ fn own_headers_never_override_the_servers() {
     site.file("a.txt", "abc");
     let server = site.serve(&[
         "-H",
+        "content-length",
+        "1",
+        "-H",
+        "Transfer-Encoding",
+        "chunked",
+        "-H",
         "Content-Type",
         "text/evil",
         "-H",
         "Last-Modified",
         "never",
         "-H",
-        "content-length",
-        "99",
-        "-H",
-        "Transfer-Encoding",
-        "chunked",
+        "ETag",
+        "\"evil\"",
         "-H",
         "Connection",
         "close",
@@ -289,6 +299,7 @@ fn own_headers_never_override_the_servers() {
     assert_eq!(reply.field("Content-Length"), "3");
     assert_eq!(reply.field("Content-Type"), "text/plain; charset=utf-8");
     assert_eq!(reply.field("Last-Modified"), MODIFIED_DATE);
+    assert_ne!(reply.field("ETag"), "\"evil\"");
     assert_eq!(reply.text(), "abc");
 }
 

@@ -48,7 +48,7 @@ fn a_request_may_be_split_anywhere() {
 
 #[test]
 fn a_request_may_come_byte_by_byte() {
-    let (_site, server) = serve("bytes", &[]);
+    let (_site, server) = serve("bytes", &["--header-timeout", "0"]);
     let mut peer = server.connect();
     for _ in 0..2 {
         peer.send_slowly(GET);
@@ -310,7 +310,8 @@ fn a_chunked_body_with_extensions_and_trailers_is_dropped() {
         "003\r\nabc\r\n000\r\n\r\n",
         "A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n",
         "3;name=value\r\nabc\r\n0;last\r\n\r\n",
-        "3;name=\"quoted ; value\"\r\nabc\r\n0\r\n\r\n",
+        "3 ;\tname=\"quoted ; value\"\r\nabc\r\n0\r\n\r\n",
+        "3 ; name = value\r\nabc\r\n0\r\n\r\n",
         "3\r\nabc\r\n0\r\nTrailer: one\r\nX-Two: two\r\n\r\n",
         "2\r\n\r\n\r\n0\r\n\r\n",
     ] {
@@ -337,6 +338,7 @@ fn a_broken_chunked_body_never_becomes_a_request() {
     let (_site, server) = serve("bad-chunks", &[]);
     let long_line = format!("3;{}\r\nabc\r\n0\r\n\r\n", "x".repeat(300));
     let long_trailer = format!("0\r\nT: {}\r\n\r\n", "x".repeat(9_000));
+    let many_extensions = format!("1;{}\r\na\r\n", "x".repeat(200)).repeat(100) + "0\r\n\r\n";
     for body in [
         "\r\n\r\n",
         ";ext\r\nabc\r\n",
@@ -352,8 +354,10 @@ fn a_broken_chunked_body_never_becomes_a_request() {
         "10000000000000000\r\n",
         "ffffffffffffffffff\r\n",
         " 3\r\nabc\r\n0\r\n\r\n",
+        "3 4\r\nabc\r\n0\r\n\r\n",
         &long_line,
         &long_trailer,
+        &many_extensions,
     ] {
         let mut peer = server.connect();
         peer.send(request("GET", "/a.txt", "Transfer-Encoding: chunked\r\n"));

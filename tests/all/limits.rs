@@ -78,6 +78,7 @@ fn an_idle_connection_is_closed_at_the_idle_timeout() {
 #[test]
 fn a_reader_that_stops_is_cut_at_the_stall_timeout() {
     let (_site, server) = serve("reader", &["--stall-timeout", "0.3", "--quiet"]);
+    assert_eq!(server.get("/a.txt").text(), "a");
     let before = if measure::can_measure() {
         measure::open_fds(server.pid())
     } else {
@@ -123,6 +124,19 @@ fn a_body_that_stops_is_given_up_at_the_stall_timeout() {
     // The answer is known without the body; the connection waits for the rest, and not for long.
     let answers = peer.read_until_cut();
     assert!(answers.starts_with(b"HTTP/1.1 200 "));
+}
+
+#[test]
+fn a_peer_that_never_ends_is_not_waited_for_after_the_last_response() {
+    let (_site, server) = serve("linger-time", &["--stall-timeout", "0"]);
+    let mut peer = server.connect();
+    peer.send(request("POST", "/a.txt", "Content-Length: 1000000\r\n"));
+    assert_eq!(peer.read_response().status, 501);
+    // It neither sends the rest nor closes; the server does, in the end.
+    assert_eq!(peer.read_until_cut(), b"");
+    wait_for("the connection is gone", || {
+        peer.try_send("x").is_err().then_some(())
+    });
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -60,6 +62,23 @@ fn sigterm_lets_a_running_response_finish_and_takes_no_new_ones() {
     slow.skip_bytes(LARGE - 1_000_000);
     slow.expect_close();
     assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn sigterm_waits_for_a_reader_that_has_stopped_for_ten_seconds_at_most() {
+    const DRAIN_TIME: Duration = Duration::from_secs(10);
+    let site = Site::new("drain");
+    site.sparse("large", LARGE);
+    let mut server = site.serve(&[]);
+    let mut stopped = server.connect();
+    stopped.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    stopped.read_head();
+    let start = Instant::now();
+    server.signal(Signal::TERM);
+    thread::park_timeout(DRAIN_TIME - Duration::from_secs(1));
+    assert!(server.is_running());
+    assert_eq!(server.wait().code(), Some(0));
+    assert!(start.elapsed() >= DRAIN_TIME - Duration::from_millis(100));
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub fn imports(file: &Source) -> Vec<String> {
             continue;
         }
         for (line, path) in file.paths() {
-            let full = from_root(&path, &module, file.is_folder());
+            let full = from_root(&path, &module);
             let bad = forbidden.iter().find(|bad| names(&full, bad));
             let allowed = ALLOWED
                 .iter()
@@ -97,7 +97,7 @@ fn names(path: &str, prefix: &str) -> bool {
 }
 
 /// A path with `super` and `self` resolved: `crate::...`, or what it was.
-fn from_root(path: &str, module: &[String], _is_folder: bool) -> String {
+fn from_root(path: &str, module: &[String]) -> String {
     let mut names: Vec<&str> = path.split("::").collect();
     let mut base: Vec<&str> = module.iter().map(String::as_str).collect();
     match names[0] {
@@ -118,7 +118,8 @@ fn from_root(path: &str, module: &[String], _is_folder: bool) -> String {
     full.join("::")
 }
 
-/// Files that import each other, directly or through others.
+/// Files that import each other, directly or through others. A `mod.rs` may hand on names of its
+/// children that import it.
 pub fn circles(files: &[Source]) -> Vec<String> {
     let library = |file: &&Source| {
         !file.path.ends_with("tests.rs") && !["src/main.rs", "src/cli.rs"].contains(&&*file.path)
@@ -130,7 +131,7 @@ pub fn circles(files: &[Source]) -> Vec<String> {
         .collect();
     let mut imports: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for file in &files {
-        for (_, path) in file.paths() {
+        for (_, path) in file.without_reexports().paths() {
             let target = target_of(&path, file, &modules);
             if let Some(target) = target.filter(|target| *target != file.path) {
                 imports.entry(&file.path).or_default().insert(target);
@@ -153,7 +154,7 @@ fn target_of<'a>(
     modules: &BTreeMap<Vec<String>, &'a str>,
 ) -> Option<&'a str> {
     let module = file.module();
-    let full = from_root(path, &module, file.is_folder());
+    let full = from_root(path, &module);
     let mut names: Vec<String> = full.split("::").map(str::to_owned).collect();
     if names[0] == "crate" {
         names.remove(0);

@@ -13,7 +13,8 @@ pub struct Source {
 impl Source {
     /// Looks at a file.
     pub fn new(path: &str, text: &str) -> Source {
-        let is_tests = path.ends_with("/tests.rs");
+        let name = path.rsplit('/').next().unwrap();
+        let is_tests = name == "tests.rs" || name.starts_with("testing");
         let code = blank_tests(&blank_comments_and_texts(text));
         Source {
             path: path.to_owned(),
@@ -33,14 +34,29 @@ impl Source {
         names
     }
 
-    /// Whether its module's children lie in its own folder (`mod.rs`, `lib.rs`).
-    pub fn is_folder(&self) -> bool {
-        self.path.ends_with("/mod.rs") || self.path == "src/lib.rs"
-    }
-
     /// Complaint about a line, counted from 0.
     pub fn complain(&self, line: usize, what: &str) -> String {
         format!("{}:{}: {what}", self.path, line + 1)
+    }
+
+    /// Without what it only hands on of its children: `pub use child::Name;` in a `mod.rs`.
+    pub fn without_reexports(&self) -> Source {
+        let mut code = self.code.clone();
+        if self.path.ends_with("/mod.rs") {
+            while let Some(start) = code.find("pub use ") {
+                let end = code[start..].find(';').map_or(code.len(), |n| start + n);
+                let blank: String = code[start..end]
+                    .chars()
+                    .map(|c| if c == '\n' { '\n' } else { ' ' })
+                    .collect();
+                code.replace_range(start..end, &blank);
+            }
+        }
+        Source {
+            path: self.path.clone(),
+            text: self.text.clone(),
+            code,
+        }
     }
 
     /// Every path that it names, `use` groups taken apart: `crate::http::head::Head`.

@@ -1,3 +1,5 @@
+//! Python's types, and what is said of names.
+
 use super::*;
 
 /// Every strict type built into Python 3.13's `mimetypes`: the type and its extensions.

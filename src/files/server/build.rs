@@ -7,6 +7,7 @@ use super::FileServer;
 use crate::files::listing::Slots;
 use crate::files::mime::MimeMap;
 use crate::files::root::Root;
+use crate::http::grammar::{is_token, is_value};
 use crate::sys::open::Symlinks;
 
 /// Fields that the server writes itself, in lower case: a user's are left out, as in Python.
@@ -94,13 +95,10 @@ impl FileServerBuilder {
     /// What the system says, and `InvalidInput` for a header field or an index page that is none.
     pub fn open(self) -> io::Result<FileServer> {
         for (name, value) in &self.headers {
-            if !is_token(name) {
+            if !is_token(name.as_bytes()) {
                 return Err(invalid(format!("not a header name: {name:?}")));
             }
-            if value
-                .bytes()
-                .any(|byte| byte != b'\t' && byte.is_ascii_control())
-            {
+            if !is_value(value.as_bytes()) {
                 return Err(invalid(format!("not a header value: {value:?}")));
             }
         }
@@ -123,12 +121,6 @@ impl FileServerBuilder {
             slots: Slots::default(),
         })
     }
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token(name: &str) -> bool {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(token)
 }
 
 fn invalid(message: String) -> io::Error {

@@ -1,3 +1,5 @@
+//! Chunked bodies, good and bad, however they arrive.
+
 use super::super::testing::{Outcome, Random, feed_every_way, read_chunked};
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Framings, good and doubtful.
+
 use super::*;
 
 fn decided(version: &str, fields: &str) -> Result<Framing, Fault> {
@@ -91,82 +93,84 @@ fn doubtful_lengths_are_refused() {
     }
 }
 
+const BAD_CODINGS: &[(&str, Fault)] = &[
+    ("Transfer-Encoding: gzip\r\n", Fault::TransferCodingUnknown),
+    (
+        "Transfer-Encoding: gzip, chunked\r\n",
+        Fault::TransferCodingUnknown,
+    ),
+    (
+        "Transfer-Encoding: gzip;a=b, chunked\r\n",
+        Fault::TransferCodingUnknown,
+    ),
+    (
+        "Transfer-Encoding: xchunked\r\n",
+        Fault::TransferCodingUnknown,
+    ),
+    (
+        "Transfer-Encoding: identity\r\n",
+        Fault::TransferCodingUnknown,
+    ),
+    (
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+        Fault::TransferCodingUnknown,
+    ),
+    ("Transfer-Encoding:\r\n", Fault::BadTransferCoding),
+    ("Transfer-Encoding: ,\r\n", Fault::BadTransferCoding),
+    ("Transfer-Encoding: , chunked\r\n", Fault::BadTransferCoding),
+    ("Transfer-Encoding: chunked,\r\n", Fault::BadTransferCoding),
+    (
+        "Transfer-Encoding: chunked, chunked\r\n",
+        Fault::BadTransferCoding,
+    ),
+    (
+        "Transfer-Encoding: chunked, gzip\r\n",
+        Fault::BadTransferCoding,
+    ),
+    (
+        "Transfer-Encoding: chunked, identity\r\n",
+        Fault::BadTransferCoding,
+    ),
+    (
+        "Transfer-Encoding: gzip, chunked, chunked\r\n",
+        Fault::BadTransferCoding,
+    ),
+    (
+        "Transfer-Encoding: chunked;q=1\r\n",
+        Fault::BadTransferCoding,
+    ),
+    ("Transfer-Encoding: chunked;\r\n", Fault::BadTransferCoding),
+    (
+        "Transfer-Encoding: \"chunked\"\r\n",
+        Fault::BadTransferCoding,
+    ),
+    ("Transfer-Encoding: chun ked\r\n", Fault::BadTransferCoding),
+    ("Transfer-Encoding: ;chunked\r\n", Fault::BadTransferCoding),
+    (
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        Fault::BadTransferCoding,
+    ),
+    (
+        "Transfer-Encoding:\r\nTransfer-Encoding: chunked\r\n",
+        Fault::BadTransferCoding,
+    ),
+    (
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        Fault::LengthConflict,
+    ),
+    (
+        "Content-Length: 5\r\nTransfer-Encoding: gzip\r\n",
+        Fault::LengthConflict,
+    ),
+    (
+        "Content-Length:\r\nTransfer-Encoding:\r\n",
+        Fault::LengthConflict,
+    ),
+];
+
 #[test]
 fn doubtful_transfer_codings_are_refused() {
-    for (fields, fault) in [
-        ("Transfer-Encoding: gzip\r\n", Fault::TransferCodingUnknown),
-        (
-            "Transfer-Encoding: gzip, chunked\r\n",
-            Fault::TransferCodingUnknown,
-        ),
-        (
-            "Transfer-Encoding: gzip;a=b, chunked\r\n",
-            Fault::TransferCodingUnknown,
-        ),
-        (
-            "Transfer-Encoding: xchunked\r\n",
-            Fault::TransferCodingUnknown,
-        ),
-        (
-            "Transfer-Encoding: identity\r\n",
-            Fault::TransferCodingUnknown,
-        ),
-        (
-            "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
-            Fault::TransferCodingUnknown,
-        ),
-        ("Transfer-Encoding:\r\n", Fault::BadTransferCoding),
-        ("Transfer-Encoding: ,\r\n", Fault::BadTransferCoding),
-        ("Transfer-Encoding: , chunked\r\n", Fault::BadTransferCoding),
-        ("Transfer-Encoding: chunked,\r\n", Fault::BadTransferCoding),
-        (
-            "Transfer-Encoding: chunked, chunked\r\n",
-            Fault::BadTransferCoding,
-        ),
-        (
-            "Transfer-Encoding: chunked, gzip\r\n",
-            Fault::BadTransferCoding,
-        ),
-        (
-            "Transfer-Encoding: chunked, identity\r\n",
-            Fault::BadTransferCoding,
-        ),
-        (
-            "Transfer-Encoding: gzip, chunked, chunked\r\n",
-            Fault::BadTransferCoding,
-        ),
-        (
-            "Transfer-Encoding: chunked;q=1\r\n",
-            Fault::BadTransferCoding,
-        ),
-        ("Transfer-Encoding: chunked;\r\n", Fault::BadTransferCoding),
-        (
-            "Transfer-Encoding: \"chunked\"\r\n",
-            Fault::BadTransferCoding,
-        ),
-        ("Transfer-Encoding: chun ked\r\n", Fault::BadTransferCoding),
-        ("Transfer-Encoding: ;chunked\r\n", Fault::BadTransferCoding),
-        (
-            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
-            Fault::BadTransferCoding,
-        ),
-        (
-            "Transfer-Encoding:\r\nTransfer-Encoding: chunked\r\n",
-            Fault::BadTransferCoding,
-        ),
-        (
-            "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
-            Fault::LengthConflict,
-        ),
-        (
-            "Content-Length: 5\r\nTransfer-Encoding: gzip\r\n",
-            Fault::LengthConflict,
-        ),
-        (
-            "Content-Length:\r\nTransfer-Encoding:\r\n",
-            Fault::LengthConflict,
-        ),
-    ] {
+    for &(fields, fault) in BAD_CODINGS {
         assert_eq!(decided_with_host(fields), Err(fault), "{fields:?}");
     }
 }
@@ -279,28 +283,30 @@ fn only_100_continue_is_expected_rfc9110_10_1_1() {
     }
 }
 
+const GOOD_HOSTS: &[&str] = &[
+    "",
+    "a",
+    "localhost",
+    "example.com:8000",
+    "a.",
+    "1.2.3.4:80",
+    "[::1]",
+    "[::1]:8000",
+    "[fe80::1%25eth0]:1",
+    "[fe80::1%eth0]",
+    "[::ffff:1.2.3.4]",
+    "[v7.a:b]",
+    "a_b-c~d",
+    "a%20b",
+    "a:",
+    "x:99999",
+    "a,b",
+    "!$&'()*+,;=",
+];
+
 #[test]
 fn hosts_are_checked_rfc9110_7_2() {
-    for value in [
-        "",
-        "a",
-        "localhost",
-        "example.com:8000",
-        "a.",
-        "1.2.3.4:80",
-        "[::1]",
-        "[::1]:8000",
-        "[fe80::1%25eth0]:1",
-        "[fe80::1%eth0]",
-        "[::ffff:1.2.3.4]",
-        "[v7.a:b]",
-        "a_b-c~d",
-        "a%20b",
-        "a:",
-        "x:99999",
-        "a,b",
-        "!$&'()*+,;=",
-    ] {
+    for value in GOOD_HOSTS {
         for version in ["1.0", "1.1"] {
             let got = decided(version, &format!("Host: {value}\r\n"));
             assert!(got.is_ok(), "{value:?}: {got:?}");

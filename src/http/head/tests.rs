@@ -1,3 +1,6 @@
+//! Heads, good and bad, however they arrive.
+
+use super::super::grammar::is_value_byte;
 use super::super::testing::{
     Outcome, Parts, Random, agrees_with_httparse, feed_every_way, read_head,
 };

@@ -1,3 +1,5 @@
+//! One table for both ways to open.
+
 use super::*;
 use crate::sys::file::{Kind, stat};
 use std::fs::{self, File};
@@ -110,6 +112,39 @@ const LINKS: &[(&str, &str)] = &[
     ("via-file", "file/../file"),
 ];
 
+/// Path, why not under `Inside`, and under `Never`.
+const REFUSED: &[(&str, Errno, Errno)] = &[
+    ("missing", Errno::NOENT, Errno::NOENT),
+    ("missing/file", Errno::NOENT, Errno::NOENT),
+    ("dir/missing", Errno::NOENT, Errno::NOENT),
+    ("file/x", Errno::NOTDIR, Errno::NOTDIR),
+    ("file/x/y", Errno::NOTDIR, Errno::NOTDIR),
+    ("to-file/x", Errno::NOTDIR, Errno::LOOP),
+    ("to-file-slash", Errno::NOTDIR, Errno::LOOP),
+    ("via-file", Errno::NOTDIR, Errno::LOOP),
+    ("broken", Errno::NOENT, Errno::LOOP),
+    ("broken-deep", Errno::NOENT, Errno::LOOP),
+    ("broken/x", Errno::NOENT, Errno::LOOP),
+    ("loop", Errno::LOOP, Errno::LOOP),
+    ("loop/x", Errno::LOOP, Errno::LOOP),
+    ("loop-a", Errno::LOOP, Errno::LOOP),
+    ("out", Errno::XDEV, Errno::LOOP),
+    ("out-dir", Errno::XDEV, Errno::LOOP),
+    ("out-dir/secret", Errno::XDEV, Errno::LOOP),
+    ("out-and-back", Errno::XDEV, Errno::LOOP),
+    ("out-deep", Errno::XDEV, Errno::LOOP),
+    ("out-absolute", Errno::XDEV, Errno::LOOP),
+    ("etc", Errno::XDEV, Errno::LOOP),
+    ("sibling", Errno::XDEV, Errno::LOOP),
+    ("above-all", Errno::XDEV, Errno::LOOP),
+    ("dir/parent/out", Errno::XDEV, Errno::LOOP),
+    // Not what a caller passes; still no way out.
+    ("..", Errno::XDEV, Errno::XDEV),
+    ("../outside/secret", Errno::XDEV, Errno::XDEV),
+    ("dir/../../outside/secret", Errno::XDEV, Errno::XDEV),
+    ("/passwd", Errno::NOENT, Errno::NOENT),
+];
+
 #[test]
 fn both_openers_answer_the_table() {
     let tree = Tree::new(|www| {
@@ -147,38 +182,6 @@ fn both_openers_answer_the_table() {
         ("absolute-root/to-dir/up", "file", Err(Errno::LOOP)),
         ("through-absolute", "file", Err(Errno::LOOP)),
     ];
-    // (path, why not under Inside, and under Never)
-    let refused: &[(&str, Errno, Errno)] = &[
-        ("missing", Errno::NOENT, Errno::NOENT),
-        ("missing/file", Errno::NOENT, Errno::NOENT),
-        ("dir/missing", Errno::NOENT, Errno::NOENT),
-        ("file/x", Errno::NOTDIR, Errno::NOTDIR),
-        ("file/x/y", Errno::NOTDIR, Errno::NOTDIR),
-        ("to-file/x", Errno::NOTDIR, Errno::LOOP),
-        ("to-file-slash", Errno::NOTDIR, Errno::LOOP),
-        ("via-file", Errno::NOTDIR, Errno::LOOP),
-        ("broken", Errno::NOENT, Errno::LOOP),
-        ("broken-deep", Errno::NOENT, Errno::LOOP),
-        ("broken/x", Errno::NOENT, Errno::LOOP),
-        ("loop", Errno::LOOP, Errno::LOOP),
-        ("loop/x", Errno::LOOP, Errno::LOOP),
-        ("loop-a", Errno::LOOP, Errno::LOOP),
-        ("out", Errno::XDEV, Errno::LOOP),
-        ("out-dir", Errno::XDEV, Errno::LOOP),
-        ("out-dir/secret", Errno::XDEV, Errno::LOOP),
-        ("out-and-back", Errno::XDEV, Errno::LOOP),
-        ("out-deep", Errno::XDEV, Errno::LOOP),
-        ("out-absolute", Errno::XDEV, Errno::LOOP),
-        ("etc", Errno::XDEV, Errno::LOOP),
-        ("sibling", Errno::XDEV, Errno::LOOP),
-        ("above-all", Errno::XDEV, Errno::LOOP),
-        ("dir/parent/out", Errno::XDEV, Errno::LOOP),
-        // Not what a caller passes; still no way out.
-        ("..", Errno::XDEV, Errno::XDEV),
-        ("../outside/secret", Errno::XDEV, Errno::XDEV),
-        ("dir/../../outside/secret", Errno::XDEV, Errno::XDEV),
-        ("/passwd", Errno::NOENT, Errno::NOENT),
-    ];
     for (opener_name, opener) in OPENERS {
         for (path, target, never) in found {
             let context = format!("{opener_name}: {path}");
@@ -189,7 +192,7 @@ fn both_openers_answer_the_table() {
             );
             assert_eq!(tree.open(opener, path, Never), *never, "{context}");
         }
-        for (path, inside, never) in refused {
+        for (path, inside, never) in REFUSED {
             let context = format!("{opener_name}: {path}");
             assert_eq!(tree.open(opener, path, Inside), Err(*inside), "{context}");
             assert_eq!(tree.open(opener, path, Never), Err(*never), "{context}");

@@ -1,0 +1,110 @@
+//! The small words of HTTP's grammar: digits, tokens, field values (RFC 9110 sections 5.5 and 5.6).
+
+/// What a token can hold (RFC 9110 section 5.6.2), by byte.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let marks = b"!#$%&'*+-.^_`|~";
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+/// Whether a token can hold this byte.
+pub fn is_token_byte(byte: u8) -> bool {
+    TOKEN[usize::from(byte)]
+}
+
+/// Whether this is a token (RFC 9110 section 5.6.2).
+pub fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&byte| is_token_byte(byte))
+}
+
+/// Whether a field value can hold this byte: text, space, tab, or what is not ASCII (RFC 9110
+/// section 5.5).
+pub fn is_value_byte(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
+}
+
+/// Whether this can be a field value. Looks at all of it, so that the compiler can use vector
+/// instructions: it runs for each field of each response.
+pub fn is_value(bytes: &[u8]) -> bool {
+    let is_bad = |byte: u8| ((byte < b' ') & (byte != b'\t')) | (byte == 0x7f);
+    !bytes.iter().fold(false, |bad, &byte| bad | is_bad(byte))
+}
+
+/// Reads decimal digits and nothing else; `None` for no digits, any other byte, or a number past
+/// `u64::MAX`. (`str::parse` takes a `+`.)
+pub fn digits(bytes: &[u8]) -> Option<u64> {
+    if bytes.is_empty() {
+        return None;
+    }
+    bytes.iter().try_fold(0u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_and_nothing_else_make_a_number() {
+        for (bytes, want) in [
+            ("0", Some(0)),
+            ("7", Some(7)),
+            ("007", Some(7)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("00000000000000000000000000000000000000000001", Some(1)),
+            ("", None),
+            ("+1", None),
+            ("-1", None),
+            (" 1", None),
+            ("1 ", None),
+            ("1_000", None),
+            ("1,0", None),
+            ("0x10", None),
+            ("1e3", None),
+            ("1.0", None),
+            ("\u{661}", None),
+            ("18446744073709551616", None),
+            ("99999999999999999999999999", None),
+        ] {
+            assert_eq!(digits(bytes.as_bytes()), want, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_those_of_the_rfc() {
+        for byte in 0..=255u8 {
+            let mark = b"!#$%&'*+-.^_`|~".contains(&byte);
+            assert_eq!(
+                is_token_byte(byte),
+                byte.is_ascii_alphanumeric() || mark,
+                "{byte:#x}"
+            );
+        }
+        assert!(is_token(b"X-A"));
+        assert!(!is_token(b""));
+        assert!(!is_token(b"X A"));
+    }
+
+    #[test]
+    fn values_are_judged_alike_byte_by_byte_and_whole() {
+        for byte in 0..=255u8 {
+            let mut value = [b'x'; 70];
+            value[67] = byte;
+            assert_eq!(is_value(&value), is_value_byte(byte), "{byte:#x}");
+        }
+        assert!(is_value(b""));
+        assert!(!is_value(b"a\r\nb"));
+    }
+}
