@@ -151,9 +151,9 @@ pub use reactor::wake::{ExchangeWaker, Handle};
 pub use server::{Builder, Server, Turn};
 pub use sys::open::Symlinks;
 
-/// Closes the descriptors that this process was started with, stdin, stdout and stderr excepted, in
-/// every program that it starts: for programs that run scripts. The library never does it by itself,
-/// and gives scripts none of its own.
+/// Has the descriptors that this process was started with closed in every program that it starts,
+/// all but stdin, stdout and stderr: for programs that run scripts. The library never does it by
+/// itself, and hands scripts none of its own.
 ///
 /// # Errors
 /// What the system says.

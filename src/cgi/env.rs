@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::http::digits::digits;
+use crate::http::grammar::digits;
 
 /// A name and a value of the environment.
 pub type Variable = (Vec<u8>, Vec<u8>);

@@ -3,7 +3,7 @@
 //! Lines end in LF or CRLF. Anything in doubt is a [`HeadFault`], for a guess could split a
 //! response.
 
-use crate::http::digits::digits;
+use crate::http::grammar::{digits, is_token, is_value};
 use crate::http::limits::FIELDS_MAX;
 use crate::http::status::Status;
 
@@ -217,9 +217,7 @@ fn field(line: &[u8]) -> Result<(&str, &[u8]), HeadFault> {
     let colon = line.iter().position(|&byte| byte == b':');
     let (name, value) = line.split_at(colon.ok_or(HeadFault::BadField)?);
     let value = trim(&value[1..]);
-    let control = |&byte: &u8| byte.is_ascii_control() && byte != b'\t';
-    if name.is_empty() || !name.iter().all(|&byte| is_token_byte(byte)) || value.iter().any(control)
-    {
+    if !is_token(name) || !is_value(value) {
         return Err(HeadFault::BadField);
     }
     // A token is ASCII.
@@ -233,11 +231,6 @@ fn trim(mut value: &[u8]) -> &[u8] {
         value = rest;
     }
     value
-}
-
-/// A byte of a field name (RFC 9110 section 5.6.2).
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 /// Reads `NNN` or `NNN reason`. A script cannot send an interim response.

@@ -15,8 +15,8 @@ use super::queue::Queue;
 use super::run::{Run, busy, response, waker};
 use super::user::User;
 use crate::handler::{Cx, Failure, Reply, Request, Response};
-use crate::http::digits::digits;
 use crate::http::framing::BodyLen;
+use crate::http::grammar::digits;
 use crate::http::method::Method;
 use crate::http::status::Status;
 use crate::sys::file::{Kind, stat};
@@ -36,7 +36,7 @@ use crate::sys::open::{Errno, Symlinks, open_beneath, search_beneath};
 ///     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
 ///         match self.cgi.serve(req, cx) {
 ///             Some(reply) => reply,
-///             None => Response::new(Status::OK).bytes("no script").into(),
+///             None => Response::new(Status::OK).bytes(&b"no script"[..]).into(),
 ///         }
 ///     }
 /// }

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::http::digits::digits;
+use crate::http::grammar::digits;
 
 /// Whom a script runs as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -199,3 +199,22 @@ for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
         );
     }
 }
+
+#[test]
+fn php_runs_by_its_first_line() {
+    if !runs("php-cgi", "-v") {
+        return;
+    }
+    let site = site("cgi-php");
+    let script = "#!/usr/bin/env php-cgi\n<?php http_response_code(201); \
+        echo $_POST['a'] ?? $_GET['a'], ' ', $_SERVER['PATH_INFO'];\n";
+    site.script("cgi-bin/hello.php", script);
+    let server = serve(&site, &["--cgi-env", "REDIRECT_STATUS=200"]);
+    let reply = server.get("/cgi-bin/hello.php/i?a=1%202");
+    assert_eq!((reply.status, reply.text()), (201, "1 2 /i"), "{reply:?}");
+    let mut peer = server.connect();
+    let fields = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5\r\n";
+    peer.send(request("POST", "/cgi-bin/hello.php/j", fields));
+    peer.send("a=b+c");
+    assert_eq!(peer.read_response().text(), "b c /j");
+}
