@@ -276,7 +276,12 @@ impl Errors {
     /// Logs what is left, deregisters and closes.
     pub fn close(&mut self, name: &str, cx: &mut Cx<'_>) {
         self.on_ready();
-        self.read(name, cx);
+        // More than a pipe holds, and no more: the script may still be writing.
+        for _ in 0..READS_MAX {
+            if !self.read(name, cx) {
+                break;
+            }
+        }
         self.lines
             .end(&mut |line| cx.log(format!("{name}: {line}")));
         self.end.close(cx);

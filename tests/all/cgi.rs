@@ -29,6 +29,12 @@ fn serve(site: &Site, options: &[&str]) -> Server {
     site.serve(&[&["--cgi"], options].concat())
 }
 
+/// Ends a server whose scripts may still run: killed, as by a drop, it cannot end them.
+fn stop(mut server: Server) {
+    server.signal(rustix::process::Signal::INT);
+    assert!(server.wait().success());
+}
+
 #[test]
 fn first_element_that_is_no_directory_is_the_script() {
     let site = site("cgi-find");

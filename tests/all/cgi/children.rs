@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::{serve, site};
+use super::{serve, site, stop};
 use crate::support::server::{request, wait_for};
 use crate::support::{Server, Site, measure};
 
@@ -13,7 +13,7 @@ use crate::support::{Server, Site, measure};
 fn sleeper(site: &Site, before: &str) -> String {
     let pid = site.path("out/pid");
     format!(
-        "#!/bin/sh\n{before}\necho $$ >'{}'\nsleep 600\n",
+        "#!/bin/sh\n{before}\necho $$ >'{}'\nsleep 60\n",
         pid.display()
     )
 }
@@ -81,7 +81,7 @@ fn silence_before_the_head_is_504_and_after_it_a_cut() {
     site.script("cgi-bin/before", &sleeper(&site, "trap '' TERM"));
     site.script(
         "cgi-bin/after",
-        "#!/bin/sh\nprintf 'Status: 200\\n\\npart'\nsleep 600\n",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\npart'\nsleep 60\n",
     );
     let tick = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
         for n in 1 2 3 4 5 6; do sleep 0.15; echo $n; done\n";
@@ -104,6 +104,7 @@ fn silence_before_the_head_is_504_and_after_it_a_cut() {
         // It ignores TERM.
         wait_until_gone(&pid);
     }
+    stop(server);
 }
 
 #[test]
@@ -149,28 +150,24 @@ fn requests_past_the_maximum_wait_in_order() {
 
 #[test]
 fn one_that_waits_too_long_is_503() {
-    let site = site_with_out("cgi-wait");
-    site.script(
-        "cgi-bin/s",
-        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nsleep 600\n",
-    );
-    let server = serve(&site, &["--cgi-max", "1", "--cgi-timeout", "0.4"]);
+    let site = site("cgi-wait");
+    // Never silent, so that it keeps its place.
+    let script = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
+        while sleep 0.1; do echo; done\n";
+    site.script("cgi-bin/s", script);
+    let server = serve(&site, &["--cgi-max", "1", "--cgi-timeout", "0.5"]);
     let mut first = server.connect();
     first.send(request("GET", "/cgi-bin/s", ""));
     assert_eq!(first.read_head().status, 200);
-    let reply = server.get("/cgi-bin/none");
-    assert_eq!(reply.status, 404);
-    // Both end at their deadlines: the one that waits, and the silent one.
+    assert_eq!(server.get("/cgi-bin/none").status, 404);
+    // Nobody asks for its body while it waits.
     let mut second = server.connect();
     let fields = "Expect: 100-continue\r\nContent-Length: 5\r\n";
     second.send(request("POST", "/cgi-bin/s", fields));
     let reply = second.read_response();
-    if reply.status == 100 {
-        // The first was ended in time, so the second ran.
-        return;
-    }
-    assert_eq!(reply.status, 503);
-    assert_eq!(reply.field("Retry-After"), "2");
+    assert_eq!((reply.status, reply.field("Retry-After")), (503, "2"));
+    server.log_until(|log| log.contains("(no script ended in time)"));
+    stop(server);
 }
 
 #[test]
@@ -179,7 +176,7 @@ fn past_the_queue_is_503_at_once() {
     let site = site_with_out("cgi-queue");
     site.script(
         "cgi-bin/s",
-        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nsleep 600\n",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nsleep 60\n",
     );
     let server = serve(&site, &["--cgi-max", "1"]);
     let peers: Vec<_> = (0..=WAITING_MAX)
@@ -200,6 +197,7 @@ fn past_the_queue_is_503_at_once() {
     wait_for("places come free", || {
         (server.get("/cgi-bin/x").status == 200).then_some(())
     });
+    stop(server);
 }
 
 #[test]
@@ -245,7 +243,7 @@ fn a_child_that_keeps_stdout_does_not_keep_the_peer() {
     let site = site("cgi-daemon");
     site.script(
         "cgi-bin/s",
-        "#!/bin/sh\nprintf 'Status: 200\\n\\nbody'\nsleep 600 &\n",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\nbody'\nsleep 60 &\n",
     );
     let server = serve(&site, &[]);
     let start = Instant::now();
@@ -290,7 +288,7 @@ fn static_files_are_answered_while_scripts_sleep() {
     let site = site("cgi-sleepers");
     site.script(
         "cgi-bin/s",
-        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nsleep 600\n",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nsleep 60\n",
     );
     let server = serve(&site, &[]);
     let mut peers: Vec<_> = (0..32).map(|_| server.connect()).collect();
@@ -308,6 +306,7 @@ fn static_files_are_answered_while_scripts_sleep() {
         // A thousand answers, and no more work for those that sleep.
         assert!(measure::cpu_ticks(server.pid()) - before < 200);
     }
+    stop(server);
 }
 
 fn can_idle(server: &Server) -> Option<u64> {
