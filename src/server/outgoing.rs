@@ -21,6 +21,9 @@ const COPY_BYTES: usize = 32 * 1024;
 /// Most bytes in one sendfile call. Short counts are the rule; the loop goes on to `WouldBlock`.
 const SENDFILE_BYTES: usize = 256 * 1024;
 
+/// What the budget of a turn is rounded up to for a file, in bytes.
+const PAGE_BYTES: usize = 4096;
+
 const _: () = assert!(OUT_BYTES_MAX <= CHUNK_BYTES_MAX + 1);
 
 /// A connection's sending side. Empty, it owns nothing.
@@ -311,7 +314,9 @@ impl FilePart {
         buf: &mut Vec<u8>,
     ) -> io::Result<Fed> {
         if !self.copies {
-            let len = self.len().min(budget.min(SENDFILE_BYTES) as u64) as usize;
+            // Whole pages, or a head in the same turn would leave a stump of its own length.
+            let most = budget.next_multiple_of(PAGE_BYTES).min(SENDFILE_BYTES);
+            let len = self.len().min(most as u64) as usize;
             match transport.send_file(self.file.as_fd(), self.at, len) {
                 // The head has promised more than there is: all that is left is to close.
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
