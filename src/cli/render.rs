@@ -176,7 +176,7 @@ fn roff(text: &str) -> String {
 }
 
 /// The table in README.md.
-#[cfg(test)]
+#[cfg(all(test, feature = "cgi"))]
 pub fn readme_table() -> String {
     let cell = |text: &str| text.replace('|', "\\|");
     let row = |names: String, flag: &Flag| {
