@@ -268,7 +268,8 @@ impl Listener {
             Source::Tcp(listener) => {
                 let (stream, peer) = listener.accept()?;
                 if !self.has_nodelay {
-                    stream.set_nodelay(true)?;
+                    // Some systems refuse it for a peer that has gone; the first read tells that.
+                    let _ = stream.set_nodelay(true);
                 }
                 let local = self.local.or_else(|| stream.local_addr().ok());
                 Ok((Socket::Tcp(stream), (Some(peer), local)))

@@ -387,7 +387,11 @@ impl<T: Transport> Conn<T> {
 
     /// When this connection must be looked at although nothing happens.
     fn next_deadline(&self, limits: &Limits) -> Option<Instant> {
-        let after = |time: Duration| (time > Duration::ZERO).then(|| self.since + time);
+        // A time past the clock's end is as good as none.
+        let after = |time: Duration| match time {
+            Duration::ZERO => None,
+            time => self.since.checked_add(time),
+        };
         let own = if self.flags.lingering {
             after(LINGER_TIME)
         } else if self.outgoing.is_waiting() {
