@@ -316,3 +316,10 @@ fn a_line_has_its_own_time_though_earlier_ones_still_wait() {
         assert!(log.sink.pending() > 0);
     }
 }
+
+#[test]
+fn readme_has_the_limit() {
+    let kib = PENDING_BYTES_MAX / 1024;
+    let row = format!("\n| log lines waiting for their reader | {kib} KiB |");
+    assert!(include_str!("../../README.md").contains(&row), "{row}");
+}
