@@ -321,3 +321,6 @@ impl<T: Transport> Engine<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
