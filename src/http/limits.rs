@@ -66,6 +66,10 @@ pub const ACCEPTS_PER_TURN: usize = 64;
 /// Most directory listings in progress at once, a count. Past it: 503 with `Retry-After`.
 pub const LISTINGS_MAX: usize = 8;
 
+/// Longest listing that is made at once and held for its peer, in bytes; the last entry may reach
+/// beyond. Past it: made while it is sent.
+pub const LISTING_WHOLE_BYTES_MAX: usize = 256 * KIB;
+
 /// Most name bytes that one listing sorts, in bytes. A larger directory is listed unsorted.
 pub const LISTING_NAME_BYTES_MAX: usize = 8 * KIB * KIB;
 
@@ -180,6 +184,7 @@ mod tests {
             ("response bytes waiting for a peer", size(OUT_BYTES_MAX)),
             ("written to one connection in a turn", size(WRITE_BUDGET)),
             ("directory listings in progress", LISTINGS_MAX.to_string()),
+            ("a listing made at once", size(LISTING_WHOLE_BYTES_MAX)),
             ("names that one listing sorts", size(LISTING_NAME_BYTES_MAX)),
         ];
         for (what, value) in &rows {
