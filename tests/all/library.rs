@@ -5,9 +5,39 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use sprat::{Builder, Cx, FileServer, Handler, Limits, Reply, Request};
+use sprat::{Builder, Cx, FileServer, Handler, Limits, Reply, Request, Response, Status};
 
 use crate::support::Site;
+
+/// Counts what it is asked.
+struct Counter(usize);
+
+impl Handler for Counter {
+    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        self.0 += 1;
+        Response::new(Status::OK).into()
+    }
+}
+
+#[test]
+fn a_crowd_at_one_listener_does_not_shut_out_those_at_another() {
+    sprat::raise_descriptor_limit().unwrap();
+    let mut builder = Builder::new().unwrap();
+    let crowded = builder.listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let quiet = builder.listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let mut server = builder.serve(Counter(0));
+    // More than are taken in the turns below.
+    let _crowd: Vec<_> = (0..3 * 64)
+        .map(|_| TcpStream::connect(crowded).unwrap())
+        .collect();
+    let mut peer = TcpStream::connect(quiet).unwrap();
+    peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    for _ in 0..3 {
+        server.turn(Some(Duration::ZERO)).unwrap();
+    }
+    assert_eq!(server.handler_mut().0, 1);
+}
 
 struct Files(FileServer);
 
