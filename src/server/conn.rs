@@ -366,7 +366,8 @@ impl<T: Transport> Conn<T> {
         } else if !self.flags.head_begun {
             self.flags.head_begun = true;
             self.since = world.now.mono;
-        } else if self.dialog.decoder().is_some() {
+        } else if matches!(self.dialog.reading(), Reading::Body(_)) {
+            // Bytes that are only discarded are no progress, or they could drip for ever.
             self.since = world.now.mono;
         }
         Ok(true)
