@@ -115,6 +115,8 @@ mod http;
 pub mod log;
 mod reactor;
 mod server;
+#[cfg(any(test, fuzzing))]
+mod sim;
 mod sys;
 
 /// What the fuzz targets call; the same functions are tests over `fuzz/seeds/`.
@@ -126,6 +128,7 @@ pub mod testing {
         check_etag_list as etag_list, check_range_header as range_header,
         check_target as path_resolve,
     };
+    pub use crate::sim::connection;
 }
 
 pub use files::mime::MimeMap;

@@ -161,14 +161,20 @@ impl Dialog {
         self.writing = Writing::Done;
     }
 
-    /// The joint table. `exchange` tells whether somebody still wants the request's body.
-    pub fn join(&mut self, exchange: bool) -> Joint {
-        let unwanted = !exchange && self.writing != Writing::Idle;
-        if unwanted && let Reading::Body(decoder) = &self.reading {
+    /// Nobody wants the body: a small one is swallowed, a large one ends the connection.
+    pub fn body_unwanted(&mut self) {
+        if let Reading::Body(decoder) = &self.reading {
             match decoder.remaining() {
                 Some(left) if left > DISCARD_BYTES_MAX => self.refuse(),
                 _ => self.reading = Reading::Discard(decoder.clone(), DISCARD_BYTES_MAX),
             }
+        }
+    }
+
+    /// The joint table. `exchange` tells whether somebody still wants the request's body.
+    pub fn join(&mut self, exchange: bool) -> Joint {
+        if !exchange && self.writing != Writing::Idle {
+            self.body_unwanted();
         }
         match (&self.reading, self.writing, self.keep_alive) {
             (Reading::Done, Writing::Done, true) => Joint::NextCycle,

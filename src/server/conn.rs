@@ -33,7 +33,7 @@ pub struct Conn<T> {
     local: Option<SocketAddr>,
     pub(super) dialog: Dialog,
     /// Unread bytes kept past a turn, and how far they were searched for a head's end.
-    held: Vec<u8>,
+    pub(super) held: Vec<u8>,
     pub(super) searched: usize,
     pub(super) outgoing: Outgoing,
     /// The request in flight, if an exchange answers it.
@@ -317,7 +317,7 @@ impl<T: Transport> Conn<T> {
     }
 
     /// Whether bytes of the peer are of use now. Not reading is the backpressure.
-    fn wants_input(&self) -> bool {
+    pub(super) fn wants_input(&self) -> bool {
         if self.flags.lingering {
             return true;
         }

@@ -161,6 +161,8 @@ impl<T: Transport> Conn<T> {
         reroutes: u8,
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
+        // Whoever answers now is told of no body: this one is nobody's.
+        self.dialog.body_unwanted();
         let limits = &world.shared.limits;
         let rerouted = with_target(head_bytes, target);
         let parsed = rerouted.as_deref().ok_or(Fault::BadTarget).and_then(|buf| {
