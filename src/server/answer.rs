@@ -24,17 +24,19 @@ pub(super) struct Asked<'a> {
 impl<T: Transport> Conn<T> {
     /// Moves the response on; returns whether anything moved.
     pub(super) fn answer<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
-        match self.dialog.writing() {
+        let moved = match self.dialog.writing() {
             Writing::Idle if self.active.is_some() && self.flags.stirred => {
-                self.poll_exchange(world)
+                self.poll_exchange(world)?
             }
-            Writing::Body if self.outgoing.is_pulled() => self.pull(world),
-            Writing::Done if self.active.is_some() => {
-                self.end_exchange(true, world);
-                Ok(true)
-            }
-            _ => Ok(false),
+            Writing::Body if self.outgoing.is_pulled() => self.pull(world)?,
+            _ => false,
+        };
+        // Before the joint table is asked: an exchange must not outlive its cycle.
+        if self.dialog.writing() == Writing::Done && self.active.is_some() {
+            self.end_exchange(true, world);
+            return Ok(true);
         }
+        Ok(moved)
     }
 
     /// Tells the exchange what has happened since the last drive.

@@ -270,6 +270,7 @@ impl<T: Transport> Conn<T> {
     }
 
     fn begin_cycle(&mut self, input: &Input, now: Instant) {
+        debug_assert!(self.active.is_none(), "an exchange outlives its cycle");
         self.dialog.next_cycle();
         self.searched = 0;
         self.since = now;

@@ -206,7 +206,7 @@ fn answer(req: &Req, got: &Got, end: End) -> Answer {
         unwanted(req, got, &mut answer);
         answer
     };
-    if !req.keep && !answer.cut {
+    if !req.keep {
         (answer.close, answer.next) = (Say::Yes, Say::No);
     }
     answer.interim = req.expects;
@@ -404,14 +404,14 @@ fn file(req: &Req, path: &str) -> Answer {
             .line("Accept-Ranges: bytes")
     };
     let content_type = match name.rsplit('.').next() {
-        Some("txt") => "text/plain",
-        Some("html") => "text/html",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("html") => "text/html; charset=utf-8",
         _ => "application/octet-stream",
     };
     let range = req.range.as_deref().filter(|_| req.method == "GET");
     let whole = pattern(*len);
     match range.map(|range| ranges(range, *len)) {
-        None | Some(None) => about("200 OK", &format!("{content_type}*")).bytes(whole),
+        None | Some(None) => about("200 OK", content_type).bytes(whole),
         Some(Some(set)) if set.is_empty() => {
             let mut answer = Answer::page(416, false, false);
             answer
@@ -421,7 +421,7 @@ fn file(req: &Req, path: &str) -> Answer {
         }
         Some(Some(set)) if set.len() == 1 => {
             let (first, end) = set[0];
-            about("206 Partial Content", &format!("{content_type}*"))
+            about("206 Partial Content", content_type)
                 .line(format!("Content-Range: bytes {first}-{}/{len}", end - 1))
                 .bytes(whole[first..end].to_vec())
         }
