@@ -274,6 +274,8 @@ impl<T: Transport> Conn<T> {
         self.dialog.next_cycle();
         self.searched = 0;
         self.since = now;
+        // A source may have ended with a deadline set; the next exchange knows nothing of it.
+        self.call_at = None;
         self.flags = Flags {
             head_begun: !input.rest().is_empty(),
             ..Flags::default()
@@ -382,6 +384,8 @@ impl<T: Transport> Conn<T> {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             self.refuse(Fault::BodyTruncated, world)?;
+            // The end can be read again: there is nothing to linger for.
+            self.ready.readable = true;
         }
         Ok(true)
     }

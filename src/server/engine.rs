@@ -286,9 +286,11 @@ impl<T: Transport> Engine<T> {
         let mut world = self.world(around);
         // The exchange that panicked may do so again.
         let closed = catch_unwind(AssertUnwindSafe(|| conn.end_exchange(false, &mut world)));
+        // What a call left that did not return is this connection's, not the next one's.
+        world.settle(key, conn.peer);
         if closed.is_err() {
             let message = "bug: an exchange panicked while it was closed";
-            self.world(around).log(Log::Error {
+            world.log(Log::Error {
                 peer: None,
                 message,
             });
