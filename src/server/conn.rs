@@ -289,9 +289,14 @@ impl<T: Transport> Conn<T> {
             Joint::Stay | Joint::NextCycle => {
                 world.shared.draining && self.dialog.is_between() && input.rest().is_empty()
             }
-            // With bytes unread a plain close would reset the connection under the response.
+            // A plain close would reset the connection under the response if bytes were unread,
+            // or on their way: only a peer that said so sends none.
             _ if self.flags.lingering => self.lingered > LINGER_BYTES_MAX,
-            Joint::Close if input.rest().is_empty() && !self.ready.readable => true,
+            Joint::Close
+                if self.dialog.peer_closes() && input.rest().is_empty() && !self.ready.readable =>
+            {
+                true
+            }
             Joint::Close if *self.dialog.reading() == Reading::Ended => true,
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;

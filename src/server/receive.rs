@@ -248,6 +248,10 @@ impl<T: Transport> Conn<T> {
                 return Ok(true);
             };
             input.at += taken;
+            if self.active.is_none() {
+                // It failed: what is left of the body goes another way, now and not at some event.
+                return Ok(true);
+            }
             moved |= skip + taken > 0;
             if taken < len {
                 self.flags.body_blocked = true;

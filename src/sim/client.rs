@@ -139,6 +139,12 @@ impl Client {
             return false;
         };
         let at = *self.next_at.get_or_insert(now + *pause);
+        if wire.server_gone {
+            // The answer to whatever it sends is a reset.
+            self.segments.clear();
+            wire.send(b"x");
+            return true;
+        }
         if at > now || wire.inbound.len() > INBOUND_BYTES_MAX {
             return false;
         }
@@ -164,7 +170,7 @@ fn segments(script: &[u8], tape: &mut Tape, faults: &Faults) -> VecDeque<(Durati
     }
     cuts.sort_unstable();
     let mut segments = VecDeque::new();
-    for pair in cuts.windows(2) {
+    for pair in cuts.windows(2).filter(|pair| pair[0] < pair[1]) {
         let pause = match (tape.chance(40), tape.chance(faults.stall)) {
             (_, true) => Duration::from_secs(2 + tape.below(40) as u64),
             (true, _) => Duration::from_millis(tape.below(20) as u64),

@@ -117,7 +117,8 @@ impl<'a> Run<'a> {
             self.close();
             moved |= self.turn();
             let opened = self.clients.iter().all(|client| client.key.is_some());
-            let done = self.clients.iter().all(Client::is_done);
+            let mut known = self.clients.iter().filter(|client| client.key.is_some());
+            let done = known.all(Client::is_done);
             if (opened || self.draining) && self.engine.len() == 0 && done {
                 break;
             }
@@ -138,7 +139,7 @@ impl<'a> Run<'a> {
             return false;
         };
         if late {
-            return false;
+            return true;
         }
         let client = &mut self.clients[at];
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, client.port));
