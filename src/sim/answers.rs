@@ -220,6 +220,13 @@ fn answer(req: &Req, got: &Got, end: End) -> Answer {
 /// What a body that nobody reads does to the connection.
 fn unwanted(req: &Req, got: &Got, answer: &mut Answer) {
     let most = DISCARD_BYTES_MAX as usize;
+    if matches!(req.length, Length::Exact(len) if len > most) {
+        answer.close = Say::Yes;
+        answer.next = Say::No;
+    }
+    if req.expects {
+        answer.close = Say::Either;
+    }
     if answer.next == Say::No {
         return;
     }
@@ -229,13 +236,9 @@ fn unwanted(req: &Req, got: &Got, answer: &mut Answer) {
         _ if got.used > most => Say::No,
         _ => Say::Yes,
     };
-    if matches!(req.length, Length::Exact(len) if len > most) {
-        answer.close = Say::Yes;
-        answer.next = Say::No;
-    }
     // Where the answer takes its time, the body's end may be known before it.
     let is_later = req.path.starts_with(b"/hop/") || req.path.starts_with(b"/leap/");
-    if req.expects || (is_later && answer.next == Say::No && answer.close == Say::No) {
+    if is_later && (answer.next == Say::No && answer.close == Say::No) {
         answer.close = Say::Either;
     }
 }
@@ -335,6 +338,8 @@ fn talk(req: &Req, words: &[String], got: &Got, end: End) -> Answer {
             let mut answer = ok().bytes(bytes);
             // An answer that takes its time may hear first that the body is bad.
             answer.vague = words[0] != "early" && !complete;
+            // Past a fault in the body nobody can tell what its exchange would still have sent.
+            answer.cut = !complete;
             answer.close = if req.expects { Say::Either } else { Say::No };
             let small = got.used <= DISCARD_BYTES_MAX as usize;
             answer.next = match (complete, small) {

@@ -34,6 +34,7 @@ pub struct Client {
     pub loses: bool,
     pub received: Vec<u8>,
     segments: VecDeque<(Duration, Vec<u8>)>,
+    sent: Vec<u8>,
     sent_segments: usize,
     next_at: Option<Instant>,
     leave: Leave,
@@ -78,12 +79,21 @@ impl Client {
             loses: leave != Leave::Never || faults.stall > 0 || faults.close > 0,
             received: Vec::new(),
             segments,
+            sent: Vec::new(),
             sent_segments: 0,
             next_at: None,
             leave,
             read_max: tape.pick(&[100_000, 65_536, 1000, 300]),
             deaf,
             left: false,
+        }
+    }
+
+    /// All that it meant to send, or has sent if it left early.
+    pub fn said(&self) -> (&[u8], End) {
+        match self.leave {
+            Leave::Close(place, _) if place == self.sent_segments => (&self.sent, End::Fin),
+            _ => (&self.script, self.end),
         }
     }
 
@@ -154,6 +164,7 @@ impl Client {
         self.next_at = None;
         self.sent_segments += 1;
         wire.send(&segment);
+        self.sent.extend_from_slice(&segment);
         if self.segments.is_empty() && self.end == End::Fin && !wire.fin {
             wire.finish();
         }

@@ -110,6 +110,7 @@ impl<'a> Run<'a> {
         }
         for step in 0.. {
             assert!(step < STEPS_MAX, "a run does not end");
+            let over = self.tape.borrow().is_over();
             let mut moved = self.open();
             moved |= self.act();
             moved |= self.deliver();
@@ -122,7 +123,7 @@ impl<'a> Run<'a> {
             if (opened || self.draining) && self.engine.len() == 0 && done {
                 break;
             }
-            if !moved && self.tape.borrow().is_over() && !self.jump() {
+            if !moved && over && !self.jump() {
                 panic!("nothing can go on: {:?}", self.engine.look());
             }
         }
@@ -321,7 +322,8 @@ impl<'a> Run<'a> {
                 continue;
             }
             let port = client.port;
-            let answers = answers(&client.script, client.end, &self.limits);
+            let (script, end) = client.said();
+            let answers = answers(script, end, &self.limits);
             let verdict = match compare(&client.received, &answers, client.loses) {
                 Ok(verdict) => verdict,
                 Err(what) => panic!("client {port}: {what}"),

@@ -25,8 +25,6 @@ pub struct Look {
     pub deadline: Option<Instant>,
     /// An exchange or a source could be what it waits for.
     pub is_answered_later: bool,
-    /// Between two requests, with nothing to send.
-    pub idle: bool,
     /// Unread bytes that it keeps.
     pub held_bytes: usize,
     /// They hold a whole head that could be served now.
@@ -52,7 +50,6 @@ impl<T: Transport> Engine<T> {
         conns
             .map(|(key, conn)| {
                 let reads_head = *conn.dialog.reading() == Reading::Head;
-                let idle = conn.dialog.is_between() && conn.outgoing.is_empty();
                 Look {
                     key,
                     queued: conn.ready.queued,
@@ -61,7 +58,6 @@ impl<T: Transport> Engine<T> {
                     unarmed: conn.timer == 0 && !self.timers.keys().any(|other| other == key),
                     deadline: conn.deadline,
                     is_answered_later: conn.active.is_some() || conn.outgoing.is_pulled(),
-                    idle,
                     held_bytes: conn.held.len(),
                     holds_head: reads_head
                         && conn.outgoing.has_room()
