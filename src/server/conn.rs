@@ -206,7 +206,8 @@ impl<T: Transport> Conn<T> {
         let rest = input.rest();
         if rest.is_empty() {
             self.held = Vec::new();
-        } else if input.at > 0 || rest.len() != self.held.len() {
+        } else if rest != self.held {
+            // Not by length: as much may have been read as was taken.
             self.held.clear();
             self.held.reserve_exact(rest.len());
             self.held.extend_from_slice(rest);

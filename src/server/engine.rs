@@ -21,9 +21,7 @@ use crate::reactor::token::Key;
 use crate::reactor::wake::Handle;
 
 #[cfg(any(test, fuzzing))]
-mod inspect;
-#[cfg(any(test, fuzzing))]
-pub use inspect::Look;
+pub mod inspect;
 
 /// Connections looked at to find the oldest idle one, a count: exact for small servers.
 const SHED_LOOKS_MAX: usize = 256;

@@ -355,6 +355,7 @@ fn talk(req: &Req, words: &[String], got: &Got, end: End) -> Answer {
             } else {
                 ok()
             };
+            answer.vague = !got.data.is_empty() && !complete;
             if has_body && answer.next == Say::Yes {
                 answer.next = if complete { Say::Either } else { Say::No };
             }

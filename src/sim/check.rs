@@ -1,10 +1,10 @@
 //! What must hold of the engine after every turn, and at the end.
 
-use super::handler::Seen;
+use super::diary::Seen;
 use super::net::Wire;
 use crate::http::limits::{HEAD_BYTES_CEILING, OUT_BYTES_MAX};
 use crate::reactor::scratch::READ_BYTES;
-use crate::server::engine::Look;
+use crate::server::engine::inspect::Look;
 
 /// Unread bytes that a connection may keep: a head that has not ended, and one read.
 const HELD_BYTES_MAX: usize = HEAD_BYTES_CEILING + READ_BYTES;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use super::diary::Diary;
 use super::fixture::{digest, pattern};
-use super::handler::Diary;
 use crate::handler::{Body, Cx, Exchange, Pull, Response, Sink};
 use crate::http::status::Status;
 

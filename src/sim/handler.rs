@@ -1,12 +1,11 @@
 //! The handler under simulation. A target's path says what is to happen: `/stream/500/7` is a body
 //! of 500 bytes, 7 at a time. Whatever it does not know is a file.
 
-use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io;
-use std::rc::Rc;
 use std::time::Duration;
 
+use super::diary::Diary;
 use super::exchange::{Kind, Talk};
 use super::fixture::{folder, pattern};
 use crate::files::server::FileServer;
@@ -15,25 +14,6 @@ use crate::handler::{
 };
 use crate::http::framing::BodyLen;
 use crate::http::status::Status;
-use crate::reactor::wake::ExchangeWaker;
-
-/// What the handler leaves for the run to look at.
-#[derive(Default)]
-pub struct Seen {
-    /// Access log lines of each client, by its port.
-    pub accesses: Vec<(u16, u16)>,
-    /// Lines of the error log: whose, and what.
-    pub errors: Vec<(Option<u16>, String)>,
-    /// Those who wait to be woken.
-    pub sleepers: Vec<(ExchangeWaker, Rc<Cell<bool>>)>,
-    /// Exchanges begun, closed and dropped.
-    pub begun: usize,
-    pub closed: usize,
-    pub dropped: usize,
-}
-
-/// What happened, shared with exchanges and the run.
-pub type Diary = Rc<RefCell<Seen>>;
 
 /// The handler of a run.
 pub struct TestHandler {

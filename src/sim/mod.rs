@@ -9,6 +9,7 @@ mod answers;
 mod check;
 mod client;
 mod compare;
+mod diary;
 mod exchange;
 mod fixture;
 mod grammar;
