@@ -329,26 +329,7 @@ fn talk(req: &Req, words: &[String], got: &Got, end: End) -> Answer {
             };
             answer
         }
-        "early" | "late" | "wake" if has_body => {
-            let bytes = match words[0].as_str() {
-                "early" => pattern(n),
-                "late" => b"late\n".to_vec(),
-                _ => b"awake\n".to_vec(),
-            };
-            let mut answer = ok().bytes(bytes);
-            // An answer that takes its time may hear first that the body is bad.
-            answer.vague = words[0] != "early" && !complete;
-            // Past a fault in the body nobody can tell what its exchange would still have sent.
-            answer.cut = !complete;
-            answer.close = if req.expects { Say::Either } else { Say::No };
-            let small = got.used <= DISCARD_BYTES_MAX as usize;
-            answer.next = match (complete, small) {
-                (false, _) => Say::No,
-                (true, true) => Say::Yes,
-                (true, false) => Say::Either,
-            };
-            answer
-        }
+        "early" | "late" | "wake" if has_body => impatient(req, &words[0], n, got),
         "echo" if req.method == "HEAD" => {
             let mut answer = if got.data.is_empty() && !complete {
                 fault()
@@ -377,6 +358,29 @@ fn talk(req: &Req, words: &[String], got: &Got, end: End) -> Answer {
     }
 }
 
+/// An answer that does not wait for the body's end.
+fn impatient(req: &Req, word: &str, n: usize, got: &Got) -> Answer {
+    let bytes = match word {
+        "early" => pattern(n),
+        "late" => b"late\n".to_vec(),
+        _ => b"awake\n".to_vec(),
+    };
+    let complete = got.state == State::Complete;
+    let mut answer = Answer::new("200 OK").bytes(bytes);
+    // An answer that takes its time may hear first that the body is bad.
+    answer.vague = word != "early" && !complete;
+    // Past a fault in the body nobody can tell what its exchange would still have sent.
+    answer.cut = !complete;
+    answer.close = if req.expects { Say::Either } else { Say::No };
+    let small = got.used <= DISCARD_BYTES_MAX as usize;
+    answer.next = match (complete, small) {
+        (false, _) => Say::No,
+        (true, true) => Say::Yes,
+        (true, false) => Say::Either,
+    };
+    answer
+}
+
 /// What a file server answers.
 fn file(req: &Req, path: &str) -> Answer {
     const ALLOW: &str = "Allow: GET, HEAD, OPTIONS";
@@ -390,19 +394,7 @@ fn file(req: &Req, path: &str) -> Answer {
         }
     }
     if path == "/dir" {
-        let query: Vec<u8> = req
-            .target
-            .split(|&b| b == b'#')
-            .next()
-            .unwrap_or(b"")
-            .to_vec();
-        let query = query
-            .iter()
-            .position(|&b| b == b'?')
-            .map(|at| query[at..].to_vec());
-        let query = String::from_utf8(query.unwrap_or_default()).unwrap_or_default();
-        let answer = Answer::new("301 Moved Permanently").line(format!("Location: /dir/{query}"));
-        return answer.line("Content-Length: 0");
+        return redirect(req);
     }
     let name = if path == "/dir/" {
         "dir/index.html"
@@ -448,6 +440,23 @@ fn file(req: &Req, path: &str) -> Answer {
             answer
         }
     }
+}
+
+/// A directory is found under its path with a slash.
+fn redirect(req: &Req) -> Answer {
+    let query: Vec<u8> = req
+        .target
+        .split(|&b| b == b'#')
+        .next()
+        .unwrap_or(b"")
+        .to_vec();
+    let query = query
+        .iter()
+        .position(|&b| b == b'?')
+        .map(|at| query[at..].to_vec());
+    let query = String::from_utf8(query.unwrap_or_default()).unwrap_or_default();
+    let answer = Answer::new("301 Moved Permanently").line(format!("Location: /dir/{query}"));
+    return answer.line("Content-Length: 0");
 }
 
 /// RFC 9110 section 14.1.2; `None` means the whole, an empty set that nothing can be satisfied.

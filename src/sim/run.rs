@@ -299,7 +299,9 @@ impl<'a> Run<'a> {
     /// Moves the clock to what comes next; returns whether something does.
     fn jump(&mut self) -> bool {
         let clients = self.clients.iter().filter(|client| client.key.is_some());
-        let times = clients.filter_map(Client::next_at);
+        let times = clients
+            .filter_map(Client::next_at)
+            .filter(|at| *at > self.now);
         let next = times.chain(self.engine.next_deadline()).min();
         let Some(next) = next else {
             return false;
