@@ -32,7 +32,8 @@ impl<T: Transport> Conn<T> {
             _ => false,
         };
         // Before the joint table is asked: an exchange must not outlive its cycle.
-        if self.dialog.writing() == Writing::Done && self.active.is_some() {
+        let outlives = cfg!(mutant = "exchange_outlives");
+        if self.dialog.writing() == Writing::Done && self.active.is_some() && !outlives {
             self.end_exchange(true, world);
             return Ok(true);
         }
@@ -111,7 +112,7 @@ impl<T: Transport> Conn<T> {
             let queued = self.outgoing.queued_bytes() > before;
             moved |= queued;
             // What went out has made room, for an exchange that sends back what it reads.
-            self.flags.body_blocked &= !queued;
+            self.flags.body_blocked &= !queued || cfg!(mutant = "echo_blocked");
             match pulled? {
                 Pull::More => self.flags.again = !queued,
                 Pull::Pending => self.flags.stirred = false,

@@ -206,6 +206,7 @@ impl<T: Transport> Conn<T> {
         let rest = input.rest();
         if rest.is_empty() {
             self.held = Vec::new();
+        } else if cfg!(mutant = "held_by_length") && rest.len() == self.held.len() {
         } else if rest != self.held {
             // Not by length: as much may have been read as was taken.
             self.held.clear();
@@ -276,7 +277,7 @@ impl<T: Transport> Conn<T> {
         self.searched = 0;
         self.since = now;
         // A source may have ended with a deadline set; the next exchange knows nothing of it.
-        self.call_at = None;
+        self.call_at = self.call_at.filter(|_| cfg!(mutant = "deadline_inherited"));
         self.flags = Flags {
             head_begun: !input.rest().is_empty(),
             ..Flags::default()
@@ -299,6 +300,7 @@ impl<T: Transport> Conn<T> {
                 true
             }
             Joint::Close if *self.dialog.reading() == Reading::Ended => true,
+            _ if cfg!(mutant = "no_linger") => true,
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
@@ -354,7 +356,7 @@ impl<T: Transport> Conn<T> {
             match self.transport.read(&mut input.buf, len) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.ready.readable = false;
+                    self.ready.readable = cfg!(mutant = "readable_kept");
                     return Ok(false);
                 }
                 other => break other?,
@@ -366,7 +368,7 @@ impl<T: Transport> Conn<T> {
             return self.input_ended(world);
         }
         // A short read has emptied the socket, unless a FIN waits behind it.
-        if read < len && !self.ready.read_closed {
+        if read < len && (!self.ready.read_closed || cfg!(mutant = "fin_forgotten")) {
             self.ready.readable = false;
         }
         if self.flags.lingering {

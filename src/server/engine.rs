@@ -189,6 +189,7 @@ impl<T: Transport> Engine<T> {
                 conn.ready.timer = true;
                 self.enqueue(key);
             }
+            Some(_) if cfg!(mutant = "timer_lost") => {}
             Some(deadline) => self.timers.arm(key, &mut conn.timer, deadline),
             None => {}
         }
@@ -263,6 +264,7 @@ impl<T: Transport> Engine<T> {
         });
         match outcome {
             Outcome::Gone => self.remove(key, around),
+            Outcome::Again if cfg!(mutant = "again_lost") => {}
             Outcome::Again => self.enqueue(key),
             Outcome::Wait => {
                 if let Some(deadline) = conn.deadline {

@@ -162,7 +162,9 @@ impl<T: Transport> Conn<T> {
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
         // Whoever answers now is told of no body: this one is nobody's.
-        self.dialog.body_unwanted();
+        if !cfg!(mutant = "reroute_keeps_body") {
+            self.dialog.body_unwanted();
+        }
         let limits = &world.shared.limits;
         let rerouted = with_target(head_bytes, target);
         let parsed = rerouted.as_deref().ok_or(Fault::BadTarget).and_then(|buf| {
@@ -285,7 +287,7 @@ impl<T: Transport> Conn<T> {
             active.body_bytes += taken as u64;
         }
         if let Some(decoder) = self.dialog.decoder() {
-            decoder.took(taken);
+            decoder.took(taken + usize::from(cfg!(mutant = "byte_twice")));
         }
         if taken > 0 {
             self.flags.stirred = true;
