@@ -9,7 +9,7 @@ for name in $names; do
     binary=$(cargo rustc --quiet --lib --profile test \
         --message-format json -- --cfg "mutant=\"$name\"" 2>/dev/null |
         grep -oE '"executable":"[^"]+"' | tail -1 | cut -d'"' -f4)
-    found=$(SIM_SEEDS=${SIM_SEEDS:-256} RUST_BACKTRACE=0 "$binary" every_seed 2>&1 |
+    found=$(SIM_SEEDS=${SIM_SEEDS:-2000} RUST_BACKTRACE=0 "$binary" every_seed 2>&1 |
         grep -m1 -oE '^seed 0x[0-9a-f]+|overflowed its stack')
     if [ -n "$found" ]; then
         echo "$name: $found"

@@ -456,7 +456,7 @@ fn redirect(req: &Req) -> Answer {
         .map(|at| query[at..].to_vec());
     let query = String::from_utf8(query.unwrap_or_default()).unwrap_or_default();
     let answer = Answer::new("301 Moved Permanently").line(format!("Location: /dir/{query}"));
-    return answer.line("Content-Length: 0");
+    answer.line("Content-Length: 0")
 }
 
 /// RFC 9110 section 14.1.2; `None` means the whole, an empty set that nothing can be satisfied.
