@@ -117,6 +117,8 @@ mod http;
 pub mod log;
 mod reactor;
 mod server;
+#[cfg(any(test, fuzzing))]
+mod sim;
 mod sys;
 
 /// What the fuzz targets call; the same functions are tests over `fuzz/seeds/`.
@@ -130,6 +132,7 @@ pub mod testing {
         check_etag_list as etag_list, check_range_header as range_header,
         check_target as path_resolve,
     };
+    pub use crate::sim::connection;
 }
 
 #[cfg(feature = "cgi")]

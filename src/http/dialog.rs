@@ -66,6 +66,8 @@ pub struct Dialog {
     reading: Reading,
     writing: Writing,
     keep_alive: bool,
+    /// The peer said that it sends no other request.
+    peer_closes: bool,
 }
 
 /// A fresh connection.
@@ -75,6 +77,7 @@ impl Default for Dialog {
             reading: Reading::Head,
             writing: Writing::Idle,
             keep_alive: true,
+            peer_closes: false,
         }
     }
 }
@@ -103,6 +106,11 @@ impl Dialog {
         self.keep_alive
     }
 
+    /// Whether the peer sends nothing after this request, by its own words.
+    pub fn peer_closes(&self) -> bool {
+        self.peer_closes
+    }
+
     /// Between two requests, or before the first byte of the first.
     pub fn is_between(&self) -> bool {
         self.reading == Reading::Head && self.writing == Writing::Idle
@@ -112,6 +120,7 @@ impl Dialog {
     pub fn head_received(&mut self, body: Option<Decoder>, keep_alive: bool) {
         debug_assert_eq!(self.reading, Reading::Head);
         self.keep_alive &= keep_alive;
+        self.peer_closes |= !keep_alive;
         self.reading = body.map_or(Reading::Done, Reading::Body);
     }
 
@@ -161,14 +170,20 @@ impl Dialog {
         self.writing = Writing::Done;
     }
 
-    /// The joint table. `exchange` tells whether somebody still wants the request's body.
-    pub fn join(&mut self, exchange: bool) -> Joint {
-        let unwanted = !exchange && self.writing != Writing::Idle;
-        if unwanted && let Reading::Body(decoder) = &self.reading {
+    /// Nobody wants the body: a small one is swallowed, a large one ends the connection.
+    pub fn body_unwanted(&mut self) {
+        if let Reading::Body(decoder) = &self.reading {
             match decoder.remaining() {
                 Some(left) if left > DISCARD_BYTES_MAX => self.refuse(),
                 _ => self.reading = Reading::Discard(decoder.clone(), DISCARD_BYTES_MAX),
             }
+        }
+    }
+
+    /// The joint table. `exchange` tells whether somebody still wants the request's body.
+    pub fn join(&mut self, exchange: bool) -> Joint {
+        if !exchange && self.writing != Writing::Idle {
+            self.body_unwanted();
         }
         match (&self.reading, self.writing, self.keep_alive) {
             (Reading::Done, Writing::Done, true) => Joint::NextCycle,

@@ -77,6 +77,19 @@ impl Timers {
         Some(self.start + Duration::from_millis(tick - 1))
     }
 
+    /// Whether `key` has an entry at this tick, and no other.
+    #[cfg(any(test, fuzzing))]
+    pub fn has(&self, key: Key, entry: Tick) -> bool {
+        let mut own = self.entries.iter().filter(|(_, other)| *other == key);
+        own.next() == Some(&(entry, key)) && own.next().is_none()
+    }
+
+    /// Entries, a count.
+    #[cfg(any(test, fuzzing))]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Keys in the order in which their entries fire.
     pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
         self.entries.iter().map(|&(_, key)| key)

@@ -33,7 +33,8 @@ impl<T: Transport> Conn<T> {
             moved |= self.pull(world)?;
         }
         // At once: the next step may begin the next cycle, which must not find it.
-        if self.dialog.writing() == Writing::Done && self.active.is_some() {
+        let outlives = cfg!(mutant = "exchange_outlives");
+        if self.dialog.writing() == Writing::Done && self.active.is_some() && !outlives {
             self.end_exchange(true, world);
             return Ok(true);
         }
@@ -79,10 +80,7 @@ impl<T: Transport> Conn<T> {
             Poll::Ready(Err(error)) => self.fail_exchange(error, world).map(|()| true),
             Poll::Ready(Ok(response)) => {
                 let (head, reroutes) = (std::mem::take(&mut active.head), active.reroutes);
-                if active.continue_due && matches!(self.dialog.reading(), Reading::Body(_)) {
-                    // The peer was never asked for its body, so where that ends is its own affair.
-                    self.dialog.refuse();
-                }
+                self.refuse_unasked_body();
                 self.flags.stirred = true;
                 let is_rerouted = response.extra.as_ref().is_some_and(|e| e.reroute.is_some());
                 if is_rerouted {
@@ -114,6 +112,8 @@ impl<T: Transport> Conn<T> {
             world.settle(self.key, self.peer);
             let queued = self.outgoing.queued_bytes() > before;
             moved |= queued;
+            // What went out has made room, for an exchange that sends back what it reads.
+            self.flags.body_blocked &= !queued || cfg!(mutant = "echo_blocked");
             match pulled? {
                 Pull::More => self.flags.again = !queued,
                 Pull::Pending => self.flags.stirred = false,
@@ -144,6 +144,17 @@ impl<T: Transport> Conn<T> {
         result.or_else(|error| self.fail_exchange(error, world))
     }
 
+    /// A peer that was never asked for its body may send it or not: what comes cannot be trusted.
+    fn refuse_unasked_body(&mut self) {
+        let unasked = self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.continue_due);
+        if unasked && matches!(self.dialog.reading(), Reading::Body(_)) {
+            self.dialog.refuse();
+        }
+    }
+
     fn fail_exchange<H: Handler>(
         &mut self,
         error: io::Error,
@@ -152,6 +163,7 @@ impl<T: Transport> Conn<T> {
         if self.dialog.writing() != Writing::Idle {
             return Err(error);
         }
+        self.refuse_unasked_body();
         let head = self
             .active
             .as_mut()

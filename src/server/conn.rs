@@ -33,7 +33,7 @@ pub struct Conn<T> {
     local: Option<SocketAddr>,
     pub(super) dialog: Dialog,
     /// Unread bytes kept past a turn, and how far they were searched for a head's end.
-    held: Vec<u8>,
+    pub(super) held: Vec<u8>,
     pub(super) searched: usize,
     pub(super) outgoing: Outgoing,
     /// The request in flight, if an exchange answers it.
@@ -206,8 +206,9 @@ impl<T: Transport> Conn<T> {
         let rest = input.rest();
         if rest.is_empty() {
             self.held = Vec::new();
+        } else if cfg!(mutant = "held_by_length") && rest.len() == self.held.len() {
         } else if rest != self.held {
-            // Their number alone tells nothing: as many may have come as were used.
+            // Not by length: as much may have been read as was taken.
             self.held.clear();
             self.held.reserve_exact(rest.len());
             self.held.extend_from_slice(rest);
@@ -271,9 +272,12 @@ impl<T: Transport> Conn<T> {
     }
 
     fn begin_cycle(&mut self, input: &Input, now: Instant) {
+        debug_assert!(self.active.is_none(), "an exchange outlives its cycle");
         self.dialog.next_cycle();
         self.searched = 0;
         self.since = now;
+        // A source may have ended with a deadline set; the next exchange knows nothing of it.
+        self.call_at = self.call_at.filter(|_| cfg!(mutant = "deadline_inherited"));
         self.flags = Flags {
             head_begun: !input.rest().is_empty(),
             ..Flags::default()
@@ -287,10 +291,16 @@ impl<T: Transport> Conn<T> {
             Joint::Stay | Joint::NextCycle => {
                 world.shared.draining && self.dialog.is_between() && input.rest().is_empty()
             }
-            // With bytes unread a plain close would reset the connection under the response.
+            // A plain close would reset the connection under the response if bytes were unread,
+            // or on their way: only a peer that said so sends none.
             _ if self.flags.lingering => self.lingered > LINGER_BYTES_MAX,
-            Joint::Close if input.rest().is_empty() && !self.ready.readable => true,
+            Joint::Close
+                if self.dialog.peer_closes() && input.rest().is_empty() && !self.ready.readable =>
+            {
+                true
+            }
             Joint::Close if *self.dialog.reading() == Reading::Ended => true,
+            _ if cfg!(mutant = "no_linger") => true,
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
@@ -318,7 +328,7 @@ impl<T: Transport> Conn<T> {
     }
 
     /// Whether bytes of the peer are of use now. Not reading is the backpressure.
-    fn wants_input(&self) -> bool {
+    pub(super) fn wants_input(&self) -> bool {
         if self.flags.lingering {
             return true;
         }
@@ -346,7 +356,7 @@ impl<T: Transport> Conn<T> {
             match self.transport.read(&mut input.buf, len) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.ready.readable = false;
+                    self.ready.readable = cfg!(mutant = "readable_kept");
                     return Ok(false);
                 }
                 other => break other?,
@@ -358,7 +368,7 @@ impl<T: Transport> Conn<T> {
             return self.input_ended(world);
         }
         // A short read has emptied the socket, unless a FIN waits behind it.
-        if read < len && !self.ready.read_closed {
+        if read < len && (!self.ready.read_closed || cfg!(mutant = "fin_forgotten")) {
             self.ready.readable = false;
         }
         if self.flags.lingering {
@@ -383,6 +393,8 @@ impl<T: Transport> Conn<T> {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             self.refuse(Fault::BodyTruncated, world)?;
+            // The end can be read again: there is nothing to linger for.
+            self.ready.readable = true;
         }
         Ok(true)
     }

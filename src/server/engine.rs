@@ -20,6 +20,9 @@ use crate::reactor::timers::Timers;
 use crate::reactor::token::Key;
 use crate::reactor::wake::Handle;
 
+#[cfg(any(test, fuzzing))]
+pub mod inspect;
+
 /// Connections looked at to find the oldest idle one, a count: exact for small servers.
 const SHED_LOOKS_MAX: usize = 256;
 
@@ -187,6 +190,7 @@ impl<T: Transport> Engine<T> {
                 conn.ready.timer = true;
                 self.enqueue(key);
             }
+            Some(_) if cfg!(mutant = "timer_lost") => {}
             Some(deadline) => self.timers.arm(key, &mut conn.timer, deadline),
             None => {}
         }
@@ -261,6 +265,7 @@ impl<T: Transport> Engine<T> {
         });
         match outcome {
             Outcome::Gone => self.remove(key, around),
+            Outcome::Again if cfg!(mutant = "again_lost") => {}
             Outcome::Again => self.enqueue(key),
             Outcome::Wait => {
                 if let Some(deadline) = conn.deadline {
@@ -282,9 +287,11 @@ impl<T: Transport> Engine<T> {
         let mut world = self.world(around);
         // The exchange that panicked may do so again.
         let closed = catch_unwind(AssertUnwindSafe(|| conn.end_exchange(false, &mut world)));
+        // What a call left that did not return is this connection's, not the next one's.
+        world.settle(key, conn.peer);
         if closed.is_err() {
             let message = "bug: an exchange panicked while it was closed";
-            self.world(around).log(Log::Error {
+            world.log(Log::Error {
                 peer: None,
                 message,
             });

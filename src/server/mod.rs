@@ -6,10 +6,10 @@
 mod accept;
 mod answer;
 mod conn;
-mod engine;
+pub(crate) mod engine;
 mod outgoing;
 mod receive;
-mod transport;
+pub(crate) mod transport;
 mod world;
 
 use std::io::{self, Read};

@@ -239,7 +239,12 @@ impl Outgoing {
                     *budget = budget.saturating_sub(sent);
                     moved = true;
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => *writable = false,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    *writable = cfg!(mutant = "writable_kept");
+                    if *writable {
+                        break;
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -273,7 +278,8 @@ impl Outgoing {
                 }
                 self.buf.extend_from_slice(&parts.part_head(*number));
                 if let Some(range) = parts.ranges().get(*number) {
-                    (part.at, part.end) = (range.start, range.end);
+                    part.at = range.start + u64::from(cfg!(mutant = "part_off_by_one"));
+                    part.end = range.end;
                     *number += 1;
                     return Ok(Fed::Queued);
                 }
@@ -371,7 +377,7 @@ impl Puller {
             buf.truncate(before);
         } else if self.chunked {
             fill_chunk_head(&mut buf[before..start], len);
-            buf.extend_from_slice(CHUNK_END);
+            buf.extend_from_slice(&CHUNK_END[usize::from(cfg!(mutant = "chunk_end_cut"))..]);
         }
         Ok(result)
     }

@@ -162,6 +162,10 @@ impl<T: Transport> Conn<T> {
         reroutes: u8,
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
+        // Whoever answers now is told of no body: this one is nobody's.
+        if !cfg!(mutant = "reroute_keeps_body") {
+            self.dialog.body_unwanted();
+        }
         let limits = &world.shared.limits;
         let rerouted = with_target(head_bytes, target);
         let parsed = rerouted.as_deref().ok_or(Fault::BadTarget).and_then(|buf| {
@@ -247,6 +251,10 @@ impl<T: Transport> Conn<T> {
                 return Ok(true);
             };
             input.at += taken;
+            if self.active.is_none() {
+                // It failed: what is left of the body goes another way, now and not at some event.
+                return Ok(true);
+            }
             moved |= skip + taken > 0;
             if taken < len {
                 self.flags.body_blocked = true;
@@ -280,7 +288,7 @@ impl<T: Transport> Conn<T> {
             active.body_bytes += taken as u64;
         }
         if let Some(decoder) = self.dialog.decoder() {
-            decoder.took(taken);
+            decoder.took(taken + usize::from(cfg!(mutant = "byte_twice")));
         }
         if taken > 0 {
             self.flags.stirred = true;

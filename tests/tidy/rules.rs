@@ -50,6 +50,16 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("src/server/", &["crate::files", "crate::cgi", "crate::cli"]),
     ("src/files/", &["crate::server", "crate::cgi", "mio"]),
     ("src/cgi/", &["crate::server", "crate::files"]),
+    ("src/", &["crate::sim"]),
+    (
+        "src/sim/",
+        &[
+            "crate::cgi",
+            "crate::cli",
+            "Instant::now",
+            "SystemTime::now",
+        ],
+    ),
     ("src/main.rs", &["libc"]),
     ("src/cli.rs", &["libc"]),
 ];
@@ -58,6 +68,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 const ALLOWED: &[(&str, &str)] = &[
     ("src/http/", "std::io::Write"),
     ("src/sys/", "crate::sys"),
+    ("src/sim/", "crate::sim"),
+    ("src/lib.rs", "crate::sim"),
     ("src/reactor/clock.rs", "Instant::now"),
     ("src/reactor/clock.rs", "SystemTime::now"),
 ];

@@ -1,0 +1,193 @@
+//! Clients: scripts of requests, cut into segments, sent in their time.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use super::answers::End;
+use super::grammar::request;
+use super::net::{Faults, Shared, Wire};
+use super::tape::Tape;
+use crate::reactor::token::Key;
+
+/// Bytes that wait in the network at most before a client is made to wait.
+const INBOUND_BYTES_MAX: usize = 200_000;
+
+/// How a client leaves before its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leave {
+    Never,
+    /// After so many segments it resets.
+    Reset(usize),
+    /// After so many segments it ends its stream; it may read on.
+    Close(usize, bool),
+}
+
+/// One client and its connection.
+pub struct Client {
+    pub wire: Shared<Wire>,
+    pub port: u16,
+    pub key: Option<Key>,
+    /// All that it means to send.
+    pub script: Vec<u8>,
+    pub end: End,
+    /// It may get less than all of its answers.
+    pub loses: bool,
+    pub received: Vec<u8>,
+    segments: VecDeque<(Duration, Vec<u8>)>,
+    sent: Vec<u8>,
+    sent_segments: usize,
+    next_at: Option<Instant>,
+    leave: Leave,
+    read_max: usize,
+    /// It reads only when it has sent everything.
+    deaf: bool,
+    /// It reads no more.
+    left: bool,
+}
+
+impl Client {
+    /// Draws a client.
+    pub fn draw(port: u16, tape: &mut Tape, faults: &Faults) -> Client {
+        let mut script = Vec::new();
+        for _ in 0..1 + tape.below(5) {
+            script.extend(request(tape));
+        }
+        if tape.chance(30) {
+            let cut = tape.below(script.len());
+            script.truncate(script.len() - cut);
+        }
+        let end = tape.pick(&[End::Fin, End::Stay]);
+        let segments = segments(&script, tape, faults);
+        let place = tape.below(segments.len() + 1);
+        let mut leave = Leave::Never;
+        if tape.chance(faults.reset) {
+            leave = Leave::Reset(place);
+        } else if tape.chance(faults.early_fin) {
+            leave = Leave::Close(place, tape.chance(128));
+        }
+        let deaf = tape.chance(faults.stall / 4);
+        let wire = Wire {
+            outbound_max: tape.pick(&[65_536, 300_000, 4096, 500]),
+            ..Wire::default()
+        };
+        Client {
+            wire: Shared::new(wire.into()),
+            port,
+            key: None,
+            script,
+            end,
+            loses: leave != Leave::Never || faults.stall > 0 || faults.close > 0,
+            received: Vec::new(),
+            segments,
+            sent: Vec::new(),
+            sent_segments: 0,
+            next_at: None,
+            leave,
+            read_max: tape.pick(&[100_000, 65_536, 1000, 300]),
+            deaf,
+            left: false,
+        }
+    }
+
+    /// All that it meant to send, or has sent if it left early.
+    pub fn said(&self) -> (&[u8], End) {
+        match self.leave {
+            Leave::Close(place, _) if place == self.sent_segments => (&self.sent, End::Fin),
+            _ => (&self.script, self.end),
+        }
+    }
+
+    /// Whether there is nothing left that it could do.
+    pub fn is_done(&self) -> bool {
+        let wire = self.wire.borrow();
+        let sent = self.segments.is_empty() || self.left;
+        sent && (self.left || wire.outbound.is_empty())
+    }
+
+    /// When it will do something by itself.
+    pub fn next_at(&self) -> Option<Instant> {
+        self.next_at
+            .filter(|_| !self.segments.is_empty() && !self.left)
+    }
+
+    /// Sends and reads what it can; returns whether it did anything.
+    pub fn step(&mut self, now: Instant) -> bool {
+        if self.left {
+            return false;
+        }
+        let acted = self.send(now);
+        let mut wire = self.wire.borrow_mut();
+        let reads = !self.deaf || self.segments.is_empty();
+        let read = reads && wire.receive(self.read_max, &mut self.received) > 0;
+        let is_over = wire.server_fin && wire.outbound.is_empty();
+        if is_over && !wire.fin {
+            // It has seen the end, and answers with its own.
+            self.segments.clear();
+            wire.finish();
+            return true;
+        }
+        acted || read
+    }
+
+    fn send(&mut self, now: Instant) -> bool {
+        let mut wire = self.wire.borrow_mut();
+        match self.leave {
+            Leave::Reset(place) if place == self.sent_segments => {
+                wire.reset();
+                self.left = true;
+                return true;
+            }
+            Leave::Close(place, reads) if place == self.sent_segments && !wire.fin => {
+                wire.finish();
+                self.segments.clear();
+                self.left = !reads;
+                return true;
+            }
+            _ => {}
+        }
+        let Some((pause, _)) = self.segments.front() else {
+            return false;
+        };
+        let at = *self.next_at.get_or_insert(now + *pause);
+        if wire.server_gone {
+            // The answer to whatever it sends is a reset.
+            self.segments.clear();
+            wire.send(b"x");
+            return true;
+        }
+        if at > now || wire.inbound.len() > INBOUND_BYTES_MAX {
+            return false;
+        }
+        let Some((_, segment)) = self.segments.pop_front() else {
+            return false;
+        };
+        self.next_at = None;
+        self.sent_segments += 1;
+        wire.send(&segment);
+        self.sent.extend_from_slice(&segment);
+        if self.segments.is_empty() && self.end == End::Fin && !wire.fin {
+            wire.finish();
+        }
+        true
+    }
+}
+
+/// Cuts a script into segments with pauses before them.
+fn segments(script: &[u8], tape: &mut Tape, faults: &Faults) -> VecDeque<(Duration, Vec<u8>)> {
+    let mut cuts = vec![0, script.len()];
+    let count = tape.pick(&[0, 1, 3, 20]);
+    for _ in 0..count {
+        cuts.push(tape.below(script.len() + 1));
+    }
+    cuts.sort_unstable();
+    let mut segments = VecDeque::new();
+    for pair in cuts.windows(2).filter(|pair| pair[0] < pair[1]) {
+        let pause = match (tape.chance(40), tape.chance(faults.stall)) {
+            (_, true) => Duration::from_secs(2 + tape.below(40) as u64),
+            (true, _) => Duration::from_millis(tape.below(20) as u64),
+            _ => Duration::ZERO,
+        };
+        segments.push_back((pause, script[pair[0]..pair[1]].to_vec()));
+    }
+    segments
+}

@@ -1,0 +1,68 @@
+//! What handler and oracle both know: the bytes of bodies, and the files that are served.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// The files: name and length in bytes.
+pub const FILES: [(&str, usize); 5] = [
+    ("empty.txt", 0),
+    ("small.txt", 1000),
+    ("medium.bin", 20_000),
+    ("large.bin", 300_000),
+    ("dir/index.html", 500),
+];
+
+/// When all of them were last changed, in seconds, and how HTTP writes that.
+const MODIFIED: u64 = 784_111_777;
+pub const MODIFIED_DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+/// The bytes that all bodies and files begin with.
+pub fn pattern(len: usize) -> Vec<u8> {
+    (0..len).map(pattern_byte).collect()
+}
+
+fn pattern_byte(at: usize) -> u8 {
+    (at as u32).wrapping_mul(2_654_435_761).to_be_bytes()[0]
+}
+
+/// What tells one request body from another: its length and a sum over its bytes in order.
+pub fn digest(body: &[u8]) -> String {
+    let sum = body.iter().fold(7u32, |sum, &byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+    });
+    format!("{} {sum:08x}\n", body.len())
+}
+
+/// The folder of the files, made on first use.
+pub fn folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sim/files");
+        fs::create_dir_all(folder.join("dir")).expect("a folder for the simulator's files");
+        for (name, len) in FILES {
+            make(&folder, name, len);
+        }
+        folder
+    })
+}
+
+/// A file that is renamed into its place whole, for other processes may be reading it.
+fn make(folder: &Path, name: &str, len: usize) {
+    let path = folder.join(name);
+    let is_there = fs::metadata(&path).is_ok_and(|known| {
+        let modified = known.modified().ok();
+        known.len() == len as u64 && modified == Some(UNIX_EPOCH + Duration::from_secs(MODIFIED))
+    });
+    if is_there {
+        return;
+    }
+    let other = folder.join(format!("{}.{}", name.replace('/', "-"), std::process::id()));
+    let mut file = File::create(&other).expect("a file of the simulator");
+    file.write_all(&pattern(len)).expect("its bytes");
+    file.set_modified(UNIX_EPOCH + Duration::from_secs(MODIFIED))
+        .expect("its time");
+    fs::rename(&other, &path).expect("its place");
+}

@@ -1,0 +1,178 @@
+//! The handler under simulation. A target's path says what is to happen: `/stream/500/7` is a body
+//! of 500 bytes, 7 at a time. Whatever it does not know is a file.
+
+use std::fs::File;
+use std::io;
+use std::time::Duration;
+
+use super::diary::Diary;
+use super::exchange::{Kind, Talk};
+use super::fixture::{folder, pattern};
+use crate::files::server::FileServer;
+use crate::handler::{
+    Body, BodySource, Cx, Expectation, Handler, Log, Pull, Reply, Request, Response, Sink,
+};
+use crate::http::framing::BodyLen;
+use crate::http::status::Status;
+
+/// The handler of a run.
+pub struct TestHandler {
+    files: FileServer,
+    diary: Diary,
+}
+
+impl TestHandler {
+    /// A handler that writes down what happens.
+    pub fn new(diary: Diary) -> TestHandler {
+        let files = FileServer::new(folder()).expect("the simulator's files");
+        TestHandler { files, diary }
+    }
+
+    fn talk(&self, kind: Kind) -> Reply {
+        Reply::Exchange(Box::new(Talk::new(kind, self.diary.clone())))
+    }
+}
+
+/// The words of a path, and the number that each may be.
+pub fn words(path: &str) -> (Vec<&str>, impl Fn(usize) -> usize + '_) {
+    let words: Vec<&str> = path[1..].split('/').collect();
+    let numbers = words.clone();
+    let number = move |at: usize| {
+        let digits = numbers.get(at).copied().unwrap_or("0");
+        digits.parse().unwrap_or(0)
+    };
+    (words, number)
+}
+
+impl Handler for TestHandler {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        let path = req.path();
+        let (words, number) = words(path);
+        let n = number(1);
+        let ok = || Response::new(Status::OK);
+        match words[0] {
+            "bytes" => ok().header("X-N", n.to_string()).bytes(pattern(n)).into(),
+            "none" => Response::new(Status::NO_CONTENT).into(),
+            "bye" => ok().close().bytes(&b"bye\n"[..]).into(),
+            "stream" | "slow" | "torn" | "sized" | "lying" => {
+                let source = Source {
+                    at: 0,
+                    end: n,
+                    step: number(2).max(1),
+                    kind: Rest::of(words[0]),
+                    waits: false,
+                };
+                ok().source(source).into()
+            }
+            "shrunk" => {
+                let file = File::open(folder().join("large.bin")).expect("a file");
+                let range = 300_000 - n as u64..310_000;
+                ok().body(Body::File { file, range }).into()
+            }
+            "hop" => Response::reroute(format!("/{}", words[1..].join("/"))).into(),
+            "loop" => Response::reroute("/loop").into(),
+            "panic" => {
+                cx.log("before the panic");
+                panic!("as asked");
+            }
+            "collect" => self.talk(Kind::Collect { sip: usize::MAX }),
+            "shun" => self.talk(Kind::Collect { sip: usize::MAX }),
+            "sip" => self.talk(Kind::Collect { sip: n.max(1) }),
+            "echo" => self.talk(Kind::Echo),
+            "early" => self.talk(Kind::Early(n)),
+            "late" => self.talk(Kind::Late(Duration::from_millis(n as u64))),
+            "wake" => self.talk(Kind::Wake),
+            "fail" => self.talk(Kind::Fail),
+            "choke" => self.talk(Kind::Choke(n)),
+            "leap" => self.talk(Kind::Leap(format!("/{}", words[1..].join("/")))),
+            _ => self.files.serve(req),
+        }
+    }
+
+    fn expect_continue(&mut self, req: &Request<'_>) -> Expectation {
+        assert_ne!(req.body_len(), BodyLen::None, "nothing to wait for");
+        match req.path().starts_with("/shun") {
+            true => Expectation::Reject(Response::new(Status::FORBIDDEN).bytes(&b"no\n"[..])),
+            false => Expectation::Continue,
+        }
+    }
+
+    fn log(&mut self, entry: Log<'_>) {
+        let mut diary = self.diary.borrow_mut();
+        match entry {
+            Log::Access { peer, status, .. } => {
+                let port = peer.map_or(0, |peer| peer.port());
+                diary.accesses.push((port, status.code()));
+            }
+            Log::Error { peer, message } => {
+                let port = peer.map(|peer| peer.port());
+                diary.errors.push((port, message.to_owned()));
+            }
+        }
+    }
+}
+
+/// How a source behaves beside giving its bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// It ends; its length is not known.
+    Plain,
+    /// It waits between any two steps.
+    Slow,
+    /// It fails at its end.
+    Torn,
+    /// Its length is known.
+    Sized,
+    /// It promises more than it has.
+    Lying,
+}
+
+impl Rest {
+    fn of(word: &str) -> Rest {
+        match word {
+            "slow" => Rest::Slow,
+            "torn" => Rest::Torn,
+            "sized" => Rest::Sized,
+            "lying" => Rest::Lying,
+            _ => Rest::Plain,
+        }
+    }
+}
+
+struct Source {
+    at: usize,
+    end: usize,
+    step: usize,
+    kind: Rest,
+    waits: bool,
+}
+
+impl BodySource for Source {
+    fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
+        assert!(out.room() > 0, "asked without room");
+        if self.kind == Rest::Slow {
+            self.waits = !self.waits;
+            // The last of these is still set when the body has ended.
+            cx.set_deadline(Some(cx.now() + Duration::from_millis(3)));
+            if self.waits {
+                return Ok(Pull::Pending);
+            }
+        }
+        let next = (self.at + self.step).min(self.end);
+        let bytes = pattern(next);
+        self.at += out.put(&bytes[self.at..]);
+        match self.at == self.end {
+            true if self.kind == Rest::Torn => Err(io::ErrorKind::Other.into()),
+            true => Ok(Pull::Done),
+            false => Ok(Pull::More),
+        }
+    }
+
+    fn len(&self) -> Option<u64> {
+        match self.kind {
+            Rest::Sized => Some(self.end as u64),
+            Rest::Lying => Some(self.end as u64 + 5),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! A network of memory: each connection a wire between a client and the engine, with edges as an
+//! edge-triggered poller tells them: late perhaps, or too often, but never lost.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::rc::Rc;
+
+use super::tape::Tape;
+use crate::server::transport::Transport;
+use crate::sys::file::read_at;
+
+/// Faults of one run, each so many times of 256.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// A read brings less than there is; the rest comes later.
+    pub short_read: u8,
+    /// A write takes less than there is room for.
+    pub short_write: u8,
+    /// Nothing is read or taken although it could be; it is told when it can.
+    pub would_block: u8,
+    /// An event without a reason.
+    pub spurious: u8,
+    /// An event is told later than it could be.
+    pub late: u8,
+    /// A client resets its connection.
+    pub reset: u8,
+    /// A client ends its stream, or goes away, before it has sent all.
+    pub early_fin: u8,
+    /// A client pauses for longer than the server waits.
+    pub stall: u8,
+    /// The engine is told to drain, or to shed an idle connection.
+    pub close: u8,
+    /// `sendfile` cannot be used.
+    pub no_sendfile: bool,
+}
+
+impl Faults {
+    /// Draws the faults of a run: some are off, some extreme.
+    pub fn draw(tape: &mut Tape) -> Faults {
+        let mut often = || tape.pick(&[0, 0, 20, 100, 230]);
+        let mut faults = Faults {
+            short_read: often(),
+            short_write: often(),
+            would_block: often(),
+            spurious: often(),
+            late: often(),
+            ..Faults::default()
+        };
+        faults.no_sendfile = tape.chance(100);
+        // Half of the runs lose nothing: there the bytes must be equal.
+        if tape.chance(128) {
+            faults.reset = tape.pick(&[0, 0, 60]);
+            faults.early_fin = tape.pick(&[0, 0, 80]);
+            faults.stall = tape.pick(&[0, 60, 120]);
+            faults.close = tape.pick(&[0, 0, 4]);
+        }
+        faults
+    }
+}
+
+/// One connection between a client and the engine.
+#[derive(Default)]
+pub struct Wire {
+    /// Bytes on their way to the engine.
+    pub inbound: VecDeque<u8>,
+    /// The client has ended its stream.
+    pub fin: bool,
+    /// The client has reset the connection.
+    pub reset: bool,
+    /// Bytes on their way to the client.
+    pub outbound: VecDeque<u8>,
+    /// Room for those, in bytes.
+    pub outbound_max: usize,
+    /// The engine has ended its stream.
+    pub server_fin: bool,
+    /// The engine has dropped its socket.
+    pub server_gone: bool,
+    /// The client was told of a reset: what it had not read is lost.
+    pub broken: bool,
+    /// An edge is owed to the engine.
+    pub edge: bool,
+    /// The engine was refused room: more of it makes an edge.
+    pub wants_room: bool,
+}
+
+/// What a poller says of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    /// There is something to read, or the end.
+    pub readable: bool,
+    /// There is room.
+    pub writable: bool,
+    /// The peer has ended its stream.
+    pub read_closed: bool,
+    /// Both directions are over.
+    pub hung_up: bool,
+}
+
+impl Wire {
+    /// The event that is told now: all that holds at this moment.
+    pub fn event(&mut self) -> Event {
+        self.edge = false;
+        Event {
+            readable: !self.inbound.is_empty() || self.fin || self.reset,
+            writable: self.has_room() || self.reset,
+            read_closed: self.fin || self.reset,
+            hung_up: self.reset || (self.fin && self.server_fin),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.outbound.len() < self.outbound_max
+    }
+
+    /// The client sends; what comes after the engine has gone is answered by a reset.
+    pub fn send(&mut self, bytes: &[u8]) {
+        if self.server_gone {
+            self.break_off();
+            return;
+        }
+        self.inbound.extend(bytes);
+        self.edge = true;
+    }
+
+    /// The client ends its stream.
+    pub fn finish(&mut self) {
+        self.fin = true;
+        self.edge = true;
+    }
+
+    /// The client resets.
+    pub fn reset(&mut self) {
+        self.reset = true;
+        self.inbound.clear();
+        self.outbound.clear();
+        self.edge = true;
+    }
+
+    /// The client reads up to `len` bytes.
+    pub fn receive(&mut self, len: usize, into: &mut Vec<u8>) -> usize {
+        let len = len.min(self.outbound.len());
+        into.extend(self.outbound.drain(..len));
+        if len > 0 && self.wants_room {
+            self.wants_room = false;
+            self.edge = true;
+        }
+        len
+    }
+
+    fn break_off(&mut self) {
+        self.broken = true;
+        self.outbound.clear();
+    }
+}
+
+/// What the engine and its client share.
+pub type Shared<T> = Rc<RefCell<T>>;
+
+/// The engine's end of a wire.
+pub struct SimNet {
+    wire: Shared<Wire>,
+    tape: Shared<Tape>,
+    faults: Faults,
+}
+
+impl SimNet {
+    /// The engine's end of `wire`.
+    pub fn new(wire: Shared<Wire>, tape: Shared<Tape>, faults: Faults) -> SimNet {
+        SimNet { wire, tape, faults }
+    }
+
+    /// How much of `len` bytes a fault leaves.
+    fn shorten(&self, len: usize, of_256: u8) -> usize {
+        let mut tape = self.tape.borrow_mut();
+        match len > 1 && of_256 > 0 && tape.chance(of_256) {
+            true => 1 + tape.below(len.min(1 << 14) - 1),
+            false => len,
+        }
+    }
+
+    fn blocks(&self) -> bool {
+        self.faults.would_block > 0 && self.tape.borrow_mut().chance(self.faults.would_block / 2)
+    }
+
+    /// How many of `len` bytes go out.
+    fn room(&mut self, len: usize) -> io::Result<usize> {
+        let blocks = self.blocks();
+        let mut wire = self.wire.borrow_mut();
+        if wire.reset {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        assert!(!wire.server_fin, "written after the end");
+        let room = wire.outbound_max.saturating_sub(wire.outbound.len());
+        if room == 0 {
+            wire.wants_room = true;
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        if blocks {
+            wire.edge = true; // there will have been no room for a moment
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(self.shorten(len.min(room), self.faults.short_write))
+    }
+}
+
+impl Transport for SimNet {
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
+        let blocks = self.blocks();
+        let mut wire = self.wire.borrow_mut();
+        if wire.reset {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        if wire.inbound.is_empty() {
+            return match wire.fin {
+                true => Ok(0),
+                false => Err(io::ErrorKind::WouldBlock.into()),
+            };
+        }
+        if blocks {
+            wire.edge = true; // as if it arrived a moment later
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let whole = len.min(wire.inbound.len());
+        let read = self.shorten(whole, self.faults.short_read);
+        wire.edge |= read < whole;
+        buf.extend(wire.inbound.drain(..read));
+        Ok(read)
+    }
+
+    fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
+        let sent = self.room(bytes.len())?;
+        self.wire.borrow_mut().outbound.extend(&bytes[..sent]);
+        Ok(sent)
+    }
+
+    fn send_file(&mut self, file: BorrowedFd<'_>, offset: u64, len: usize) -> io::Result<usize> {
+        if self.faults.no_sendfile {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        let room = self.room(len)?;
+        let mut bytes = Vec::new();
+        let read = read_at(file, offset, room, &mut bytes)?;
+        self.wire.borrow_mut().outbound.extend(&bytes);
+        Ok(read)
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        self.wire.borrow_mut().server_fin = true;
+        Ok(())
+    }
+}
+
+/// A close with bytes unread resets the connection, as TCP does.
+impl Drop for SimNet {
+    fn drop(&mut self) {
+        let mut wire = self.wire.borrow_mut();
+        wire.server_fin = true;
+        wire.server_gone = true;
+        wire.edge = false;
+        if !wire.inbound.is_empty() {
+            wire.break_off();
+        }
+    }
+}

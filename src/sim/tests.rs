@@ -1,0 +1,120 @@
+//! The sweep: many seeds, and those that once failed by name.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::rc::Rc;
+
+use super::run::{Run, Shell};
+use super::tape::Tape;
+use super::{connection, expect_panics};
+use crate::http::testing::replay;
+
+/// Seeds of a plain `cargo test`, a count.
+const SEEDS: u64 = 256;
+
+/// Lines of the trace that a failure shows, a count.
+const LINES: usize = 40;
+
+/// Seeds that once found a bug, and what it was.
+const PINNED: [(u64, &str); 6] = [
+    (0x34b, "kept input was compared by its length alone"),
+    (0xe46b, "the same: stale bytes as body"),
+    (0x2fd64, "the same: stale bytes as the next request"),
+    (
+        0x3a7,
+        "requests behind a failed exchange's body were lost at FIN",
+    ),
+    (0x14aa, "a fault in the body of an early answer"),
+    (0x1f25b, "a client that waits for room, and the clock"),
+];
+
+fn from_environment(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).unwrap(),
+        None => text.parse().unwrap(),
+    })
+}
+
+/// Runs a seed; says what went wrong.
+fn run(seed: u64, shell: &Shell, trace: Option<Rc<RefCell<Vec<String>>>>) -> Result<(), String> {
+    let run = Run::new(Tape::from_seed(seed), shell);
+    let run = match trace {
+        Some(lines) => run.trace(lines),
+        None => run,
+    };
+    catch_unwind(AssertUnwindSafe(|| run.go())).map_err(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        text.unwrap_or_default()
+    })
+}
+
+/// Runs seeds; of those that fail the first is run again with a trace, and told.
+fn sweep(seeds: impl Iterator<Item = u64>) {
+    expect_panics();
+    let shell = Shell::new();
+    let mut failures = Vec::new();
+    for seed in seeds {
+        if let Err(message) = run(seed, &shell, None) {
+            let line = message.lines().next().unwrap_or_default();
+            failures.push(format!(
+                "seed {seed:#x}: {}",
+                line.get(..160).unwrap_or(line)
+            ));
+            if failures.len() == 1 {
+                failures[0] = explain(seed, &shell);
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} seeds fail\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+/// Writes a seed's tape to a file, and tells the end of its trace.
+fn explain(seed: u64, shell: &Shell) -> String {
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let outcome = run(seed, shell, Some(lines.clone()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sim");
+    let path = folder.join(format!("{seed:#x}.tape"));
+    std::fs::write(&path, Tape::from_seed(seed).bytes()).unwrap();
+    let lines = lines.borrow();
+    let last = &lines[lines.len().saturating_sub(LINES)..];
+    format!(
+        "seed {seed:#x}, {}\n{}\n{}",
+        path.display(),
+        last.join("\n"),
+        outcome.unwrap_err()
+    )
+}
+
+#[test]
+fn every_seed_keeps_every_promise() {
+    if let Some(seed) = from_environment("SIM_SEED") {
+        expect_panics();
+        let lines = Rc::new(RefCell::new(Vec::new()));
+        let outcome = run(seed, &Shell::new(), Some(lines.clone()));
+        println!("{}", lines.borrow().join("\n"));
+        assert_eq!(outcome, Ok(()), "seed {seed:#x} fails");
+        return;
+    }
+    sweep(0..from_environment("SIM_SEEDS").unwrap_or(SEEDS));
+}
+
+#[test]
+fn seeds_that_once_failed_hold() {
+    for (seed, what) in PINNED {
+        println!("{seed:#x}: {what}");
+        sweep(std::iter::once(seed));
+    }
+}
+
+#[test]
+fn seeds_of_connection_hold() {
+    replay("connection", connection);
+}
