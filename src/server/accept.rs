@@ -169,7 +169,14 @@ impl Listeners {
         let paused = self
             .pause
             .is_some_and(|pause| pause.until > now && engine.len() >= pause.connections);
+        let idled = engine.take_idled();
         if paused {
+            if let Some(pause) = &mut self.pause
+                && idled
+            {
+                // In the next turn, when nobody can have been idle for no time.
+                pause.until = now;
+            }
             return;
         }
         self.first = self.first.wrapping_add(1);

@@ -166,13 +166,22 @@ impl<T: Transport> Conn<T> {
     /// If it may be closed to make room: since when it has been idle, that is between two requests
     /// with nothing read and nothing to send. One that has just come gets time to speak first.
     pub fn shed_rank(&self, now: Instant) -> Option<Instant> {
-        let idle = self.dialog.is_between() && self.held.is_empty() && self.outgoing.is_empty();
         let wait = if self.flags.head_begun {
             FRESH_TIME
         } else {
             Duration::ZERO
         };
-        (idle && !self.flags.lingering && now > self.since + wait).then_some(self.since)
+        (self.is_idle() && now > self.since + wait).then_some(self.since)
+    }
+
+    fn is_idle(&self) -> bool {
+        let between = self.dialog.is_between() && !self.flags.lingering;
+        between && says_nothing(&self.held) && self.outgoing.is_empty()
+    }
+
+    /// Whether it is idle after a request: then it may be closed at once to make room.
+    pub fn has_come_to_rest(&self) -> bool {
+        !self.flags.head_begun && self.is_idle()
     }
 
     pub(super) fn facts(&self, received: SystemTime, protocol: Version) -> Facts {
@@ -289,7 +298,7 @@ impl<T: Transport> Conn<T> {
     fn is_over<H>(&mut self, joint: Joint, input: &Input, world: &World<'_, H>) -> bool {
         match joint {
             Joint::Stay | Joint::NextCycle => {
-                world.shared.draining && self.dialog.is_between() && input.rest().is_empty()
+                world.shared.draining && self.dialog.is_between() && says_nothing(input.rest())
             }
             // A plain close would reset the connection under the response if bytes were unread,
             // or on their way: only a peer that said so sends none.
@@ -443,7 +452,7 @@ impl<T: Transport> Conn<T> {
             return Ok(false);
         }
         match self.dialog.reading() {
-            Reading::Head if input.rest().is_empty() => return Ok(false),
+            Reading::Head if says_nothing(input.rest()) => return Ok(false),
             Reading::Head => self.refuse(Fault::HeadTimeout, world)?,
             Reading::Body(_) if self.dialog.writing() == Writing::Idle => {
                 self.refuse(Fault::BodyTimeout, world)?
@@ -452,4 +461,10 @@ impl<T: Transport> Conn<T> {
         }
         Ok(true)
     }
+}
+
+/// Whether these are no bytes, or empty lines only, which some peers send behind a body and which
+/// are no request (RFC 9112 section 2.2).
+fn says_nothing(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| b"\r\n".contains(byte))
 }

@@ -34,6 +34,8 @@ pub struct Engine<T> {
     shared: Shared,
     /// While draining: when to abort what is left.
     drain_until: Option<Instant>,
+    /// A connection has nothing to do since the last look at this: it could make room.
+    idled: bool,
 }
 
 /// What the engine borrows for one turn.
@@ -61,6 +63,7 @@ impl<T: Transport> Engine<T> {
                 logged: false,
             },
             drain_until: None,
+            idled: false,
         }
     }
 
@@ -111,6 +114,11 @@ impl<T: Transport> Engine<T> {
             conn.ready.queued = true;
             self.queue.push_back(key);
         }
+    }
+
+    /// Whether a connection has come to rest since this was last asked.
+    pub fn take_idled(&mut self) -> bool {
+        std::mem::take(&mut self.idled)
     }
 
     /// Whether work is left that needs no event.
@@ -268,6 +276,7 @@ impl<T: Transport> Engine<T> {
             Outcome::Again if cfg!(mutant = "again_lost") => {}
             Outcome::Again => self.enqueue(key),
             Outcome::Wait => {
+                self.idled |= conn.has_come_to_rest();
                 if let Some(deadline) = conn.deadline {
                     self.timers.arm(key, &mut conn.timer, deadline);
                 }

@@ -56,6 +56,8 @@ impl<T: Transport> Conn<T> {
         };
         input.at += len;
         self.searched = 0;
+        // What is waited for from here on is another thing than the head.
+        self.since = world.now.mono;
         let more = input.at < input.buf.len();
         let head_bytes = &input.buf[start..input.at];
         match Head::parse(head_bytes, &world.shared.limits) {
