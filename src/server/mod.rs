@@ -10,6 +10,7 @@ mod engine;
 mod outgoing;
 mod receive;
 mod transport;
+mod watch;
 mod world;
 
 use std::io::{self, Read};
@@ -27,7 +28,7 @@ use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Clock;
 use crate::reactor::token::{self, CHILD, SERVER, SOCKET};
-use crate::reactor::wake::{Command, Handle};
+use crate::reactor::wake::Handle;
 use crate::sys;
 
 /// Events taken in one turn, a count.
@@ -356,15 +357,12 @@ impl<H: Handler> Server<H> {
 
     /// Does what the handle asked for.
     fn obey(&mut self, now: Instant) {
-        while let Some(command) = self.handle.next() {
-            match command {
-                Command::Wake(key) => {
-                    if let Some(ready) = self.engine.mark(key) {
-                        ready.woken = true;
-                    }
-                }
-                Command::Drain(grace) => self.drain(grace, now),
-            }
+        let orders = self.handle.take();
+        for key in orders.wakes {
+            self.engine.wake(key);
+        }
+        if let Some(grace) = orders.drain {
+            self.drain(grace, now);
         }
     }
 }
