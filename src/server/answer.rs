@@ -115,6 +115,10 @@ impl<T: Transport> Conn<T> {
             world.shared.left.interim.clear();
             let queued = self.outgoing.queued_bytes() > before;
             moved |= queued;
+            if queued {
+                // What it could not take of the body before, it may have room for now.
+                self.flags.body_blocked = false;
+            }
             match pulled? {
                 Pull::More => self.flags.again = !queued,
                 Pull::Pending => self.flags.stirred = false,
