@@ -233,7 +233,7 @@ impl<T: Transport> Conn<T> {
             write: WRITE_BUDGET,
             requests: REQUESTS_PER_TURN,
         };
-        let mut doubted = false;
+        let mut doubts = 0;
         for pass in 0.. {
             debug_assert!(pass < PASSES_MAX, "a drive does not end");
             let mut moved = self.receive(input, world)?;
@@ -257,9 +257,10 @@ impl<T: Transport> Conn<T> {
             if self.outgoing.is_empty() && self.is_over(joint, input, world) {
                 return Ok(Outcome::Gone);
             }
-            if moved {
-                doubted = false;
-            } else if !self.fill(input, &mut budget, world)? && !self.doubt(&mut doubted, world)? {
+            if !moved
+                && !self.fill(input, &mut budget, world)?
+                && !self.doubt(&mut doubts, world)?
+            {
                 break;
             }
         }

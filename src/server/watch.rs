@@ -10,6 +10,9 @@ use crate::handler::{Handler, Log};
 use crate::http::dialog::{Reading, Writing};
 use crate::http::method::Version;
 
+/// How often in one drive a forgotten exchange is asked again, a count.
+const DOUBTS_MAX: u8 = 2;
+
 /// Queues the interim responses that a call has left, or drops them: `version` is what the peer
 /// speaks, and 1.0 knows none (RFC 9110 section 15.2).
 pub(super) fn take_interim(
@@ -52,18 +55,19 @@ impl<T: Transport> Conn<T> {
             && !shared.reaper.owns(self.key)
     }
 
-    /// Asks a forgotten exchange once more, for the last waker may have been dropped after its
+    /// Asks a forgotten exchange again, for the last waker may have been dropped after its
     /// work was done; then answers in its place, so that no peer waits for ever. Returns whether
     /// there is something to do.
     pub(super) fn doubt<H: Handler>(
         &mut self,
-        doubted: &mut bool,
+        doubts: &mut u8,
         world: &mut World<'_, H>,
     ) -> io::Result<bool> {
         if !self.is_forgotten(world.shared) {
             return Ok(false);
         }
-        if !std::mem::replace(doubted, true) {
+        *doubts += 1;
+        if *doubts <= DOUBTS_MAX {
             self.flags.stirred = true;
             return Ok(true);
         }

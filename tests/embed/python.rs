@@ -442,7 +442,8 @@ fn scripts_are_found_and_run_as_by_python() {
     use std::os::unix::fs::PermissionsExt;
 
     let tree = Tree::new("cgi");
-    let script = "#!/bin/sh\necho\necho \"$SCRIPT_NAME|$PATH_INFO\"\n";
+    let script =
+        "#!/bin/sh\necho Content-Type: text/plain\necho\necho \"$SCRIPT_NAME|$PATH_INFO\"\n";
     tree.file("cgi-bin/x", script);
     fs::set_permissions(tree.path("cgi-bin/x"), fs::Permissions::from_mode(0o755)).unwrap();
     let directory = tree.root().to_path_buf();
