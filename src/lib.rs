@@ -103,11 +103,15 @@
 //! # }
 //! ```
 //!
+//! To a bare epoll or kqueue it is added the same way, edge-triggered or not.
+//!
 //! # How the code is laid out
 //!
 //! `http/` is the protocol as pure functions; `sys/` is what differs between systems; `reactor/` is
 //! what any event loop needs; `handler/` holds the traits and values of this page; `server/` drives
 //! connections; `files/` serves files and listings, written against this page alone.
+#![doc = include_str!("guide.md")]
+#![doc = include_str!("python.md")]
 
 #[cfg(feature = "cgi")]
 mod cgi;
