@@ -18,12 +18,8 @@ impl Handler for Notes {
     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
         match (req.method(), &req.segments()[..]) {
             (Method::Get, ["notes"]) => {
-                let notes: Vec<_> = self
-                    .notes
-                    .borrow()
-                    .iter()
-                    .map(|(id, note)| object(*id, note))
-                    .collect();
+                let notes = self.notes.borrow();
+                let notes: Vec<_> = notes.iter().map(|(id, note)| object(*id, note)).collect();
                 json(Status::OK, format!("[{}]", notes.join(","))).into()
             }
             (Method::Post, ["notes"]) => {
@@ -36,7 +32,18 @@ impl Handler for Notes {
                     made.header("Location", format!("/notes/{id}"))
                 })
             }
-            (method, ["notes", id]) => self.note(method, id.parse().unwrap_or(0)),
+            (method @ (Method::Get | Method::Delete), ["notes", id]) => {
+                let (mut notes, id) = (self.notes.borrow_mut(), id.parse().unwrap_or(0));
+                let note = match method {
+                    Method::Delete => notes.remove(&id),
+                    _ => notes.get(&id).cloned(),
+                };
+                match note {
+                    Some(note) => json(Status::OK, object(id, &note)).into(),
+                    None => Failure::new(Status::NOT_FOUND).into(),
+                }
+            }
+            (_, ["notes"] | ["notes", _]) => Failure::new(Status::METHOD_NOT_ALLOWED).into(),
             _ => Failure::new(Status::NOT_FOUND).into(),
         }
     }
@@ -44,21 +51,6 @@ impl Handler for Notes {
     fn error_page(&mut self, failure: &Failure) -> Response {
         let error = format!("{{\"error\":{}}}", quoted(&failure.message));
         json(failure.status, error)
-    }
-}
-
-impl Notes {
-    fn note(&mut self, method: Method<'_>, id: u64) -> Reply {
-        let mut notes = self.notes.borrow_mut();
-        let note = match method {
-            Method::Get => notes.get(&id).cloned(),
-            Method::Delete => notes.remove(&id),
-            _ => return Failure::new(Status::METHOD_NOT_ALLOWED).into(),
-        };
-        let found = note.map(|note| json(Status::OK, object(id, &note)));
-        found
-            .unwrap_or_else(|| Failure::new(Status::NOT_FOUND).into())
-            .into()
     }
 }
 
