@@ -17,7 +17,7 @@ use sprat::{
 };
 
 use super::support::{Site as Tree, raw};
-use super::{serve, serve_by, site, text};
+use super::{serve, serve_by, text};
 
 const LINK: &str = "</style.css>; rel=preload; as=style";
 
@@ -438,6 +438,7 @@ fn files_are_served_as_by_python() {
 #[test]
 #[cfg(feature = "cgi")]
 fn scripts_are_found_and_run_as_by_python() {
+    use super::site;
     use sprat::{Cgi, CgiMatch};
     use std::os::unix::fs::PermissionsExt;
 
