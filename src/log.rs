@@ -158,6 +158,8 @@ pub struct ServerLog<F> {
     sink: LineSink<F>,
     clock: Clock,
     stamp: Stamp,
+    /// The stamp is that of this turn.
+    stamped: bool,
     line: Vec<u8>,
 }
 
@@ -168,15 +170,18 @@ impl<F: AsFd> ServerLog<F> {
             sink: LineSink::new(fd),
             clock: Clock::new(),
             stamp: Stamp::default(),
+            stamped: false,
             line: Vec::new(),
         }
     }
 
     /// Adds an entry. It is written by [`flush`](ServerLog::flush), or before, if there are many.
     pub fn entry(&mut self, entry: &Log<'_>) {
-        // The clock is read once for the lines of a turn.
-        if self.sink.pending() == 0 {
+        // The clock is read once for the lines of a turn. What is pending tells nothing: lines that
+        // nobody reads may wait for hours.
+        if !self.stamped {
             self.stamp.at(self.clock.read().wall);
+            self.stamped = true;
         }
         self.line.clear();
         append_line(&mut self.line, &self.stamp.text, entry);
@@ -185,6 +190,7 @@ impl<F: AsFd> ServerLog<F> {
 
     /// Writes the entries gathered so far, as far as that does not wait.
     pub fn flush(&mut self) {
+        self.stamped = false;
         self.sink.flush();
     }
 

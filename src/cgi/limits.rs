@@ -49,3 +49,38 @@ pub const RETRY_AFTER: &str = "2";
 
 const _: () = assert!(STDERR_LINE_BYTES_MAX <= STDERR_BYTES_MAX);
 const _: () = assert!(HEAD_BYTES_MAX <= READ_BYTES * READS_MAX);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readme_has_the_limits_of_scripts() {
+        const README: &str = include_str!("../../README.md");
+        let kib = |bytes: usize| bytes / KIB;
+        let (places, wait) = (
+            format!("{SCRIPTS_MAX}; {WAITING_MAX}"),
+            WAITING_TIME.as_secs(),
+        );
+        let spool = (kib(SPOOL_MEMORY_BYTES_MAX), SPOOL_BYTES_MAX >> 30);
+        let stderr = (kib(STDERR_BYTES_MAX), kib(STDERR_LINE_BYTES_MAX));
+        for row in [
+            format!("| scripts at once; requests that wait for one | {places}, for {wait} s |"),
+            format!("| silence of a script | {} s |", SILENCE_TIME.as_secs()),
+            format!(
+                "| a script's head | {} KiB, 128 fields |",
+                kib(HEAD_BYTES_MAX)
+            ),
+            format!(
+                "| a chunked body for a script | {} KiB in memory, {} GiB in a file |",
+                spool.0, spool.1
+            ),
+            format!(
+                "| a script's stderr in the log | {} KiB, lines of {} KiB |",
+                stderr.0, stderr.1
+            ),
+        ] {
+            assert!(README.contains(&row), "README.md should have {row}");
+        }
+    }
+}

@@ -192,8 +192,8 @@ impl Process {
             self.given_up = true;
             return Ok(None);
         }
-        let seconds = self.job.silence.unwrap_or_default().as_secs_f32();
-        let cause = format!("{}: script was silent for {seconds} s", self.job.name);
+        let millis = self.job.silence.unwrap_or_default().as_millis();
+        let cause = format!("{}: script was silent for {millis} ms", self.job.name);
         match self.stage.take() {
             Some(Stage::Body { .. }) | None => {
                 cx.log(cause);

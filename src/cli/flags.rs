@@ -172,8 +172,9 @@ const NETWORK: &[Flag] = &[
         values: &["NAME", "VALUE"],
         default: "",
         help: "add a header field to files and listings; may be repeated",
-        more: "It is not added to errors, redirects and 304, and never replaces a field that the \
-               server sends itself.",
+        more: "It is not added to errors and redirects, to 304 only if it is Cache-Control, \
+               Content-Location, Expires or Vary, and never replaces a field that the server \
+               sends itself.",
         act: Act::Set(|config, values| {
             let field = header(text(&values[0])?, text(&values[1])?)?;
             config.headers.push(field);

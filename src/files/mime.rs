@@ -80,6 +80,9 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("zst", "application/zstd"),
 ];
 
+/// The longest extension looked up, in bytes: longer than any that is known.
+const EXTENSION_BYTES_MAX: usize = 32;
+
 /// Text types whose full header value needs no memory of its own.
 macro_rules! in_utf8 {
     ($($media_type:literal)*) => {
@@ -186,10 +189,14 @@ impl MimeMap {
         if let Some((_, media_type)) = self.extra.iter().rev().find(|(other, _)| is_same(other)) {
             return Some(media_type);
         }
-        let lower = || extension.iter().map(u8::to_ascii_lowercase);
-        match OVERRIDES.binary_search_by(|(other, _)| other.bytes().cmp(lower())) {
+        let mut room = [0; EXTENSION_BYTES_MAX];
+        let lower = room.get_mut(..extension.len())?;
+        lower.copy_from_slice(extension);
+        lower.make_ascii_lowercase();
+        let lower = std::str::from_utf8(lower).ok()?;
+        match OVERRIDES.binary_search_by_key(&lower, |&(other, _)| other) {
             Ok(at) => Some(OVERRIDES[at].1),
-            Err(_) => mime_guess::from_ext(std::str::from_utf8(extension).ok()?).first_raw(),
+            Err(_) => mime_guess::from_ext(lower).first_raw(),
         }
     }
 }

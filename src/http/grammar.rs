@@ -52,6 +52,32 @@ pub fn digits(bytes: &[u8]) -> Option<u64> {
     })
 }
 
+/// Appends a number in decimal digits. It runs twice a response, where `write!` would cost more
+/// than parsing a request head does.
+pub fn push_decimal(out: &mut Vec<u8>, number: u64) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// Appends a number in lower-case hexadecimal digits.
+pub fn push_hexadecimal(out: &mut String, number: u64) {
+    let digits = (64 - number.leading_zeros()).div_ceil(4).max(1);
+    for place in (0..digits).rev() {
+        let digit = (number >> (4 * place)) & 15;
+        out.push(char::from(b"0123456789abcdef"[digit as usize]));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +132,19 @@ mod tests {
         }
         assert!(is_value(b""));
         assert!(!is_value(b"a\r\nb"));
+    }
+
+    #[test]
+    fn numbers_are_written_as_std_writes_them() {
+        for shift in 0..64 {
+            for number in [1 << shift, (1 << shift) - 1, u64::MAX >> shift] {
+                let mut decimal = Vec::new();
+                push_decimal(&mut decimal, number);
+                assert_eq!(decimal, number.to_string().into_bytes());
+                let mut hexadecimal = String::new();
+                push_hexadecimal(&mut hexadecimal, number);
+                assert_eq!(hexadecimal, format!("{number:x}"));
+            }
+        }
     }
 }

@@ -66,6 +66,10 @@ pub const ACCEPTS_PER_TURN: usize = 64;
 /// Most directory listings in progress at once, a count. Past it: 503 with `Retry-After`.
 pub const LISTINGS_MAX: usize = 8;
 
+/// Longest listing that is made at once and held for its peer, in bytes; the last entry may reach
+/// beyond. Past it: made while it is sent.
+pub const LISTING_WHOLE_BYTES_MAX: usize = 256 * KIB;
+
 /// Most name bytes that one listing sorts, in bytes. A larger directory is listed unsorted.
 pub const LISTING_NAME_BYTES_MAX: usize = 8 * KIB * KIB;
 
@@ -141,5 +145,61 @@ mod tests {
         let line_bytes_max = limits.target_bytes_max + REQUEST_LINE_EXTRA_BYTES_MAX;
         assert!(line_bytes_max < limits.head_bytes_max);
         assert!(limits.idle_time <= limits.head_time);
+    }
+
+    const README: &str = include_str!("../../README.md");
+
+    fn size(bytes: usize) -> String {
+        match bytes {
+            _ if bytes >= KIB * KIB => format!("{} MiB", bytes / (KIB * KIB)),
+            _ if bytes >= KIB => format!("{} KiB", bytes / KIB),
+            _ => format!("{bytes} B"),
+        }
+    }
+
+    fn time(time: Duration) -> String {
+        format!("{} s", time.as_secs())
+    }
+
+    #[test]
+    fn readme_has_the_defaults() {
+        let limits = Limits::default();
+        let linger = format!("{}, {}", time(LINGER_TIME), size(LINGER_BYTES_MAX as usize));
+        let rows = [
+            ("a request head", size(limits.head_bytes_max)),
+            ("a request target", size(limits.target_bytes_max)),
+            ("time for a whole head", time(limits.head_time)),
+            ("time between requests", time(limits.idle_time)),
+            ("time without progress, either way", time(limits.stall_time)),
+            ("fields in a head", FIELDS_MAX.to_string()),
+            ("a chunk-size line", size(CHUNK_LINE_BYTES_MAX)),
+            ("chunk extensions of a body", size(CHUNK_EXT_BYTES_MAX)),
+            ("trailers of a body", size(TRAILER_BYTES_MAX)),
+            ("ranges in an answer, after merging", RANGES_MAX.to_string()),
+            (
+                "unread body swallowed to keep a connection",
+                size(DISCARD_BYTES_MAX as usize),
+            ),
+            ("a closing connection that lingers", linger),
+            ("response bytes waiting for a peer", size(OUT_BYTES_MAX)),
+            ("written to one connection in a turn", size(WRITE_BUDGET)),
+            ("directory listings in progress", LISTINGS_MAX.to_string()),
+            ("a listing made at once", size(LISTING_WHOLE_BYTES_MAX)),
+            ("names that one listing sorts", size(LISTING_NAME_BYTES_MAX)),
+        ];
+        for (what, value) in &rows {
+            let row = format!("\n| {what} | {value} |");
+            assert!(README.contains(&row), "README.md should have{row}");
+        }
+        assert_eq!(
+            (limits.body_bytes_max, limits.connections_max),
+            (u64::MAX, 0)
+        );
+        let (_, table) = README.split_once("\n## Limits\n").unwrap();
+        let (table, _) = table.split_once("\n## ").unwrap();
+        // A header, a rule, two without a number; that of the log and five of scripts, which have
+        // tests of their own.
+        let others = 10;
+        assert_eq!(table.matches("\n| ").count(), rows.len() + others);
     }
 }

@@ -1,9 +1,8 @@
 //! Response heads; how a response is framed is decided here and only here (RFC 9112 section 6).
 
 use std::borrow::Cow;
-use std::io::Write;
 
-use super::grammar::{is_token, is_value, is_value_byte};
+use super::grammar::{is_token, is_value, is_value_byte, push_decimal};
 use super::method::Version;
 use super::status::Status;
 
@@ -89,7 +88,7 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
     } else if let Some(length) = announced(head) {
         out.extend_from_slice(b"Content-Length: ");
-        push_number(out, length);
+        push_decimal(out, length);
         out.extend_from_slice(b"\r\n");
     }
     if !head.keep_alive {
@@ -115,7 +114,7 @@ pub fn write_interim(out: &mut Vec<u8>, status: Status, fields: &[(&str, &str)])
 fn push_status_line(out: &mut Vec<u8>, protocol: Version, status: Status, reason: &str) {
     out.extend_from_slice(protocol.name().as_bytes());
     out.push(b' ');
-    push_number(out, u64::from(status.code()));
+    push_decimal(out, u64::from(status.code()));
     out.push(b' ');
     out.extend(
         reason
@@ -154,11 +153,6 @@ fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
-}
-
-fn push_number(out: &mut Vec<u8>, number: u64) {
-    // Writing to a Vec cannot fail.
-    let _ = write!(out, "{number}");
 }
 
 /// The interim response to `Expect: 100-continue`.

@@ -1,8 +1,8 @@
 //! Entity tags, dates, and the precedence of the conditional fields (RFC 9110 sections 8.8 and 13).
 
-use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::grammar::push_hexadecimal;
 use super::headers::Headers;
 
 /// A file that changed less than this before it is served may change again without a new mtime: the
@@ -20,6 +20,9 @@ pub fn http_date(time: SystemTime) -> Option<String> {
     let since = time.duration_since(UNIX_EPOCH).ok()?;
     (since < DATES_END).then(|| httpdate::fmt_http_date(time))
 }
+
+/// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal.
+const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16;
 
 /// The entity tag of a file (RFC 9110 section 8.8.3): its length, mtime and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,16 +95,22 @@ impl EntityTag {
     }
 }
 
-impl fmt::Display for EntityTag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let prefix = if self.weak { "W/" } else { "" };
-        let EntityTag {
-            len,
-            modified,
-            inode,
-            ..
-        } = self;
-        write!(f, "{prefix}\"{len:x}-{modified:x}-{inode:x}\"")
+impl EntityTag {
+    /// The tag as a field value.
+    pub fn to_field(self) -> String {
+        let mut field = String::with_capacity(ETAG_BYTES_MAX);
+        field.push_str(if self.weak { "W/\"" } else { "\"" });
+        for (at, number) in [self.len, self.modified, self.inode]
+            .into_iter()
+            .enumerate()
+        {
+            if at > 0 {
+                field.push('-');
+            }
+            push_hexadecimal(&mut field, number);
+        }
+        field.push('"');
+        field
     }
 }
 
@@ -224,7 +233,7 @@ fn range_holds<'a>(
     if value.starts_with(b"\"") || value.starts_with(b"W/") {
         return validators
             .etag
-            .is_some_and(|tag| Comparison::Strong.holds(value, tag, &tag.to_string()));
+            .is_some_and(|tag| Comparison::Strong.holds(value, tag, &tag.to_field()));
     }
     let (Some(modified), Some(date)) = (validators.last_modified, parse_date(value)) else {
         return false;
@@ -259,7 +268,7 @@ fn matches_any<'a>(
     tag: Option<EntityTag>,
     comparison: Comparison,
 ) -> bool {
-    let field = tag.map(|tag| (tag, tag.to_string()));
+    let field = tag.map(|tag| (tag, tag.to_field()));
     let mut elements = lines.flat_map(Elements).peekable();
     let is_starred = elements.next_if(|&element| element == b"*").is_some();
     if is_starred && elements.peek().is_none() {

@@ -301,3 +301,25 @@ fn a_server_log_writes_stamped_lines_at_the_end_of_the_turn() {
     );
     assert!(lines[1].ends_with("] two"), "{got}");
 }
+
+#[test]
+fn a_line_has_its_own_time_though_earlier_ones_still_wait() {
+    let (_reader, writer) = blocking_pipe();
+    fill(&writer);
+    let mut log = ServerLog::new(writer);
+    for _ in 0..2 {
+        let (peer, message) = (None, "one");
+        log.stamp.at(SystemTime::UNIX_EPOCH);
+        log.entry(&Log::Error { peer, message });
+        assert_ne!(log.stamp.second, Some(0));
+        log.flush();
+        assert!(log.sink.pending() > 0);
+    }
+}
+
+#[test]
+fn readme_has_the_limit() {
+    let kib = PENDING_BYTES_MAX / 1024;
+    let row = format!("\n| log lines waiting for their reader | {kib} KiB |");
+    assert!(include_str!("../../README.md").contains(&row), "{row}");
+}

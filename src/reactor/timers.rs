@@ -11,6 +11,9 @@ use super::token::Key;
 /// Milliseconds since the timers were made; 0 is "no entry".
 pub type Tick = u64;
 
+/// The last tick but a few, so that rounding up has room.
+const TICK_MAX: Tick = Tick::MAX / 2;
+
 /// The deadlines of all connections.
 pub struct Timers {
     start: Instant,
@@ -29,7 +32,10 @@ impl Timers {
     /// The first tick that is not before `at`: a timer never fires early.
     fn tick(&self, at: Instant) -> Tick {
         let since = at.saturating_duration_since(self.start);
-        let millis = since.as_millis() as Tick;
+        // Far enough for any deadline, and still a time that `start` can be moved by.
+        let millis = Tick::try_from(since.as_millis())
+            .unwrap_or(Tick::MAX)
+            .min(TICK_MAX);
         millis + Tick::from(!since.subsec_nanos().is_multiple_of(1_000_000)) + 1
     }
 
@@ -159,5 +165,23 @@ mod tests {
         assert_eq!(timers.expire(start + Duration::from_micros(1499)), None);
         assert!(timers.next().unwrap() >= deadline);
         assert_eq!(timers.expire(start + Duration::from_millis(2)), Some(3));
+    }
+
+    #[test]
+    fn a_deadline_in_the_far_future_does_not_fire_now() {
+        let start = Instant::now();
+        for seconds in [
+            u64::MAX / 1000 - 1,
+            u64::MAX / 1000 + 1,
+            i64::MAX as u64 / 2,
+        ] {
+            let Some(deadline) = start.checked_add(Duration::from_secs(seconds)) else {
+                continue; // the clock ends before
+            };
+            let (mut timers, mut entry) = (Timers::new(start), 0);
+            timers.arm(1, &mut entry, deadline);
+            assert_eq!(timers.expire(start + Duration::from_secs(3600)), None);
+            assert!(timers.next() > Some(start + Duration::from_secs(3600)));
+        }
     }
 }

@@ -42,6 +42,8 @@ struct Listener {
 /// All listeners of a server.
 pub struct Listeners {
     entries: Vec<Listener>,
+    /// The one to begin with: each has its turn, so that a crowd at one shuts nobody out.
+    first: usize,
     connections_max: usize,
     /// No room: when to try again, unless a connection ends before.
     pause: Option<Pause>,
@@ -62,6 +64,7 @@ impl Listeners {
     pub fn new() -> Listeners {
         Listeners {
             entries: Vec::new(),
+            first: 0,
             connections_max: usize::MAX,
             pause: None,
             spare: None,
@@ -169,8 +172,9 @@ impl Listeners {
         if paused {
             return;
         }
+        self.first = self.first.wrapping_add(1);
         for _ in 0..ACCEPTS_PER_TURN {
-            let Some(at) = self.entries.iter().position(|listener| listener.ready) else {
+            let Some(at) = self.next_ready() else {
                 break;
             };
             if engine.len() >= self.connections_max {
@@ -205,6 +209,12 @@ impl Listeners {
             }
         }
         self.pause = None;
+    }
+
+    fn next_ready(&self) -> Option<usize> {
+        let count = self.entries.len();
+        let mut order = (0..count).map(|step| self.first.wrapping_add(step) % count);
+        order.find(|&at| self.entries[at].ready)
     }
 
     fn begin_pause(&mut self, now: Instant, connections: usize) {
@@ -268,7 +278,8 @@ impl Listener {
             Source::Tcp(listener) => {
                 let (stream, peer) = listener.accept()?;
                 if !self.has_nodelay {
-                    stream.set_nodelay(true)?;
+                    // Some systems refuse it for a peer that has gone; the first read tells that.
+                    let _ = stream.set_nodelay(true);
                 }
                 let local = self.local.or_else(|| stream.local_addr().ok());
                 Ok((Socket::Tcp(stream), (Some(peer), local)))

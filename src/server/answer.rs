@@ -271,7 +271,7 @@ impl<T: Transport> Conn<T> {
         self.flags.stirred = true;
         self.since = world.now.mono;
         if framing != Framing::None {
-            self.outgoing.start(response.body, framing)?;
+            self.outgoing.start(response.body, framing);
         }
         if self.outgoing.is_queued() {
             self.dialog.answer_ended();

@@ -206,7 +206,8 @@ impl<T: Transport> Conn<T> {
         let rest = input.rest();
         if rest.is_empty() {
             self.held = Vec::new();
-        } else if input.at > 0 || rest.len() != self.held.len() {
+        } else if rest != self.held {
+            // Their number alone tells nothing: as many may have come as were used.
             self.held.clear();
             self.held.reserve_exact(rest.len());
             self.held.extend_from_slice(rest);
@@ -370,7 +371,8 @@ impl<T: Transport> Conn<T> {
         } else if !self.flags.head_begun {
             self.flags.head_begun = true;
             self.since = world.now.mono;
-        } else if self.dialog.decoder().is_some() {
+        } else if matches!(self.dialog.reading(), Reading::Body(_)) {
+            // Bytes that are only discarded are no progress, or they could drip for ever.
             self.since = world.now.mono;
         }
         Ok(true)
@@ -392,7 +394,11 @@ impl<T: Transport> Conn<T> {
 
     /// When this connection must be looked at although nothing happens.
     fn next_deadline(&self, limits: &Limits) -> Option<Instant> {
-        let after = |time: Duration| (time > Duration::ZERO).then(|| self.since + time);
+        // A time past the clock's end is as good as none.
+        let after = |time: Duration| match time {
+            Duration::ZERO => None,
+            time => self.since.checked_add(time),
+        };
         let own = if self.flags.lingering {
             after(LINGER_TIME)
         } else if self.outgoing.is_waiting() {

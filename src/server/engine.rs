@@ -137,8 +137,9 @@ impl<T: Transport> Engine<T> {
 
     /// Ends idle connections now, others after their response; aborts what is left after `grace`.
     pub fn drain(&mut self, grace: Duration, now: Instant) {
-        let until = now + grace;
-        self.drain_until = Some(self.drain_until.map_or(until, |other| other.min(until)));
+        // A grace past the clock's end is none.
+        let times = [self.drain_until, now.checked_add(grace)];
+        self.drain_until = times.into_iter().flatten().min();
         self.shared.draining = true;
         let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
         keys.into_iter().for_each(|key| self.enqueue(key));
@@ -308,6 +309,11 @@ impl<T: Transport> Engine<T> {
     }
 
     fn abort_all<H: Handler>(&mut self, around: &mut Around<'_, H>) {
+        // At once, or each connection would look for itself in a queue that holds all of them.
+        self.queue.clear();
+        for (_, conn) in &mut self.conns {
+            conn.ready.queued = false;
+        }
         let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
         keys.into_iter().for_each(|key| self.remove(key, around));
         self.shared.reaper.kill_all();
@@ -329,3 +335,6 @@ impl<T: Transport> Engine<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

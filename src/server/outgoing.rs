@@ -111,16 +111,13 @@ impl Outgoing {
 
     /// Takes a body whose head was queued. Small ones join the head in the buffer, so that both
     /// leave in one system call.
-    ///
-    /// # Errors
-    /// What reading a small file says; `UnexpectedEof` if it is shorter than was announced.
-    pub fn start(&mut self, body: Body, framing: Framing) -> io::Result<()> {
+    pub fn start(&mut self, body: Body, framing: Framing) {
         debug_assert!(self.source.is_none());
         let source = match body {
-            Body::Empty => return Ok(()),
+            Body::Empty => return,
             Body::Bytes(bytes) if bytes.len() <= SMALL_FILE_BYTES_MAX => {
                 self.buf.extend_from_slice(&bytes);
-                return Ok(());
+                return;
             }
             Body::Bytes(bytes) => Source::Bytes(bytes, 0),
             Body::File { file, range } => {
@@ -131,10 +128,14 @@ impl Outgoing {
                     copies: false,
                 };
                 if part.len() <= SMALL_FILE_BYTES_MAX as u64 {
-                    while part.len() > 0 {
-                        part.copy(&mut self.buf)?;
+                    while part.len() > 0 && !part.copies {
+                        // What there is goes out before the next read cuts the connection: files
+                        // of /sys say 4,096 bytes and hold ten.
+                        part.copies = part.copy(&mut self.buf).is_err();
                     }
-                    return Ok(());
+                    if part.len() == 0 {
+                        return;
+                    }
                 }
                 Source::File(part)
             }
@@ -167,7 +168,6 @@ impl Outgoing {
             }),
         };
         self.source = Some(Box::new(source));
-        Ok(())
     }
 
     /// Asks the source for bytes once, if there is room for them.

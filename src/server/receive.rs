@@ -13,6 +13,7 @@ use crate::http::dialog::{Reading, Writing};
 use crate::http::fault::Fault;
 use crate::http::framing::{self, Framing};
 use crate::http::head::{Head, find_end, first_line, refuse_early};
+use crate::http::limits::REQUEST_LINE_EXTRA_BYTES_MAX;
 use crate::http::method::{Method, Version};
 use crate::http::reroute::with_target;
 use crate::http::status::Status;
@@ -336,6 +337,10 @@ impl<T: Transport> Conn<T> {
             // As Python: a line that is too long is not kept.
             asked.line = b"";
         }
+        // What is no request line may be as long as the read buffer, and the log would drop it.
+        let line_bytes_max = world.shared.limits.target_bytes_max;
+        let line_bytes_max = line_bytes_max.saturating_add(REQUEST_LINE_EXTRA_BYTES_MAX);
+        asked.line = &asked.line[..asked.line.len().min(line_bytes_max)];
         self.respond_fault(fault, asked, world)
     }
 

@@ -127,6 +127,21 @@ fn a_body_that_stops_is_given_up_at_the_stall_timeout() {
 }
 
 #[test]
+fn a_body_that_nobody_wants_may_not_drip_for_ever() {
+    let (_site, server) = serve("unwanted", &["--stall-timeout", "0.5"]);
+    let mut peer = server.connect();
+    peer.send(request("POST", "/a.txt", "Transfer-Encoding: chunked\r\n"));
+    assert_eq!(peer.read_response().status, 501);
+    // Each chunk is progress, and none of it helps.
+    let mut dripped = 0;
+    while peer.try_send("1\r\nx\r\n").is_ok() && !peer.has_ended() {
+        dripped += 1;
+        thread::park_timeout(Duration::from_millis(20));
+        assert!(dripped < 500, "dripping goes on for ever");
+    }
+}
+
+#[test]
 fn a_peer_that_never_ends_is_not_waited_for_after_the_last_response() {
     let (_site, server) = serve("linger-time", &["--stall-timeout", "0"]);
     let mut peer = server.connect();

@@ -117,6 +117,30 @@ fn a_target_too_long_logs_an_empty_request_line() {
 }
 
 #[test]
+fn what_is_no_request_line_is_logged_however_long_it_is() {
+    let site = Site::new("log-garbage");
+    let server = site.serve(&[]);
+    let mut peer = server.connect();
+    // It may be cut off while it is sent: the answer comes before its end.
+    let _ = peer.try_send([0u8; 60_000]);
+    server.log_lines(2);
+    server.get("/?last");
+    let lines = server.log_lines(3);
+    assert!(message(&lines[0]).starts_with("code 400, message Bad request syntax ('"));
+    assert!(
+        message(&lines[1]).starts_with(r#""\x00\x00"#),
+        "{}",
+        lines[1]
+    );
+    assert!(
+        message(&lines[1]).ends_with(r#"\x00" 400 -"#),
+        "{}",
+        lines[1]
+    );
+    assert!(message(&lines[2]).contains("last"));
+}
+
+#[test]
 fn control_characters_and_backslashes_are_escaped() {
     let site = Site::new("escapes");
     let server = site.serve(&[]);

@@ -6,6 +6,7 @@ mod cli;
 mod conditional;
 mod connections;
 mod files;
+mod library;
 mod limits;
 mod listing;
 mod load;

@@ -21,7 +21,7 @@ pub use emit::Format;
 use names::{Mark, Names};
 
 use crate::handler::{BodySource, Cx, Pull, Sink};
-use crate::http::limits::{LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
+use crate::http::limits::{LISTING_NAME_BYTES_MAX, LISTING_WHOLE_BYTES_MAX, LISTINGS_MAX};
 use crate::sys::directory::Directory;
 use crate::sys::file::{Kind, Stat, stat_at};
 
@@ -42,7 +42,8 @@ const START_STATS_MAX: usize = 256;
 const EMIT_BYTES_PER_STEP: usize = 16 * 1024;
 
 /// Most steps taken before a listing is answered, a count. A directory that is read within them,
-/// about 1,500 entries, gets a Content-Length; a larger one is streamed.
+/// about 1,500 entries, gets a Content-Length; a larger one is streamed, and so is one whose page
+/// is past [`LISTING_WHOLE_BYTES_MAX`].
 const START_STEPS: usize = 10;
 
 /// What a listing is to be.
@@ -113,9 +114,12 @@ impl Listing {
         }
         // A name is written twice, in about 24 bytes of markup.
         let room = listing.names.bytes() * 2 + 1024;
-        listing.out.reserve(room);
-        while listing.phase == Phase::Emit {
-            listing.emit(usize::MAX);
+        listing.out.reserve(room.min(LISTING_WHOLE_BYTES_MAX));
+        while listing.phase == Phase::Emit && listing.out.len() < LISTING_WHOLE_BYTES_MAX {
+            listing.emit(LISTING_WHOLE_BYTES_MAX);
+        }
+        if listing.phase == Phase::Emit {
+            return Ok(Started::Stream(Box::new(listing)));
         }
         Ok(Started::Whole(listing.out.into_bytes()))
     }

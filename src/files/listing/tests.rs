@@ -329,3 +329,29 @@ fn steps_of_100_000_entries_are_short() {
         assert!(names_bytes < 3_000_000, "{names_bytes}");
     }
 }
+
+#[test]
+fn a_page_past_its_bound_is_streamed_though_its_names_are_few() {
+    let dir = TempDir::new().unwrap();
+    // Eight bytes of the page for each byte of a name.
+    let count = LISTING_WHOLE_BYTES_MAX / (250 * 8) + 1;
+    for number in 0..count {
+        touch(&dir, format!("{number:05}{}", "&".repeat(245)).as_bytes());
+    }
+    let Started::Stream(mut listing) =
+        Listing::start(open(dir.path()), options(Format::Html)).unwrap()
+    else {
+        panic!("a page as large as that is not held for a peer");
+    };
+    let most = LISTING_WHOLE_BYTES_MAX + 8 * 256;
+    assert!(
+        listing.out.capacity() <= 2 * most,
+        "{}",
+        listing.out.capacity()
+    );
+    let page = drain(&mut listing, 4000);
+    let lines = entries(&page);
+    assert_eq!(lines.len(), count);
+    assert!(lines.is_sorted());
+    assert!(page.ends_with("</html>\n"));
+}

@@ -1,7 +1,6 @@
 //! Files as responses: conditions, then ranges, then the fields (RFC 9110 sections 13 and 14).
 
 use std::borrow::Cow;
-use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{FileServer, OpenFile, fail};
@@ -14,9 +13,6 @@ use crate::http::validators::{Validators, Verdict, evaluate, http_date, if_range
 /// Of the user's fields, those that a 304 must carry as well, for caches to update theirs by (RFC
 /// 9110 section 15.4.5).
 const KEPT_BY_NOT_MODIFIED: [&str; 4] = ["cache-control", "content-location", "expires", "vary"];
-
-/// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal.
-const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16;
 
 impl FileServer {
     /// Answers with a file: all of it or the ranges asked for, or 304, 412 or 416.
@@ -114,10 +110,7 @@ fn add_validators(mut response: Response, validators: &Validators) -> Response {
         response = response.header("Last-Modified", date);
     }
     if let Some(etag) = &validators.etag {
-        // With room for all of it, or writing it number by number would grow it three times.
-        let mut field = String::with_capacity(ETAG_BYTES_MAX);
-        let _ = write!(field, "{etag}");
-        response = response.header("ETag", field);
+        response = response.header("ETag", etag.to_field());
     }
     response
 }

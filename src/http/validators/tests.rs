@@ -33,7 +33,7 @@ fn racy() -> Validators {
 }
 
 fn field_of(validators: &Validators) -> String {
-    validators.etag.unwrap().to_string()
+    validators.etag.unwrap().to_field()
 }
 
 fn verdict(fields: &[(&str, &str)], reads: bool, validators: &Validators) -> Verdict {

@@ -1,0 +1,81 @@
+//! The engine over transports that hand out bytes as the test says.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::rc::Rc;
+
+use super::*;
+use crate::handler::{Cx, Reply, Request, Response};
+use crate::http::limits::REQUESTS_PER_TURN;
+use crate::http::status::Status;
+use crate::reactor::clock::Clock;
+use crate::server::transport::Transport;
+
+/// Takes all that is written, and gives what was put into it, a piece for each read.
+#[derive(Clone, Default)]
+struct Pieces(Rc<RefCell<VecDeque<Vec<u8>>>>);
+
+impl Transport for Pieces {
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
+        let piece = self.0.borrow_mut().pop_front();
+        let piece = piece.ok_or(io::ErrorKind::WouldBlock)?;
+        assert!(piece.len() <= len);
+        buf.extend_from_slice(&piece);
+        Ok(piece.len())
+    }
+
+    fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Remembers what was asked.
+#[derive(Default)]
+struct Asked(Vec<String>);
+
+impl Handler for Asked {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        self.0.push(req.path().to_owned());
+        Response::new(Status::OK).into()
+    }
+}
+
+#[test]
+fn bytes_that_replace_as_many_others_are_kept() {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let (mut handler, handle) = (Asked::default(), Handle::new(waker));
+    let now = Clock::new().read();
+    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+    let pieces = Pieces::default();
+    let key = engine.insert(pieces.clone(), (None, None), now.mono);
+    let mut arrive = |piece: &[u8]| {
+        pieces.0.borrow_mut().push_back(piece.to_vec());
+        engine.mark(key).unwrap().readable = true;
+        let mut around = Around {
+            handler: &mut handler,
+            now: &now,
+            registry: poll.registry(),
+            handle: &handle,
+        };
+        engine.run(&mut around);
+    };
+    // One request more than a turn takes, and a part of the next one.
+    let request = |number: usize| format!("GET /{number:02} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let mut first: String = (0..=REQUESTS_PER_TURN).map(request).collect();
+    first.push_str("GET /last HTTP/1.1\r\nHost: a\r\nX: ");
+    arrive(first.as_bytes());
+    // The last of them is answered, and as many bytes as it had come in its place.
+    arrive(&vec![b'x'; request(0).len()]);
+    arrive(b"\r\n\r\n");
+    let mut want: Vec<String> = (0..=REQUESTS_PER_TURN)
+        .map(|n| format!("/{n:02}"))
+        .collect();
+    want.push("/last".into());
+    assert_eq!(handler.0, want);
+}

@@ -1,0 +1,81 @@
+//! The library as a program embeds it: values that no command line can give.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+use sprat::{Builder, Cx, FileServer, Handler, Limits, Reply, Request, Response, Status};
+
+use crate::support::Site;
+
+/// Counts what it is asked.
+struct Counter(usize);
+
+impl Handler for Counter {
+    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        self.0 += 1;
+        Response::new(Status::OK).into()
+    }
+}
+
+#[test]
+fn a_crowd_at_one_listener_does_not_shut_out_those_at_another() {
+    sprat::raise_descriptor_limit().unwrap();
+    let mut builder = Builder::new().unwrap();
+    let crowded = builder.listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let quiet = builder.listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let mut server = builder.serve(Counter(0));
+    // More than are taken in the turns below.
+    let _crowd: Vec<_> = (0..3 * 64)
+        .map(|_| TcpStream::connect(crowded).unwrap())
+        .collect();
+    let mut peer = TcpStream::connect(quiet).unwrap();
+    peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    for _ in 0..3 {
+        server.turn(Some(Duration::ZERO)).unwrap();
+    }
+    assert_eq!(server.handler_mut().0, 1);
+}
+
+struct Files(FileServer);
+
+impl Handler for Files {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        self.0.serve(req)
+    }
+}
+
+#[test]
+fn times_without_end_are_as_good_as_none() {
+    let site = Site::new("no-end");
+    site.file("a.txt", "a");
+    let mut limits = Limits::default();
+    limits.head_time = Duration::MAX;
+    limits.idle_time = Duration::MAX;
+    limits.stall_time = Duration::MAX;
+    let builder = Builder::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let (address, handle) = (builder.local_addrs()[0], builder.handle());
+    let builder = builder.limits(limits);
+    let root = site.root().to_path_buf();
+    let server = thread::spawn(move || {
+        let files = FileServer::new(root).unwrap();
+        builder.serve(Files(files)).run()
+    });
+    let mut peer = TcpStream::connect(address).unwrap();
+    for last in [false, true] {
+        let close = if last { "Connection: close\r\n" } else { "" };
+        let request = format!("HEAD /a.txt HTTP/1.1\r\nHost: a\r\n{close}\r\n");
+        peer.write_all(request.as_bytes()).unwrap();
+        let mut got = Vec::new();
+        while !got.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            peer.read_exact(&mut byte).unwrap();
+            got.push(byte[0]);
+        }
+        assert!(got.starts_with(b"HTTP/1.1 200"));
+    }
+    handle.drain(Duration::MAX).unwrap();
+    server.join().expect("no panic").unwrap();
+}
