@@ -34,6 +34,9 @@ use crate::sys;
 /// Events taken in one turn, a count.
 const EVENTS_MAX: usize = 256;
 
+/// What `guide.md` promises of an idle connection's slot.
+const _: () = assert!(size_of::<conn::Conn<Socket>>() <= 352);
+
 /// The waker's key; listeners count from 1, signals from here.
 const WAKER: usize = 0;
 const SIGNALS: usize = 1 << 20;
