@@ -1,4 +1,4 @@
-//! The smallest server: one page for every path.
+//! The smallest server: one page for every path. `cargo run --example minimal [ADDRESS:PORT]`
 
 use sprat::{Builder, Cx, Handler, Reply, Request, Response, Status};
 
@@ -14,6 +14,8 @@ impl Handler for Hello {
 }
 
 fn main() -> std::io::Result<()> {
-    let builder = Builder::bind(([127, 0, 0, 1], 8000).into())?;
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
+    let builder = Builder::bind(address.parse().map_err(std::io::Error::other)?)?;
+    println!("http://{}/", builder.local_addrs()[0]);
     builder.serve(Hello).run()
 }

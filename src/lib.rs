@@ -103,11 +103,15 @@
 //! # }
 //! ```
 //!
+//! To a bare epoll or kqueue it is added the same way, edge-triggered or not.
+//!
 //! # How the code is laid out
 //!
 //! `http/` is the protocol as pure functions; `sys/` is what differs between systems; `reactor/` is
 //! what any event loop needs; `handler/` holds the traits and values of this page; `server/` drives
 //! connections; `files/` serves files and listings, written against this page alone.
+#![doc = include_str!("guide.md")]
+#![doc = include_str!("python.md")]
 
 #[cfg(feature = "cgi")]
 mod cgi;
@@ -138,12 +142,13 @@ pub mod testing {
 #[cfg(feature = "cgi")]
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script};
 pub use files::mime::MimeMap;
-pub use files::root::Root;
+pub use files::root::{Kind, Opened, Refused, Root, Stat};
 pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
     Body, BodySource, Cx, Exchange, Expectation, Failure, Handler, Log, Pull, Reply, Request,
     Response, Sink,
 };
+pub use http::fault::Fault;
 pub use http::framing::BodyLen;
 pub use http::headers::Headers;
 pub use http::limits::{self, Limits};
@@ -163,6 +168,12 @@ pub use sys::open::Symlinks;
 #[cfg(feature = "cgi")]
 pub fn keep_descriptors_from_children() -> std::io::Result<()> {
     sys::own::close_on_exec()
+}
+
+/// A time as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (Python's `date_time_string`), for
+/// `Last-Modified`, `Expires` and the like; `None` outside the years 1970 to 9999.
+pub fn http_date(time: std::time::SystemTime) -> Option<String> {
+    http::validators::http_date(time)
 }
 
 /// Raises the soft limit on open descriptors to the hard one: for programs that mean to serve many

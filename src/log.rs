@@ -111,6 +111,12 @@ impl Stamp {
     }
 }
 
+/// A time as the log has it, `22/Nov/2026 21:26:08`, in local time (Python's
+/// `log_date_time_string`); `-` if the system does not know the local time.
+pub fn date_time_string(time: SystemTime) -> String {
+    Stamp::default().at(time).to_owned()
+}
+
 fn stamp(second: i64) -> String {
     let Some(time) = local_time(second) else {
         return "-".into();

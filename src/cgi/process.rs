@@ -459,7 +459,7 @@ fn ending(status: ExitStatus) -> Option<String> {
 }
 
 /// Has the exchange called again in the next turn, after the others.
-fn call_again(cx: &Cx<'_>) {
+fn call_again(cx: &mut Cx<'_>) {
     // It fails only if the poller is gone, and then nobody is called any more.
     let _ = cx.waker().wake();
 }

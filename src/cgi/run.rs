@@ -115,7 +115,7 @@ impl Run {
 }
 
 /// What wakes the exchange that `cx` is for.
-pub fn waker(cx: &Cx<'_>) -> Box<dyn Fn() + Send> {
+pub fn waker(cx: &mut Cx<'_>) -> Box<dyn Fn() + Send> {
     let waker = cx.waker();
     // It fails only if the poller is gone, and then nobody is called any more.
     Box::new(move || drop(waker.wake()))

@@ -68,6 +68,7 @@ pub struct Cgi {
 
 /// What a request is to the CGI handler (Python's `is_cgi`).
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum CgiMatch {
     /// Not beneath a CGI directory: it is for another handler.
     NotCgi,
@@ -223,6 +224,7 @@ impl Cgi {
 
     fn job(&self, req: &Request<'_>, script: &Script) -> Job {
         let method = req.method().name();
+        let whole = req.whole_path().as_bytes();
         let root = self.root_path.as_os_str().as_bytes();
         let facts = env::Facts {
             method,
@@ -241,7 +243,8 @@ impl Cgi {
             },
             peer: req.peer(),
             local: req.local_addr(),
-            script_name: script.name(),
+            // Below a prefix, the peer knows the script by its whole path.
+            script_name: &whole[..whole.len() - script.path_info().len()],
             path_info: script.path_info(),
             script_file: script.file().as_os_str().as_bytes(),
             document_root: root,

@@ -2,11 +2,14 @@
 
 use std::io;
 use std::process::Child;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use crate::http::response::write_interim;
+use crate::http::status::Status;
 use crate::reactor::clock::Now;
 use crate::reactor::token::{self, Key};
-use crate::reactor::wake::{ExchangeWaker, Handle};
+use crate::reactor::wake::{ExchangeWaker, Handle, Wake};
 
 /// What a handler, a source or an exchange may do while it is being called.
 pub struct Cx<'a> {
@@ -14,9 +17,38 @@ pub struct Cx<'a> {
     pub(crate) handle: &'a Handle,
     pub(crate) key: Key,
     pub(crate) registry: &'a mio::Registry,
-    pub(crate) deadline: &'a mut Option<Instant>,
-    pub(crate) adopted: &'a mut Vec<Child>,
-    pub(crate) notes: &'a mut Vec<String>,
+    pub(crate) calls: &'a mut Calls,
+    pub(crate) left: &'a mut Left,
+}
+
+/// What will have an exchange or a source called again.
+#[derive(Default)]
+pub(crate) struct Calls {
+    /// The deadline that it set.
+    pub at: Option<Instant>,
+    /// Made with its first waker.
+    pub wake: Option<Arc<Wake>>,
+    /// Sources of its own on the poller, a count.
+    pub sources: u8,
+}
+
+impl Calls {
+    /// It is over: nothing calls it any more.
+    pub fn end(&mut self) {
+        if let Some(wake) = self.wake.take() {
+            wake.close();
+        }
+        *self = Calls::default();
+    }
+}
+
+/// What a call leaves behind for the server to take.
+#[derive(Default)]
+pub(crate) struct Left {
+    pub adopted: Vec<Child>,
+    pub notes: Vec<String>,
+    /// Interim responses, written out.
+    pub interim: Vec<u8>,
 }
 
 impl Cx<'_> {
@@ -30,26 +62,51 @@ impl Cx<'_> {
         self.now.wall
     }
 
+    /// The time of this turn as a response's `Date` (Python's `date_time_string`).
+    pub fn date(&self) -> &str {
+        std::str::from_utf8(&self.now.date).unwrap_or_default()
+    }
+
     /// Wakes this exchange (only this one) from anywhere, any thread.
-    pub fn waker(&self) -> ExchangeWaker {
-        ExchangeWaker::new(self.handle.clone(), self.key)
+    pub fn waker(&mut self) -> ExchangeWaker {
+        let wake = self
+            .calls
+            .wake
+            .get_or_insert_with(|| Wake::new(self.handle.clone(), self.key));
+        ExchangeWaker::new(wake)
+    }
+
+    /// Sends an interim response before the response itself, such as 103 Early Hints (Python's
+    /// `send_response_only`; RFC 9110 section 15.2). It is left out if the peer speaks HTTP/1.0 or
+    /// does not read, if the response has begun, or if the status is not one of 102 to 199.
+    ///
+    /// ```
+    /// # use sprat::{Cx, Status};
+    /// fn hint(cx: &mut Cx<'_>) {
+    ///     cx.interim(Status::EARLY_HINTS, &[("Link", "</style.css>; rel=preload; as=style")]);
+    /// }
+    /// ```
+    pub fn interim(&mut self, status: Status, fields: &[(&str, &str)]) {
+        if (102..200).contains(&status.code()) {
+            write_interim(&mut self.left.interim, status, fields);
+        }
     }
 
     /// Hands a child (leader of its own process group) to the server, which reports its exit and
     /// ends the whole group when this exchange ends, whatever the reason.
     pub fn adopt(&mut self, child: Child) {
-        self.adopted.push(child);
+        self.left.adopted.push(child);
     }
 
     /// Sets or clears the moment at which this exchange or source is called again.
     pub fn set_deadline(&mut self, at: Option<Instant>) {
-        *self.deadline = at;
+        self.calls.at = at;
     }
 
     /// Sends a line to [`Handler::log`](crate::Handler::log) as a
     /// [`Log::Error`](crate::Log::Error) of this connection.
     pub fn log(&mut self, message: impl Into<String>) {
-        self.notes.push(message.into());
+        self.left.notes.push(message.into());
     }
 
     /// Registers a source of the exchange's own under a number from 1 to 5, edge-triggered.
@@ -65,7 +122,9 @@ impl Cx<'_> {
         if !(1..=5).contains(&which) {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        source.register(self.registry, token::encode(self.key, which), interest)
+        source.register(self.registry, token::encode(self.key, which), interest)?;
+        self.calls.sources = self.calls.sources.saturating_add(1);
+        Ok(())
     }
 
     /// Takes a source of the exchange's own out of the poller. Do it before the source is dropped.
@@ -73,6 +132,8 @@ impl Cx<'_> {
     /// # Errors
     /// What the poller says.
     pub fn deregister(&mut self, source: &mut dyn mio::event::Source) -> io::Result<()> {
-        source.deregister(self.registry)
+        source.deregister(self.registry)?;
+        self.calls.sources = self.calls.sources.saturating_sub(1);
+        Ok(())
     }
 }

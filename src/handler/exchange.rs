@@ -14,7 +14,7 @@ use super::stream::{Pull, Sink};
 /// is cut.
 pub trait Exchange {
     /// Offers request-body bytes. Returns how many were taken; fewer than offered pauses the peer
-    /// until the exchange is woken, or a source of its own is ready.
+    /// until the exchange is woken, a source of its own is ready, or it was pulled from.
     ///
     /// # Errors
     /// See [`Exchange`].

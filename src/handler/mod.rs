@@ -4,6 +4,7 @@
 
 mod cx;
 mod exchange;
+mod reply;
 mod request;
 mod response;
 mod stream;
@@ -12,7 +13,9 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 
 pub use cx::Cx;
+pub(crate) use cx::{Calls, Left};
 pub use exchange::Exchange;
+pub use reply::Reply;
 pub(crate) use request::Facts;
 pub use request::Request;
 pub(crate) use response::Extra;
@@ -21,26 +24,19 @@ pub use stream::{BodySource, Pull, Sink};
 
 use crate::http::status::Status;
 
-/// A handler's answer to a request.
-pub enum Reply {
-    /// The response is known.
-    Respond(Response),
-    /// The body is to be read, or the response comes later.
-    Exchange(Box<dyn Exchange>),
-}
-
-impl From<Response> for Reply {
-    fn from(response: Response) -> Reply {
-        Reply::Respond(response)
-    }
-}
-
 /// What to do with `Expect: 100-continue`.
+#[non_exhaustive]
 pub enum Expectation {
     /// Send `100 Continue` and read the body.
     Continue,
     /// Answer this, without reading the body.
     Reject(Response),
+}
+
+impl From<Failure> for Expectation {
+    fn from(failure: Failure) -> Expectation {
+        Expectation::Reject(Response::error(failure))
+    }
 }
 
 /// One thing for the log.

@@ -15,6 +15,8 @@ pub struct Request<'a> {
     pub(crate) buf: &'a [u8],
     pub(crate) head: &'a Head,
     pub(crate) target: &'a Target,
+    /// The path as the peer sent it, before a prefix was taken off.
+    pub(crate) whole: &'a UrlPath,
     pub(crate) body_len: BodyLen,
     pub(crate) facts: &'a Facts,
 }
@@ -56,6 +58,55 @@ impl<'a> Request<'a> {
     /// The path as checked bytes, for opening files beneath a [`Root`](crate::Root).
     pub fn url_path(&self) -> &'a UrlPath {
         &self.target.path
+    }
+
+    /// The segments of [`path`](Self::path), for `match`: none for `/`, and a slash at the end
+    /// makes none.
+    ///
+    /// ```
+    /// # use sprat::{Failure, Method, Reply, Request, Response, Status};
+    /// fn route(req: &Request<'_>) -> Reply {
+    ///     match (req.method(), &req.segments()[..]) {
+    ///         (Method::Get, []) => Response::new(Status::OK).into(),
+    ///         (Method::Get, ["users", id]) => {
+    ///             Response::new(Status::OK).bytes(format!("user {id}").into_bytes()).into()
+    ///         }
+    ///         (_, [] | ["users", _]) => Failure::new(Status::METHOD_NOT_ALLOWED).into(),
+    ///         _ => Failure::new(Status::NOT_FOUND).into(),
+    ///     }
+    /// }
+    /// ```
+    pub fn segments(&self) -> Vec<&'a str> {
+        let path = self.path();
+        let path = path.strip_prefix('/').unwrap_or(path);
+        path.split_terminator('/').collect()
+    }
+
+    /// Serves the request below a prefix: if its path is `prefix` or beneath it, calls `serve` with
+    /// a request whose path begins after it. So file servers, scripts and whole handlers are
+    /// mounted beside one's own routes.
+    ///
+    /// The prefix is compared by whole segments, decoded, in the same case of letters.
+    ///
+    /// ```
+    /// # use sprat::{Failure, FileServer, Reply, Request, Status};
+    /// fn route(req: &Request<'_>, assets: &FileServer, pages: &FileServer) -> Reply {
+    ///     let mounted = req.below("/assets", |req| assets.serve(req));
+    ///     mounted.unwrap_or_else(|| pages.serve(req))
+    /// }
+    /// ```
+    pub fn below<R>(&self, prefix: &str, serve: impl FnOnce(&Request<'_>) -> R) -> Option<R> {
+        let path = self.target.path.below(prefix)?;
+        let target = self.target.with_path(path);
+        Some(serve(&Request {
+            target: &target,
+            ..*self
+        }))
+    }
+
+    /// As [`url_path`](Self::url_path), but before [`below`](Self::below) took a prefix off it.
+    pub fn whole_path(&self) -> &'a UrlPath {
+        self.whole
     }
 
     /// What follows the first `?` of the target, as it was sent; `None` without a `?`.

@@ -10,6 +10,7 @@ use crate::http::range::Multipart;
 use crate::http::status::Status;
 
 /// Where response bytes come from.
+#[non_exhaustive]
 pub enum Body {
     /// No bytes: `Content-Length: 0` where the status allows a body.
     Empty,
@@ -31,7 +32,8 @@ pub enum Body {
     },
     /// A stream that is pulled while the peer reads.
     Source(Box<dyn BodySource>),
-    /// From the exchange that made this response: its `pull` is asked. `Some` = exact length.
+    /// From the exchange that made this response: its `pull` is asked. `Some` = exact length. In a
+    /// response that no exchange made, it is answered 500.
     Streamed(Option<u64>),
 }
 
@@ -126,6 +128,34 @@ impl Response {
         self
     }
 
+    /// The header fields, in order, without those that the server writes.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.headers.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The value of the first field with this name, in any case of letters.
+    pub fn header_value(&self, name: &str) -> Option<&[u8]> {
+        let mut headers = self.headers();
+        headers.find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    /// Leaves out all fields with this name, in any case of letters.
+    pub fn without_header(mut self, name: &str) -> Response {
+        self.headers
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// Puts this field in the place of all with its name.
+    pub fn replace_header(
+        self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Response {
+        let name = name.into();
+        self.without_header(&name).header(name, value)
+    }
+
     /// Sets the reason phrase in place of the status's own.
     pub fn reason(mut self, reason: impl Into<Cow<'static, str>>) -> Response {
         self.reason = Some(reason.into());
@@ -161,6 +191,12 @@ impl Response {
         self.status
     }
 
+    /// The reason phrase: the one that was set, or the status's own.
+    pub fn reason_phrase(&self) -> &str {
+        let own = || self.status.reason();
+        self.reason.as_deref().unwrap_or_else(own)
+    }
+
     /// Whether this was made by [`Response::error`].
     pub fn is_error_page(&self) -> bool {
         self.extra
@@ -171,6 +207,7 @@ impl Response {
 
 /// What went wrong, for the page and for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// The status to answer with.
     pub status: Status,
@@ -196,6 +233,12 @@ impl Failure {
     /// Sets the message.
     pub fn message(mut self, message: impl Into<Cow<'static, str>>) -> Failure {
         self.message = message.into();
+        self
+    }
+
+    /// Sets the explanation.
+    pub fn explain(mut self, explain: impl Into<Cow<'static, str>>) -> Failure {
+        self.explain = explain.into();
         self
     }
 

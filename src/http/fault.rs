@@ -9,6 +9,7 @@ use super::status::Status;
 /// Why a request cannot be served: the peer's fault, with the status to send.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Fault {
     /// Not method, target and version, or a byte that no request line can hold.
     BadRequestLine,

@@ -3,6 +3,7 @@
 /// A request method. Names are case-sensitive: `get` is an [`Other`](Method::Other).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Method<'a> {
     Get,
     Head,

@@ -65,16 +65,7 @@ pub fn framing(
 
 /// Appends a response head to `out`.
 pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) {
-    out.extend_from_slice(head.protocol.name().as_bytes());
-    out.push(b' ');
-    push_decimal(out, u64::from(head.status.code()));
-    out.push(b' ');
-    out.extend(
-        head.reason
-            .bytes()
-            .map(|byte| if is_value_byte(byte) { byte } else { b'?' }),
-    );
-    out.extend_from_slice(b"\r\n");
+    push_status_line(out, head.protocol, head.status, head.reason);
     let given = |name: &str| {
         fields
             .iter()
@@ -105,6 +96,31 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
     } else if head.peer == Version::Http10 {
         out.extend_from_slice(b"Connection: keep-alive\r\n");
     }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends an interim response (RFC 9110 section 15.2): a head that another response follows.
+pub fn write_interim(out: &mut Vec<u8>, status: Status, fields: &[(&str, &str)]) {
+    push_status_line(out, Version::Http11, status, status.reason());
+    for (name, value) in fields {
+        if !is_framing(name) {
+            push_field(out, name, value.as_bytes());
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends the first line of a response.
+fn push_status_line(out: &mut Vec<u8>, protocol: Version, status: Status, reason: &str) {
+    out.extend_from_slice(protocol.name().as_bytes());
+    out.push(b' ');
+    push_decimal(out, u64::from(status.code()));
+    out.push(b' ');
+    out.extend(
+        reason
+            .bytes()
+            .map(|byte| if is_value_byte(byte) { byte } else { b'?' }),
+    );
     out.extend_from_slice(b"\r\n");
 }
 

@@ -93,7 +93,35 @@ impl Target {
     }
 }
 
+impl Target {
+    /// The same target with another path.
+    pub(crate) fn with_path(&self, path: UrlPath) -> Target {
+        Target {
+            form: self.form,
+            path,
+            query: self.query.clone(),
+        }
+    }
+}
+
 impl UrlPath {
+    /// The path beneath a prefix of whole segments, given decoded, with or without its slashes;
+    /// `None` if this is neither that prefix nor beneath it. The prefix itself becomes `/`.
+    pub fn below(&self, prefix: &str) -> Option<UrlPath> {
+        let prefix = prefix.trim_matches('/').as_bytes();
+        let path = &self.as_bytes()[1..];
+        let rest = if prefix.is_empty() {
+            path
+        } else {
+            match path.strip_prefix(prefix)? {
+                [] => &[],
+                [b'/', rest @ ..] => rest,
+                _ => return None,
+            }
+        };
+        Some(UrlPath::from_resolved([b"/", rest].concat()))
+    }
+
     /// Decodes and resolves a path that may be percent-encoded. It never climbs above the root.
     ///
     /// As in Python, escapes are decoded first, so `%2e` and `%2f` are a dot and a slash; an escape

@@ -12,6 +12,15 @@ const RACY_TIME: Duration = Duration::from_secs(2);
 /// An mtime before this says nothing: Docker images carry 0, the Nix store 1.
 const DATE_MIN: Duration = Duration::from_secs(2);
 
+/// The first second of the year 10000, which dates cannot write.
+pub const DATES_END: Duration = Duration::from_secs(253_402_300_800);
+
+/// An IMF-fixdate; `None` outside the years 1970 to 9999.
+pub fn http_date(time: SystemTime) -> Option<String> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    (since < DATES_END).then(|| httpdate::fmt_http_date(time))
+}
+
 /// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal.
 const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16;
 

@@ -120,6 +120,12 @@ impl Reaper {
         }
     }
 
+    /// Whether the exchange of `owner` has a child whose exit is still to be told.
+    pub fn owns(&self, owner: Key) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|(_, entry)| entry.owner == Some(owner) && entry.stage == Stage::Owned)
+    }
+
     /// Whether no child is left.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -1,43 +1,54 @@
-//! Remote control of a server: a queue of commands and a `mio::Waker`.
+//! Remote control of a server: who is to be woken, whether to end, and a `mio::Waker`.
 
-use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::token::Key;
 
-/// What another thread may ask of the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Drive this connection.
-    Wake(Key),
-    /// Stop accepting, finish what is in flight, give up after this long.
-    Drain(Duration),
+/// What other threads have asked of the server since it last looked.
+#[derive(Debug, Default)]
+pub struct Orders {
+    /// Drive these connections. Each waker is in here once at most.
+    pub wakes: Vec<Key>,
+    /// Stop accepting, finish what is in flight, give up after this long: the shortest asked for.
+    pub drain: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Remote {
+    orders: Mutex<Orders>,
+    waker: mio::Waker,
 }
 
 /// A clonable remote control that any thread may hold.
 #[derive(Clone, Debug)]
-pub struct Handle {
-    queue: Arc<Mutex<VecDeque<Command>>>,
-    waker: Arc<mio::Waker>,
-}
+pub struct Handle(Arc<Remote>);
 
 impl Handle {
     pub(crate) fn new(waker: mio::Waker) -> Handle {
-        Handle {
-            queue: Arc::default(),
-            waker: Arc::new(waker),
-        }
+        let orders = Mutex::default();
+        Handle(Arc::new(Remote { orders, waker }))
     }
 
     /// Stops accepting, finishes what is in flight, and aborts what is left after `grace`.
-    /// `drain(Duration::ZERO)` ends at once.
     ///
     /// # Errors
     /// What waking the poller says.
     pub fn drain(&self, grace: Duration) -> io::Result<()> {
-        self.send(Command::Drain(grace))
+        let mut orders = self.orders();
+        orders.drain = Some(orders.drain.map_or(grace, |other| other.min(grace)));
+        drop(orders);
+        self.wake()
+    }
+
+    /// Ends at once: a drain without a grace.
+    ///
+    /// # Errors
+    /// What waking the poller says.
+    pub fn stop(&self) -> io::Result<()> {
+        self.drain(Duration::ZERO)
     }
 
     /// Makes `turn` return, if it waits.
@@ -45,35 +56,84 @@ impl Handle {
     /// # Errors
     /// What waking the poller says.
     pub fn wake(&self) -> io::Result<()> {
-        self.waker.wake()
+        self.0.waker.wake()
     }
 
-    fn send(&self, command: Command) -> io::Result<()> {
-        self.queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_back(command);
-        self.waker.wake()
+    pub(crate) fn take(&self) -> Orders {
+        std::mem::take(&mut self.orders())
     }
 
-    pub(crate) fn next(&self) -> Option<Command> {
-        self.queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
+    fn orders(&self) -> MutexGuard<'_, Orders> {
+        let orders = self.0.orders.lock();
+        orders.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Wakes one exchange, from any thread. A wake that comes too late is harmless.
-#[derive(Clone, Debug)]
-pub struct ExchangeWaker {
+/// It is in the server's queue.
+const QUEUED: u8 = 1;
+/// `wake` was called since the server last looked.
+const WOKEN: u8 = 2;
+/// The exchange is over.
+const CLOSED: u8 = 4;
+
+/// What the wakers of one exchange share with its connection.
+#[derive(Debug)]
+pub struct Wake {
     handle: Handle,
     key: Key,
+    state: AtomicU8,
+    /// Wakers that somebody holds, a count.
+    wakers: AtomicUsize,
 }
 
+impl Wake {
+    pub(crate) fn new(handle: Handle, key: Key) -> Arc<Wake> {
+        Arc::new(Wake {
+            handle,
+            key,
+            state: AtomicU8::new(0),
+            wakers: AtomicUsize::new(0),
+        })
+    }
+
+    /// The server drives the connection now: the next wake is a new one.
+    pub fn look(&self) {
+        self.state.fetch_and(CLOSED, Ordering::AcqRel);
+    }
+
+    /// The exchange is over: wakes are nothing from now on.
+    pub fn close(&self) {
+        self.state.store(CLOSED, Ordering::Release);
+    }
+
+    /// Whether nobody can wake the exchange, and nobody has.
+    pub fn is_abandoned(&self) -> bool {
+        // In this order: whoever gave up the last waker may have woken before.
+        self.wakers.load(Ordering::Acquire) == 0 && self.state.load(Ordering::Acquire) & WOKEN == 0
+    }
+
+    /// Sets these bits and joins the queue; not if it is there already, or the exchange is over.
+    fn queue(&self, bits: u8) -> io::Result<()> {
+        let before = self.state.fetch_or(bits | QUEUED, Ordering::AcqRel);
+        if before & (QUEUED | CLOSED) != 0 {
+            return Ok(());
+        }
+        self.handle.orders().wakes.push(self.key);
+        self.handle.wake()
+    }
+}
+
+/// Wakes one exchange, from any thread.
+///
+/// A wake that comes too late is harmless, and many are one. An exchange that waits while nothing
+/// is left that could wake it, all clones of its waker dropped among them, is answered 500.
+#[derive(Debug)]
+pub struct ExchangeWaker(Arc<Wake>);
+
 impl ExchangeWaker {
-    pub(crate) fn new(handle: Handle, key: Key) -> ExchangeWaker {
-        ExchangeWaker { handle, key }
+    pub(crate) fn new(wake: &Arc<Wake>) -> ExchangeWaker {
+        wake.wakers.fetch_add(1, Ordering::Relaxed);
+        ExchangeWaker(Arc::clone(wake))
     }
 
     /// Has the exchange's `poll_response` or `pull` called again.
@@ -81,6 +141,94 @@ impl ExchangeWaker {
     /// # Errors
     /// What waking the poller says.
     pub fn wake(&self) -> io::Result<()> {
-        self.handle.send(Command::Wake(self.key))
+        self.0.queue(WOKEN)
+    }
+}
+
+impl Clone for ExchangeWaker {
+    fn clone(&self) -> ExchangeWaker {
+        ExchangeWaker::new(&self.0)
+    }
+}
+
+impl Drop for ExchangeWaker {
+    fn drop(&mut self) {
+        if self.0.wakers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // The server is to see that nobody is left. If it is gone, nobody waits.
+            let _ = self.0.queue(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reactor::token;
+
+    fn remote() -> (mio::Poll, Handle) {
+        let poll = mio::Poll::new().unwrap();
+        let waker = mio::Waker::new(poll.registry(), token::encode(0, 0)).unwrap();
+        (poll, Handle::new(waker))
+    }
+
+    #[test]
+    fn many_wakes_of_one_exchange_are_one() {
+        let (_poll, handle) = remote();
+        let wake = Wake::new(handle.clone(), 7);
+        let waker = ExchangeWaker::new(&wake);
+        for _ in 0..1000 {
+            waker.clone().wake().unwrap();
+        }
+        assert_eq!(handle.take().wakes, [7]);
+        wake.look();
+        waker.wake().unwrap();
+        assert_eq!(handle.take().wakes, [7]);
+    }
+
+    #[test]
+    fn many_drains_are_the_shortest() {
+        let (_poll, handle) = remote();
+        for seconds in [3, 1, 2] {
+            handle.drain(Duration::from_secs(seconds)).unwrap();
+        }
+        assert_eq!(handle.take().drain, Some(Duration::from_secs(1)));
+        handle.stop().unwrap();
+        assert_eq!(handle.take().drain, Some(Duration::ZERO));
+        assert_eq!(handle.take().drain, None);
+    }
+
+    #[test]
+    fn the_last_waker_that_is_dropped_tells_the_server() {
+        let (_poll, handle) = remote();
+        let wake = Wake::new(handle.clone(), 7);
+        let (one, other) = (ExchangeWaker::new(&wake), ExchangeWaker::new(&wake));
+        drop(one);
+        assert_eq!(handle.take().wakes, []);
+        assert!(!wake.is_abandoned());
+        drop(other);
+        assert_eq!(handle.take().wakes, [7]);
+        assert!(wake.is_abandoned());
+    }
+
+    #[test]
+    fn a_wake_before_the_last_drop_counts() {
+        let (_poll, handle) = remote();
+        let wake = Wake::new(handle.clone(), 7);
+        ExchangeWaker::new(&wake).wake().unwrap();
+        assert_eq!(handle.take().wakes, [7]);
+        assert!(!wake.is_abandoned());
+        wake.look();
+        assert!(wake.is_abandoned());
+    }
+
+    #[test]
+    fn wakes_after_the_end_are_nothing() {
+        let (_poll, handle) = remote();
+        let wake = Wake::new(handle.clone(), 7);
+        let waker = ExchangeWaker::new(&wake);
+        wake.close();
+        waker.wake().unwrap();
+        drop(waker);
+        assert_eq!(handle.take().wakes, []);
     }
 }

@@ -5,6 +5,7 @@ use std::task::Poll;
 
 use super::conn::Conn;
 use super::transport::Transport;
+use super::watch::take_interim;
 use super::world::World;
 use crate::handler::{Body, Cx, Exchange, Extra, Failure, Handler, Log, Pull, Response};
 use crate::http::dialog::{Reading, Writing};
@@ -62,12 +63,13 @@ impl<T: Transport> Conn<T> {
             return Ok(false);
         };
         let shell = (world.registry, world.handle);
-        let mut cx = world
-            .shared
-            .cx(world.now, shell, self.key, &mut self.call_at);
+        let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.calls);
         let polled = active.exchange.poll_response(&mut cx);
         let continues = active.continue_due && active.exchange.wants_body();
         world.settle(self.key, self.peer);
+        let version = || Asked::from_line(&active.head).version;
+        let writing = self.dialog.writing();
+        take_interim(&mut self.outgoing, writing, version, world.shared);
         match polled {
             Poll::Pending if continues => {
                 active.continue_due = false;
@@ -105,11 +107,10 @@ impl<T: Transport> Conn<T> {
             }
             let exchange = self.active.as_mut().map(|active| &mut active.exchange);
             let shell = (world.registry, world.handle);
-            let mut cx = world
-                .shared
-                .cx(world.now, shell, self.key, &mut self.call_at);
+            let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.calls);
             let pulled = self.outgoing.pull(exchange, &mut cx);
             world.settle(self.key, self.peer);
+            world.shared.left.interim.clear();
             let queued = self.outgoing.queued_bytes() > before;
             moved |= queued;
             // What went out has made room, for an exchange that sends back what it reads.
@@ -136,11 +137,12 @@ impl<T: Transport> Conn<T> {
             return Ok(());
         };
         let shell = (world.registry, world.handle);
-        let mut cx = world
-            .shared
-            .cx(world.now, shell, self.key, &mut self.call_at);
+        let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.calls);
         let result = call(&mut active.exchange, &mut cx);
         world.settle(self.key, self.peer);
+        let version = || Asked::from_line(&active.head).version;
+        let writing = self.dialog.writing();
+        take_interim(&mut self.outgoing, writing, version, world.shared);
         result.or_else(|error| self.fail_exchange(error, world))
     }
 
@@ -155,7 +157,7 @@ impl<T: Transport> Conn<T> {
         }
     }
 
-    fn fail_exchange<H: Handler>(
+    pub(super) fn fail_exchange<H: Handler>(
         &mut self,
         error: io::Error,
         world: &mut World<'_, H>,
@@ -179,14 +181,12 @@ impl<T: Transport> Conn<T> {
         let Some(mut active) = self.active.take() else {
             return;
         };
-        self.call_at = None;
         let shell = (world.registry, world.handle);
-        let mut cx = world
-            .shared
-            .cx(world.now, shell, self.key, &mut self.call_at);
+        let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.calls);
         active.exchange.on_close(&mut cx);
         world.settle(self.key, self.peer);
-        self.call_at = None;
+        self.calls.end();
+        world.shared.left.interim.clear();
         world.shared.reaper.release(self.key, well, world.now.mono);
     }
 
@@ -222,6 +222,9 @@ impl<T: Transport> Conn<T> {
         asked: Asked<'_>,
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
+        if self.active.is_none() {
+            response = without_exchange(response);
+        }
         let extra = response
             .extra
             .take()
@@ -251,10 +254,7 @@ impl<T: Transport> Conn<T> {
             let head = ResponseHead {
                 protocol,
                 status: response.status,
-                reason: response
-                    .reason
-                    .as_deref()
-                    .unwrap_or_else(|| response.status.reason()),
+                reason: response.reason_phrase(),
                 date: &world.now.date,
                 server: server.as_deref(),
                 length,
@@ -314,6 +314,17 @@ impl<T: Transport> Conn<T> {
             page.body = Body::Empty;
         }
         page
+    }
+}
+
+/// A response as it is without an exchange, which could not stream its body.
+fn without_exchange(response: Response) -> Response {
+    match response.body {
+        Body::Streamed(_) => {
+            let failure = Failure::new(Status::INTERNAL_SERVER_ERROR);
+            Response::error(failure.cause("bug: Body::Streamed without its exchange"))
+        }
+        _ => response,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use super::outgoing::Outgoing;
 use super::transport::Transport;
 use super::world::World;
-use crate::handler::{Exchange, Facts, Handler};
+use crate::handler::{Calls, Exchange, Facts, Handler};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
 use crate::http::limits::{
@@ -38,8 +38,8 @@ pub struct Conn<T> {
     pub(super) outgoing: Outgoing,
     /// The request in flight, if an exchange answers it.
     pub(super) active: Option<Box<Active>>,
-    /// When the exchange or the source wants to be called again.
-    pub(super) call_at: Option<Instant>,
+    /// What has the exchange or the source called again.
+    pub calls: Calls,
     /// Start of the present wait: accept, end of a response, first byte of a head, or progress.
     pub(super) since: Instant,
     /// When the timer is to fire, and where its entry is.
@@ -145,7 +145,7 @@ impl<T: Transport> Conn<T> {
             searched: 0,
             outgoing: Outgoing::default(),
             active: None,
-            call_at: None,
+            calls: Calls::default(),
             since: now,
             deadline: None,
             timer: 0,
@@ -244,6 +244,7 @@ impl<T: Transport> Conn<T> {
             write: WRITE_BUDGET,
             requests: REQUESTS_PER_TURN,
         };
+        let mut doubts = 0;
         for pass in 0.. {
             debug_assert!(pass < PASSES_MAX, "a drive does not end");
             let mut moved = self.receive(input, world)?;
@@ -267,7 +268,10 @@ impl<T: Transport> Conn<T> {
             if self.outgoing.is_empty() && self.is_over(joint, input, world) {
                 return Ok(Outcome::Gone);
             }
-            if !moved && !self.fill(input, &mut budget, world)? {
+            if !moved
+                && !self.fill(input, &mut budget, world)?
+                && !self.doubt(&mut doubts, world)?
+            {
                 break;
             }
         }
@@ -283,10 +287,12 @@ impl<T: Transport> Conn<T> {
     fn begin_cycle(&mut self, input: &Input, now: Instant) {
         debug_assert!(self.active.is_none(), "an exchange outlives its cycle");
         self.dialog.next_cycle();
+        // A source may have ended with a deadline set; the next exchange knows nothing of it.
+        if !cfg!(mutant = "deadline_inherited") {
+            self.calls.end();
+        }
         self.searched = 0;
         self.since = now;
-        // A source may have ended with a deadline set; the next exchange knows nothing of it.
-        self.call_at = self.call_at.filter(|_| cfg!(mutant = "deadline_inherited"));
         self.flags = Flags {
             head_begun: !input.rest().is_empty(),
             ..Flags::default()
@@ -428,7 +434,7 @@ impl<T: Transport> Conn<T> {
                 Reading::Done | Reading::Ended | Reading::Refused => None,
             }
         };
-        match (own, self.call_at) {
+        match (own, self.calls.at) {
             (Some(own), Some(call)) => Some(own.min(call)),
             (own, call) => own.or(call),
         }
@@ -437,14 +443,14 @@ impl<T: Transport> Conn<T> {
     /// Acts on deadlines that have passed; returns whether the connection lives on.
     fn expire<H: Handler>(&mut self, input: &Input, world: &mut World<'_, H>) -> io::Result<bool> {
         let now = world.now.mono;
-        if self.call_at.is_some_and(|at| at <= now) {
-            self.call_at = None;
+        if self.calls.at.is_some_and(|at| at <= now) {
+            self.calls.at = None;
             self.flags.stirred = true;
             self.with_exchange(world, |exchange, cx| exchange.on_deadline(cx))?;
         }
-        let call_at = self.call_at.take();
+        let call_at = self.calls.at.take();
         let own = self.next_deadline(&world.shared.limits);
-        self.call_at = call_at;
+        self.calls.at = call_at;
         if own.is_none_or(|own| own > now) {
             return Ok(true);
         }

@@ -10,7 +10,7 @@ use slab::Slab;
 use super::conn::{Conn, Outcome};
 use super::transport::Transport;
 use super::world::{Shared, World};
-use crate::handler::{Handler, Log};
+use crate::handler::{Handler, Left, Log};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Now;
@@ -58,8 +58,7 @@ impl<T: Transport> Engine<T> {
                 scratch: Scratch::default(),
                 reaper: Reaper::default(),
                 draining: false,
-                adopted: Vec::new(),
-                notes: Vec::new(),
+                left: Left::default(),
                 logged: false,
             },
             drain_until: None,
@@ -100,6 +99,17 @@ impl<T: Transport> Engine<T> {
         }
         self.enqueue(key);
         self.conns.get_mut(key).map(|conn| &mut conn.ready)
+    }
+
+    /// Somebody has woken the exchange, or has given up to.
+    pub fn wake(&mut self, key: Key) {
+        self.enqueue(key);
+        if let Some(conn) = self.conns.get_mut(key) {
+            conn.ready.woken = true;
+            if let Some(wake) = &conn.calls.wake {
+                wake.look();
+            }
+        }
     }
 
     /// A child's source is ready.
@@ -264,6 +274,9 @@ impl<T: Transport> Engine<T> {
         let outcome = driven.unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
             let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+            // What the call left is this connection's, and would be taken for the next one's.
+            world.settle(key, conn.peer);
+            world.shared.left.interim.clear();
             let message = format!("bug: {}", text.unwrap_or_default());
             world.log(Log::Error {
                 peer: conn.peer,
@@ -298,6 +311,7 @@ impl<T: Transport> Engine<T> {
         let closed = catch_unwind(AssertUnwindSafe(|| conn.end_exchange(false, &mut world)));
         // What a call left that did not return is this connection's, not the next one's.
         world.settle(key, conn.peer);
+        conn.calls.end();
         if closed.is_err() {
             let message = "bug: an exchange panicked while it was closed";
             world.log(Log::Error {

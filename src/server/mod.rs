@@ -10,6 +10,7 @@ pub(crate) mod engine;
 mod outgoing;
 mod receive;
 pub(crate) mod transport;
+mod watch;
 mod world;
 
 use std::io::{self, Read};
@@ -27,11 +28,14 @@ use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Clock;
 use crate::reactor::token::{self, CHILD, SERVER, SOCKET};
-use crate::reactor::wake::{Command, Handle};
+use crate::reactor::wake::Handle;
 use crate::sys;
 
 /// Events taken in one turn, a count.
 const EVENTS_MAX: usize = 256;
+
+/// What `guide.md` promises of an idle connection's slot.
+const _: () = assert!(size_of::<conn::Conn<Socket>>() <= 352);
 
 /// The waker's key; listeners count from 1, signals from here.
 const WAKER: usize = 0;
@@ -356,15 +360,12 @@ impl<H: Handler> Server<H> {
 
     /// Does what the handle asked for.
     fn obey(&mut self, now: Instant) {
-        while let Some(command) = self.handle.next() {
-            match command {
-                Command::Wake(key) => {
-                    if let Some(ready) = self.engine.mark(key) {
-                        ready.woken = true;
-                    }
-                }
-                Command::Drain(grace) => self.drain(grace, now),
-            }
+        let orders = self.handle.take();
+        for key in orders.wakes {
+            self.engine.wake(key);
+        }
+        if let Some(grace) = orders.drain {
+            self.drain(grace, now);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use super::answer::Asked;
 use super::conn::{Active, Conn, Input};
 use super::transport::Transport;
+use super::watch::take_interim;
 use super::world::World;
 use crate::handler::{Expectation, Failure, Handler, Reply, Request, Response};
 use crate::http::body::{Decoder, Next};
@@ -94,6 +95,7 @@ impl<T: Transport> Conn<T> {
             buf,
             head,
             target: &target,
+            whole: &target.path,
             body_len,
             facts: &facts,
         };
@@ -107,11 +109,11 @@ impl<T: Transport> Conn<T> {
         world: &mut World<'_, H>,
     ) -> Reply {
         let shell = (world.registry, world.handle);
-        let mut cx = world
-            .shared
-            .cx(world.now, shell, self.key, &mut self.call_at);
+        let mut cx = world.shared.cx(world.now, shell, self.key, &mut self.calls);
         let reply = world.handler.handle(request, &mut cx);
         world.settle(self.key, self.peer);
+        let (version, writing) = (|| request.version(), self.dialog.writing());
+        take_interim(&mut self.outgoing, writing, version, world.shared);
         reply
     }
 
@@ -190,6 +192,7 @@ impl<T: Transport> Conn<T> {
             buf,
             head: &head,
             target: &target,
+            whole: &target.path,
             body_len,
             facts: &facts,
         };

@@ -1,10 +1,8 @@
 //! What connections share, and what surrounds one while it is driven.
 
 use std::net::SocketAddr;
-use std::process::Child;
-use std::time::Instant;
 
-use crate::handler::{Cx, Handler, Log};
+use crate::handler::{Calls, Cx, Handler, Left, Log};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Now;
@@ -20,8 +18,7 @@ pub struct Shared {
     pub scratch: Scratch,
     pub reaper: Reaper,
     pub draining: bool,
-    pub adopted: Vec<Child>,
-    pub notes: Vec<String>,
+    pub left: Left,
     /// The log was written to in this turn.
     pub logged: bool,
 }
@@ -42,17 +39,15 @@ impl Shared {
         now: &'a Now,
         (registry, handle): (&'a mio::Registry, &'a Handle),
         key: Key,
-        deadline: &'a mut Option<Instant>,
+        calls: &'a mut Calls,
     ) -> Cx<'a> {
-        let (adopted, notes) = (&mut self.adopted, &mut self.notes);
         Cx {
             now,
             handle,
             key,
             registry,
-            deadline,
-            adopted,
-            notes,
+            calls,
+            left: &mut self.left,
         }
     }
 }
@@ -65,13 +60,13 @@ impl<H: Handler> World<'_, H> {
 
     /// Takes what a call has left in its context: children and log lines.
     pub fn settle(&mut self, key: Key, peer: Option<SocketAddr>) {
-        for child in self.shared.adopted.drain(..) {
+        for child in self.shared.left.adopted.drain(..) {
             self.shared
                 .reaper
                 .adopt(child, key, self.registry, self.now.mono);
         }
-        if !self.shared.notes.is_empty() {
-            for message in std::mem::take(&mut self.shared.notes) {
+        if !self.shared.left.notes.is_empty() {
+            for message in std::mem::take(&mut self.shared.left.notes) {
                 self.log(Log::Error {
                     peer,
                     message: &message,

@@ -16,7 +16,7 @@ use super::tape::Tape;
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::{Clock, Now};
-use crate::reactor::wake::{Command, Handle};
+use crate::reactor::wake::Handle;
 use crate::server::engine::{Around, Engine};
 
 /// Steps of a run at most, a count: one that needs more does not end.
@@ -59,7 +59,8 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// A run with this tape.
     pub fn new(mut tape: Tape, shell: &'a Shell) -> Run<'a> {
-        while shell.handle.next().is_some() {}
+        // What a run before has left is not for this one.
+        shell.handle.take();
         let faults = Faults::draw(&mut tape);
         let count = 1 + tape.below(4);
         let clients = (0..count).map(|at| Client::draw(at as u16 + 1, &mut tape, &faults));
@@ -213,10 +214,7 @@ impl<'a> Run<'a> {
             }
         }
         let mut moved = asleep;
-        while let Some(command) = self.shell.handle.next() {
-            let Command::Wake(key) = command else {
-                continue;
-            };
+        for key in self.shell.handle.take().wakes {
             moved = true;
             if let Some(ready) = self.engine.mark(key) {
                 ready.woken = true;

@@ -11,7 +11,7 @@ mod tests;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -25,7 +25,7 @@ use crate::handler::{Body, Failure, Reply, Request, Response};
 use crate::http::method::{Method, Version};
 use crate::http::status::Status;
 use crate::http::target::UrlPath;
-use crate::sys::file::Stat;
+use crate::sys::file::{Kind, Stat, stat};
 
 /// The methods that files answer to.
 const ALLOW: &str = "GET, HEAD, OPTIONS";
@@ -56,6 +56,7 @@ pub struct FileServer {
 }
 
 /// What a request names.
+#[non_exhaustive]
 pub enum Found {
     /// A file, perhaps the index page of a directory.
     File(OpenFile),
@@ -69,6 +70,7 @@ pub enum Found {
 
 /// An open regular file and what is to be said of it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct OpenFile {
     /// The file.
     pub file: File,
@@ -84,9 +86,36 @@ pub struct OpenFile {
 
 /// An open directory.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct OpenDir {
     /// The directory.
     pub dir: OwnedFd,
+}
+
+impl OpenFile {
+    /// A file of one's own choice, for [`FileServer::send`]: with ranges, conditions and dates.
+    ///
+    /// # Errors
+    /// What the system says; `InvalidInput` for what is no regular file.
+    pub fn new(file: File, content_type: impl Into<Cow<'static, str>>) -> io::Result<OpenFile> {
+        let stat = stat(file.as_fd())?;
+        if stat.kind != Kind::Regular {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        Ok(OpenFile {
+            file,
+            len: stat.len,
+            modified: stat.modified,
+            inode: stat.inode,
+            content_type: content_type.into(),
+        })
+    }
+}
+
+impl From<OwnedFd> for OpenDir {
+    fn from(dir: OwnedFd) -> OpenDir {
+        OpenDir { dir }
+    }
 }
 
 impl FileServer {
@@ -135,8 +164,8 @@ impl FileServer {
                 };
                 Found::File(self.open_file(req, file, stat, name))
             }
-            Ok(Opened::Directory(..)) if !path.is_directory() => {
-                Found::Redirect(location(path, req.query()))
+            Ok(Opened::Directory(..)) if !req.whole_path().is_directory() => {
+                Found::Redirect(location(req.whole_path(), req.query()))
             }
             Ok(Opened::Directory(dir, _)) => match self.index(req, path) {
                 Some(found) => found,
@@ -190,7 +219,7 @@ impl FileServer {
         }
         let format = listing::choose(req.headers());
         let options = Options {
-            path: req.url_path().as_bytes(),
+            path: req.whole_path().as_bytes(),
             format,
             follow: self.follow,
         };

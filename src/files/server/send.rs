@@ -1,21 +1,18 @@
 //! Files as responses: conditions, then ranges, then the fields (RFC 9110 sections 13 and 14).
 
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{FileServer, OpenFile, fail};
 use crate::handler::{Body, Failure, Request, Response};
 use crate::http::method::Method;
 use crate::http::range::{self, Asked, Multipart};
 use crate::http::status::Status;
-use crate::http::validators::{Validators, Verdict, evaluate, if_range_holds};
+use crate::http::validators::{Validators, Verdict, evaluate, http_date, if_range_holds};
 
 /// Of the user's fields, those that a 304 must carry as well, for caches to update theirs by (RFC
 /// 9110 section 15.4.5).
 const KEPT_BY_NOT_MODIFIED: [&str; 4] = ["cache-control", "content-location", "expires", "vary"];
-
-/// The first second of the year 10000, which dates cannot write.
-pub(super) const DATES_END: Duration = Duration::from_secs(253_402_300_800);
 
 impl FileServer {
     /// Answers with a file: all of it or the ranges asked for, or 304, 412 or 416.
@@ -116,12 +113,6 @@ fn add_validators(mut response: Response, validators: &Validators) -> Response {
         response = response.header("ETag", etag.to_field());
     }
     response
-}
-
-/// An IMF-fixdate; `None` outside the years 1970 to 9999.
-pub(super) fn http_date(time: SystemTime) -> Option<String> {
-    let since = time.duration_since(UNIX_EPOCH).ok()?;
-    (since < DATES_END).then(|| httpdate::fmt_http_date(time))
 }
 
 /// Some digits of a time that a peer cannot foresee.

@@ -37,6 +37,7 @@ fn with_request<T>(text: &[u8], protocol: Version, act: impl FnOnce(&Request<'_>
         buf: text,
         head: &head,
         target: &target,
+        whole: &target.path,
         body_len: BodyLen::None,
         facts: &facts,
     })

@@ -1,7 +1,7 @@
 //! Files: fields, conditions and ranges.
 
 use super::*;
-use crate::files::server::send::{DATES_END, http_date};
+use crate::http::validators::{DATES_END, http_date};
 
 #[test]
 fn file_is_sent_with_the_fields_of_python_and_its_validators() {

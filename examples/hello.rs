@@ -1,0 +1,39 @@
+//! Methods and paths in one `match`, and state without a lock.
+
+use sprat::{Builder, Cx, Failure, Handler, Method, Reply, Request, Response, Status};
+
+struct Hello {
+    greeted: u64,
+}
+
+impl Handler for Hello {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        match (req.method(), &req.segments()[..]) {
+            (Method::Get | Method::Head, []) => text(format!("{} greeted\n", self.greeted)),
+            (Method::Get | Method::Head, ["hello", name]) => {
+                self.greeted += 1;
+                text(format!("Hello, {name}!\n"))
+            }
+            (Method::Delete, []) => {
+                self.greeted = 0;
+                Response::new(Status::NO_CONTENT).into()
+            }
+            (_, [] | ["hello", _]) => Failure::new(Status::METHOD_NOT_ALLOWED).into(),
+            _ => Failure::new(Status::NOT_FOUND).into(),
+        }
+    }
+}
+
+fn text(text: String) -> Reply {
+    Response::new(Status::OK)
+        .header("Content-Type", "text/plain; charset=utf-8")
+        .bytes(text.into_bytes())
+        .into()
+}
+
+fn main() -> std::io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
+    let builder = Builder::bind(address.parse().map_err(std::io::Error::other)?)?;
+    println!("http://{}/", builder.local_addrs()[0]);
+    builder.serve(Hello { greeted: 0 }).run()
+}

@@ -1,0 +1,59 @@
+//! A slow computation on a thread of its own, while everybody else is served.
+
+use std::io;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::task::Poll;
+use std::thread;
+
+use sprat::{Builder, Cx, Exchange, Failure, Handler, Reply, Request, Response, Status};
+
+struct Site;
+
+impl Handler for Site {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        let ["primes", below] = req.segments()[..] else {
+            return Failure::new(Status::NOT_FOUND).into();
+        };
+        let Ok(below @ ..1_000_000) = below.parse::<u32>() else {
+            return Failure::new(Status::UNPROCESSABLE_CONTENT).into();
+        };
+        let (waker, (send, result)) = (cx.waker(), channel());
+        // A pool with a bounded queue would serve a public server better.
+        thread::spawn(move || {
+            let count = (2..below).filter(|&n| is_prime(n)).count();
+            // If the peer has left, neither is heard, and that is fine.
+            let _ = send.send(count);
+            let _ = waker.wake();
+        });
+        Reply::exchange(Computation(result))
+    }
+}
+
+fn is_prime(n: u32) -> bool {
+    (2..)
+        .take_while(|d| d * d <= n)
+        .all(|d| !n.is_multiple_of(d))
+}
+
+struct Computation(Receiver<usize>);
+
+impl Exchange for Computation {
+    fn poll_response(&mut self, _: &mut Cx<'_>) -> Poll<io::Result<Response>> {
+        match self.0.try_recv() {
+            Ok(count) => {
+                let text = format!("{count}\n");
+                Poll::Ready(Ok(Response::new(Status::OK).bytes(text.into_bytes())))
+            }
+            Err(TryRecvError::Empty) => Poll::Pending,
+            // The thread has panicked.
+            Err(TryRecvError::Disconnected) => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+}
+
+fn main() -> std::io::Result<()> {
+    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
+    let builder = Builder::bind(address.parse().map_err(std::io::Error::other)?)?;
+    println!("http://{}/", builder.local_addrs()[0]);
+    builder.serve(Site).run()
+}

@@ -1,0 +1,239 @@
+//! Handlers compose as values: routes, mounted trees, wrappers that add, check and count.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use sprat::{
+    Cx, Failure, FileServer, Found, Handler, Method, OpenFile, Reply, Request, Response, Status,
+    http_date,
+};
+
+use super::support::Site as Tree;
+use super::{serve, site, text};
+
+/// A `match` on method and segments is all the router there is.
+fn route(req: &Request<'_>) -> Reply {
+    match (req.method(), &req.segments()[..]) {
+        (Method::Get, []) => text("home").into(),
+        (Method::Get, ["users", id]) => text(format!("user {id}")).into(),
+        (Method::Delete, ["users", id]) => text(format!("no more {id}")).into(),
+        (Method::Get, ["files", rest @ ..]) => text(rest.join("|")).into(),
+        (_, [] | ["users", _]) => Response::error(Failure::new(Status::METHOD_NOT_ALLOWED))
+            .header("Allow", "GET, DELETE")
+            .into(),
+        _ => Failure::new(Status::NOT_FOUND).into(),
+    }
+}
+
+#[test]
+fn a_match_on_method_and_segments_is_a_router() {
+    let (server, _log) = site(|req, _| route(req));
+    for (line, status, want) in [
+        ("GET /", 200, "home"),
+        ("GET //", 200, "home"),
+        ("GET /users/7", 200, "user 7"),
+        ("GET /users/7/", 200, "user 7"),
+        ("GET /users//7", 200, "user 7"),
+        ("GET /users/J%C3%BCrgen", 200, "user J\u{fc}rgen"),
+        ("GET /x/../users/7?a=/b", 200, "user 7"),
+        ("DELETE /users/7", 200, "no more 7"),
+        ("GET /files/a/b/c", 200, "a|b|c"),
+        ("GET /files", 200, ""),
+        ("POST /users/7", 405, ""),
+        ("PUT /", 405, ""),
+        ("GET /users", 404, ""),
+        ("GET /users/7/x", 404, ""),
+        ("GET /Users/7", 404, ""),
+    ] {
+        let reply = server.ask(line, "");
+        assert_eq!(reply.status, status, "{line}");
+        if status == 200 {
+            assert_eq!(reply.text(), want, "{line}");
+        }
+    }
+}
+
+/// Two trees, one of them below a prefix.
+struct Mounts {
+    pages: FileServer,
+    assets: FileServer,
+}
+
+impl Handler for Mounts {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        let mounted = req.below("/assets/v1", |req| self.assets.serve(req));
+        mounted.unwrap_or_else(|| self.pages.serve(req))
+    }
+}
+
+fn tree(name: &str) -> Tree {
+    let tree = Tree::new(name);
+    tree.file("a.txt", name);
+    tree.file("dir/b.txt", name);
+    tree
+}
+
+fn mounts() -> (super::Running, (Tree, Tree)) {
+    let (pages, assets) = (tree("pages"), tree("assets"));
+    let roots: [PathBuf; 2] = [pages.root().into(), assets.root().into()];
+    let make = move || {
+        let [pages, assets] = roots.map(|root| FileServer::new(root).unwrap());
+        Mounts { pages, assets }
+    };
+    (serve(make), (pages, assets))
+}
+
+#[test]
+fn a_tree_is_mounted_below_a_prefix_of_whole_segments() {
+    let (server, _trees) = mounts();
+    for (target, status, want) in [
+        ("/a.txt", 200, "pages"),
+        ("/assets/v1/a.txt", 200, "assets"),
+        ("/assets/v1/dir/b.txt", 200, "assets"),
+        ("/assets/%761/a.txt", 200, "assets"),
+        ("/assets/v1/../../a.txt", 200, "pages"),
+        ("/assets/v1/../../../a.txt", 200, "pages"),
+        ("/assets/v12/a.txt", 404, ""),
+        ("/assets/v1a.txt", 404, ""),
+        ("/ASSETS/v1/a.txt", 404, ""),
+        ("/assets/a.txt", 404, ""),
+        ("/assets/v1/none", 404, ""),
+    ] {
+        let reply = server.get(target);
+        assert_eq!(reply.status, status, "{target}");
+        if status == 200 {
+            assert_eq!(reply.text(), want, "{target}");
+        }
+    }
+}
+
+#[test]
+fn a_mounted_tree_knows_where_it_is_mounted() {
+    let (server, _trees) = mounts();
+    for (target, location) in [
+        ("/assets/v1", "/assets/v1/"),
+        ("/assets/v1/dir?a=b", "/assets/v1/dir/?a=b"),
+        ("/dir", "/dir/"),
+    ] {
+        let reply = server.get(target);
+        assert_eq!((reply.status, reply.field("Location")), (301, location));
+    }
+    for target in ["/assets/v1/", "/assets/v1/dir/", "/"] {
+        let title = format!("<h1>Directory listing for {target}</h1>");
+        let reply = server.get(target);
+        assert!(reply.text().contains(&title), "{target}: {}", reply.text());
+    }
+}
+
+/// A wrapper of any handler: checks a token, counts, and adds to what it answers.
+struct Guard<H> {
+    inner: H,
+    requests: u64,
+}
+
+impl<H: Handler> Handler for Guard<H> {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        self.requests += 1;
+        let number = self.requests;
+        if req.header("Authorization") != Some(b"Bearer open sesame") {
+            let response = Response::error(Failure::new(Status::UNAUTHORIZED));
+            return response.header("WWW-Authenticate", "Bearer").into();
+        }
+        self.inner.handle(req, cx).map(move |response| {
+            response
+                .replace_header("Server", "guarded")
+                .header("X-Request", number.to_string())
+        })
+    }
+}
+
+/// Answers at once, or after it has read the body.
+struct Inner;
+
+impl Handler for Inner {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        match req.method() {
+            Method::Put => {
+                Reply::collect(req, 100, |body, _| Response::new(Status::OK).bytes(body))
+            }
+            _ => text("now").header("Server", "inner").into(),
+        }
+    }
+}
+
+#[test]
+fn a_wrapper_checks_counts_and_adds_fields_now_and_later() {
+    let server = serve(|| Guard {
+        inner: Inner,
+        requests: 0,
+    });
+    let refused = server.get("/");
+    assert_eq!(
+        (refused.status, refused.field("WWW-Authenticate")),
+        (401, "Bearer")
+    );
+    let token = "Authorization: Bearer open sesame\r\n";
+    let now = server.ask("GET /", token);
+    assert_eq!(
+        (now.text(), now.field("X-Request"), now.field("Server")),
+        ("now", "2", "guarded")
+    );
+    let head = format!("PUT / HTTP/1.1\r\nHost: h\r\n{token}Content-Length: 5\r\n\r\nlater");
+    let later = server.send(head).read_response();
+    assert_eq!((later.text(), later.field("X-Request")), ("later", "3"));
+}
+
+#[test]
+fn a_response_can_be_read_and_changed() {
+    let response = Response::new(Status::CREATED)
+        .header("A", "1")
+        .header("b", "2")
+        .header("a", "3");
+    assert_eq!(response.status(), Status::CREATED);
+    assert_eq!(response.reason_phrase(), "Created");
+    assert_eq!(response.header_value("B"), Some(&b"2"[..]));
+    assert_eq!(response.header_value("c"), None);
+    let response = response.replace_header("A", "4").reason("Made");
+    let all: Vec<_> = response.headers().collect();
+    assert_eq!(all, [("b", &b"2"[..]), ("A", &b"4"[..])]);
+    assert_eq!(response.reason_phrase(), "Made");
+    assert_eq!(response.without_header("B").headers().count(), 1);
+}
+
+#[test]
+fn what_a_request_names_is_the_callers_to_answer() {
+    let tree = tree("found");
+    let root = tree.root().to_path_buf();
+    let files = FileServer::builder(&root).listing(false).open().unwrap();
+    let (server, _log) = site(move |req, _| match files.find(req) {
+        Found::File(file) if file.len > 100 => Failure::new(Status::FORBIDDEN).into(),
+        Found::File(file) => files.send(req, file).header("X-Kind", "file").into(),
+        Found::Directory(_) => text("a directory").into(),
+        Found::Redirect(to) => text(format!("see {to}")).into(),
+        Found::Missing(failure) => failure.message("Nothing here").into(),
+        _ => files.serve(req),
+    });
+    assert_eq!(server.get("/a.txt").field("X-Kind"), "file");
+    assert_eq!(server.get("/dir/").text(), "a directory");
+    assert_eq!(server.get("/dir").text(), "see /dir/");
+    let missing = server.get("/none");
+    assert_eq!((missing.status, &*missing.reason), (404, "Nothing here"));
+}
+
+#[test]
+fn a_file_of_ones_own_choice_is_sent_with_ranges_and_dates() {
+    let tree = tree("chosen");
+    let path = tree.path("a.txt");
+    let modified = http_date(path.metadata().unwrap().modified().unwrap()).unwrap();
+    let files = FileServer::new(tree.root()).unwrap();
+    let (server, _log) = site(move |req, _| {
+        let file = OpenFile::new(File::open(&path).unwrap(), "text/x-chosen").unwrap();
+        files.send(req, file).into()
+    });
+    let reply = server.ask("GET /whatever", "Range: bytes=1-2\r\n");
+    assert_eq!((reply.status, reply.text()), (206, "ho"));
+    assert_eq!(reply.field("Content-type"), "text/x-chosen");
+    assert_eq!(reply.field("Last-Modified"), modified);
+    let directory = File::open(tree.root()).unwrap();
+    assert!(OpenFile::new(directory, "text/plain").is_err());
+}

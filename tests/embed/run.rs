@@ -1,0 +1,199 @@
+//! The ways to run a server, and to reach it: turns, other loops, threads, listeners.
+
+use std::cell::Cell;
+use std::net::TcpListener;
+use std::os::fd::{AsFd, AsRawFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
+
+use sprat::{Builder, Cx, Handler, Reply, Request, Server, Turn};
+
+use super::support::{PATIENCE, raw};
+use super::{serve_by, text};
+
+/// Counts in an `Rc`: a handler need not be `Send`.
+struct Count(Rc<Cell<u32>>);
+
+impl Handler for Count {
+    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        self.0.set(self.0.get() + 1);
+        text(self.0.get().to_string()).into()
+    }
+}
+
+fn count() -> Count {
+    Count(Rc::default())
+}
+
+fn bound() -> Builder {
+    Builder::bind(([127, 0, 0, 1], 0).into()).unwrap()
+}
+
+/// Asks from another thread, then drains the server.
+fn ask_and_drain(server: &Server<Count>) -> thread::JoinHandle<String> {
+    let (addr, handle) = (server.local_addrs()[0], server.handle());
+    thread::spawn(move || {
+        let mut peer = raw(addr);
+        peer.send("GET / HTTP/1.0\r\n\r\n");
+        let body = peer.read_response().text().to_owned();
+        handle.drain(PATIENCE).unwrap();
+        body
+    })
+}
+
+#[test]
+fn run_serves_until_it_is_drained() {
+    let mut server = bound().serve(count());
+    let peer = ask_and_drain(&server);
+    server.run().unwrap();
+    assert_eq!(peer.join().unwrap(), "1");
+    assert_eq!(server.turn(None).unwrap(), Turn::Stopped);
+}
+
+#[test]
+fn turns_are_taken_in_a_loop_of_ones_own() {
+    let mut server = bound().serve(count());
+    let peer = ask_and_drain(&server);
+    let mut frames = 0_u64;
+    while server.turn(Some(Duration::from_millis(1))).unwrap() != Turn::Stopped {
+        frames += 1;
+    }
+    assert_eq!(peer.join().unwrap(), "1");
+    assert!(frames > 0);
+    assert_eq!(server.handler_mut().0.get(), 1);
+}
+
+#[test]
+fn a_server_nests_in_a_mio_poll() {
+    let mut server = bound().serve(count());
+    let peer = ask_and_drain(&server);
+    let mut poll = mio::Poll::new().unwrap();
+    let mut events = mio::Events::with_capacity(8);
+    let fd = server.as_fd().as_raw_fd();
+    let mut source = mio::unix::SourceFd(&fd);
+    let interest = mio::Interest::READABLE;
+    poll.registry()
+        .register(&mut source, mio::Token(9), interest)
+        .unwrap();
+    let mut wait = Some(Duration::ZERO);
+    loop {
+        poll.poll(&mut events, wait).unwrap();
+        wait = match server.turn(Some(Duration::ZERO)).unwrap() {
+            Turn::More => Some(Duration::ZERO),
+            Turn::Idle(time) => time,
+            Turn::Stopped => break,
+        };
+    }
+    assert_eq!(peer.join().unwrap(), "1");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_nests_in_a_bare_epoll() {
+    use rustix::event::{Timespec, epoll};
+
+    let mut server = bound().serve(count());
+    let peer = ask_and_drain(&server);
+    let host = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+    let data = epoll::EventData::new_u64(1);
+    // Edge-triggered, the harder of the two.
+    let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
+    epoll::add(&host, server.as_fd(), data, flags).unwrap();
+    let mut wait = Some(Duration::ZERO);
+    loop {
+        let wait_time = wait.map(|time| Timespec::try_from(time).unwrap());
+        let mut events = Vec::with_capacity(8);
+        let buffer = rustix::buffer::spare_capacity(&mut events);
+        epoll::wait(&host, buffer, wait_time.as_ref()).unwrap();
+        wait = match server.turn(Some(Duration::ZERO)).unwrap() {
+            Turn::More => Some(Duration::ZERO),
+            Turn::Idle(time) => time,
+            Turn::Stopped => break,
+        };
+    }
+    assert_eq!(peer.join().unwrap(), "1");
+}
+
+#[test]
+fn what_was_bound_here_is_served_on_another_thread() {
+    let server = serve_by(bound(), count);
+    assert_ne!(server.addr.port(), 0);
+    assert_eq!(server.get("/").text(), "1");
+}
+
+#[test]
+fn a_wake_has_a_waiting_turn_return() {
+    let mut server = bound().serve(count());
+    let handle = server.handle();
+    // The first turns settle the listener; then there is nothing to do for ever.
+    while server.turn(Some(Duration::ZERO)).unwrap() == Turn::More {}
+    let waker = thread::spawn(move || handle.wake().unwrap());
+    assert_eq!(server.turn(None).unwrap(), Turn::Idle(None));
+    waker.join().unwrap();
+}
+
+#[test]
+fn a_drain_lets_go_what_is_idle_and_a_stop_all() {
+    let server = serve_by(bound(), count);
+    let mut idle = server.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(idle.read_response().status, 200);
+    let mut halfway = server.send("GET / HTTP/1.1\r\n");
+    halfway.wait_until_read();
+    server.handle.drain(PATIENCE).unwrap();
+    idle.expect_close();
+    server.handle.stop().unwrap();
+    halfway.read_until_cut();
+}
+
+#[test]
+fn inherited_listeners_several_and_unix_ones_are_all_served() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = dir.path().join("socket");
+    let inherited = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = inherited.local_addr().unwrap().port();
+    let mut builder = Builder::new().unwrap();
+    assert_eq!(builder.listen_on(inherited).unwrap().port(), port);
+    let second = builder.listen(([127, 0, 0, 1], 0).into()).unwrap();
+    builder
+        .listen_on_unix(UnixListener::bind(&path).unwrap())
+        .unwrap();
+    assert_eq!(builder.local_addrs()[1], second);
+    assert_eq!(builder.local_addrs().len(), 2);
+    let server = serve_by(builder, count);
+    assert_eq!(server.get("/").text(), "1");
+    let mut peer = raw(second);
+    peer.send("GET / HTTP/1.0\r\n\r\n");
+    assert_eq!(peer.read_response().text(), "2");
+    let mut peer = UnixStream::connect(&path).unwrap();
+    std::io::Write::write_all(&mut peer, b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut peer, &mut answer).unwrap();
+    assert!(answer.ends_with("\r\n\r\n3"), "{answer}");
+}
+
+#[test]
+fn two_servers_in_one_process_do_not_see_each_other() {
+    let (one, other) = (serve_by(bound(), count), serve_by(bound(), count));
+    for want in ["1", "2", "3"] {
+        assert_eq!(one.get("/").text(), want);
+    }
+    assert_eq!(other.get("/").text(), "1");
+    drop(one);
+    assert_eq!(other.get("/").text(), "2");
+}
+
+#[test]
+fn two_servers_share_one_thread() {
+    let (mut one, mut other) = (bound().serve(count()), bound().serve(count()));
+    let peers = [ask_and_drain(&one), ask_and_drain(&other)];
+    let tick = Some(Duration::from_millis(1));
+    loop {
+        let turns = [one.turn(tick).unwrap(), other.turn(tick).unwrap()];
+        if turns == [Turn::Stopped, Turn::Stopped] {
+            break;
+        }
+    }
+    assert_eq!(peers.map(|peer| peer.join().unwrap()), ["1", "1"]);
+}

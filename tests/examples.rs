@@ -1,0 +1,252 @@
+//! Each example is started and asked, and does what its first line says. `cargo test` builds them.
+
+// The black-box tests of the program use the rest of it.
+#[allow(dead_code, unused_imports)]
+mod support;
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use support::{Raw, Reply, Site, raw};
+
+/// A running example.
+struct Example {
+    child: Child,
+    addr: SocketAddr,
+}
+
+impl Example {
+    fn start(name: &str, arguments: &[&Path]) -> Example {
+        let mut program = env::current_exe().unwrap();
+        program.pop();
+        program.set_file_name("examples");
+        program.push(name);
+        let mut command = Command::new(&program);
+        command
+            .arg("127.0.0.1:0")
+            .args(arguments)
+            .stdin(Stdio::null());
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut child = child.unwrap_or_else(|error| {
+            panic!(
+                "{}: {error}; `cargo build --examples` builds it",
+                program.display()
+            )
+        });
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let addr = line
+            .trim()
+            .strip_prefix("http://")
+            .and_then(|rest| rest.strip_suffix('/'));
+        let addr = addr.and_then(|addr| addr.parse().ok());
+        let Some(addr) = addr else {
+            let _ = child.kill();
+            panic!("{name} says no address but {line:?}");
+        };
+        Example { child, addr }
+    }
+
+    fn send(&self, bytes: impl AsRef<[u8]>) -> Raw {
+        let mut peer = raw(self.addr);
+        peer.send(bytes);
+        peer
+    }
+
+    fn ask(&self, line: &str, body: &str) -> Reply {
+        let length = body.len();
+        let head = format!("{line} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n{body}");
+        self.send(head)
+            .read_response_to(line.split(' ').next().unwrap())
+    }
+
+    fn get(&self, target: &str) -> Reply {
+        self.ask(&format!("GET {target}"), "")
+    }
+
+    /// Ends it; what it wrote to stderr.
+    fn end(mut self) -> String {
+        self.child.kill().unwrap();
+        let mut log = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut log).unwrap();
+        log
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn minimal() {
+    assert_eq!(Example::start("minimal", &[]).get("/any").text(), "hello\n");
+}
+
+#[test]
+fn hello() {
+    let example = Example::start("hello", &[]);
+    assert_eq!(example.get("/hello/World").text(), "Hello, World!\n");
+    assert_eq!(example.get("/").text(), "1 greeted\n");
+    assert_eq!(example.ask("DELETE /", "").status, 204);
+    assert_eq!(example.get("/").text(), "0 greeted\n");
+    assert_eq!(example.ask("PUT /", "").status, 405);
+    assert_eq!(example.get("/none").status, 404);
+}
+
+#[test]
+fn upload() {
+    let example = Example::start("upload", &[]);
+    let body = "0123456789abcdef".repeat(200_000);
+    let reply = example.ask("PUT /", &body);
+    assert_eq!(reply.status, 201);
+    let (count, path) = reply.text().trim().split_once(" bytes in ").unwrap();
+    assert_eq!(count, body.len().to_string());
+    assert_eq!(fs::read_to_string(path).unwrap(), body);
+    fs::remove_file(path).unwrap();
+    assert_eq!(example.get("/").status, 405);
+    assert_eq!(example.end().matches("bytes so far").count(), 3);
+}
+
+#[test]
+fn events() {
+    let example = Example::start("events", &[]);
+    let mut peers: Vec<Raw> = (0..200)
+        .map(|_| example.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n"))
+        .collect();
+    for peer in &mut peers {
+        assert_eq!(peer.read_head().field("Content-Type"), "text/event-stream");
+    }
+    assert_eq!(example.ask("POST /say?hello", "").text(), "200 listen\n");
+    for peer in &mut peers {
+        let want = b"000d\r\ndata: hello\n\n\r\n";
+        assert_eq!(peer.read_exactly(want.len()), want);
+    }
+}
+
+#[test]
+fn json_api() {
+    let example = Example::start("json_api", &[]);
+    let made = example.ask("POST /notes", "a \"note\"\n");
+    assert_eq!((made.status, made.field("Location")), (201, "/notes/1"));
+    let note = r#"{"id":1,"note":"a \u0022note\u0022\u000a"}"#;
+    assert_eq!(example.get("/notes/1").text(), note);
+    assert_eq!(example.get("/notes").text(), format!("[{note}]"));
+    assert_eq!(example.ask("DELETE /notes/1", "").text(), note);
+    let missing = example.get("/notes/1");
+    assert_eq!(
+        (missing.status, missing.text()),
+        (404, r#"{"error":"Not Found"}"#)
+    );
+    assert_eq!(missing.field("Content-Type"), "application/json");
+    assert_eq!(example.ask("POST /notes", &"x".repeat(10_001)).status, 413);
+}
+
+#[test]
+fn custom_listing() {
+    let site = Site::new("custom-listing");
+    site.file("dir/b.txt", "12345");
+    site.file("dir/a.txt", "1");
+    let example = Example::start("custom_listing", &[site.root()]);
+    let want = "           1 a.txt\n           5 b.txt\n";
+    assert_eq!(example.get("/dir/").text(), want);
+    assert_eq!(example.get("/dir/a.txt").text(), "1");
+    assert_eq!(example.get("/dir").status, 301);
+}
+
+#[test]
+fn custom_errors_and_log() {
+    let example = Example::start("custom_errors_and_log", &[]);
+    let reply = example.get("/none");
+    assert_eq!(reply.field("Server"), "fishing/1.0");
+    assert_eq!(reply.text(), "404: Gone fishing. Back at noon\n");
+    let reply = example.get("/enhanced");
+    assert_eq!((reply.status, &*reply.reason), (999, "Enhance Your Calm"));
+    assert_eq!(
+        example.send("?\r\n\r\n").read_response().field("Server"),
+        "fishing/1.0"
+    );
+    let log = example.end();
+    assert!(log.contains("#1 404 GET /none HTTP/1.1\n"), "{log}");
+    assert!(
+        log.contains("! code 404, message Gone fishing (no such page)\n"),
+        "{log}"
+    );
+}
+
+#[test]
+fn worker_thread() {
+    let example = Example::start("worker_thread", &[]);
+    let mut slow = example.send("GET /primes/900000 HTTP/1.1\r\nHost: h\r\n\r\n");
+    slow.wait_until_read();
+    assert_eq!(example.get("/primes/100").text(), "25\n");
+    assert_eq!(example.get("/primes/many").status, 422);
+    assert_eq!(slow.read_response().text(), "71274\n");
+}
+
+#[test]
+fn nested_loop() {
+    let example = Example::start("nested_loop", &[]);
+    let frame = || {
+        let reply = example.get("/");
+        let number = reply.text().trim().strip_prefix("frame ").unwrap();
+        number.parse::<u64>().unwrap()
+    };
+    let first = frame();
+    support::server::wait_for("frames go on", || (frame() > first + 2).then_some(()));
+}
+
+#[test]
+#[cfg(feature = "cgi")]
+fn cgi_mount() {
+    let site = Site::new("cgi-mount");
+    site.script(
+        "cgi-bin/x",
+        "#!/bin/sh\necho Content-Type: text/plain\necho\necho $SCRIPT_NAME\n",
+    );
+    site.file("a.txt", "file");
+    let example = Example::start("cgi_mount", &[site.root()]);
+    assert_eq!(example.get("/app/cgi-bin/x").text(), "/app/cgi-bin/x\n");
+    assert_eq!(example.get("/app/a.txt").text(), "file");
+    assert!(example.get("/a.txt").text().contains("the application"));
+}
+
+#[test]
+fn python_port() {
+    let example = Example::start("python_port", &[]);
+    let reply = example.ask("POST /", "shout");
+    assert_eq!(reply.text(), "SHOUT");
+    for (name, want) in [("Server", "CORS/1.0"), ("Access-Control-Allow-Origin", "*")] {
+        assert_eq!(reply.field(name), want);
+        assert_eq!(example.get("/").field(name), want);
+        assert_eq!(example.get("/none").field(name), want);
+    }
+}
+
+#[test]
+fn every_example_is_short_and_has_its_test() {
+    const LINES_MAX: usize = 80;
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let this = fs::read_to_string(top.join("tests/examples.rs")).unwrap();
+    let paths = fs::read_dir(top.join("examples")).unwrap();
+    let paths: BTreeSet<PathBuf> = paths.map(|entry| entry.unwrap().path()).collect();
+    assert!(paths.len() >= 11);
+    for path in paths {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(this.contains(&format!("fn {name}()")), "{name} has no test");
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines < LINES_MAX, "{name} has {lines} lines");
+    }
+}
