@@ -17,7 +17,7 @@ fn sources() -> Vec<(PathBuf, Vec<String>)> {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && name != "cli" {
+            if path.is_dir() && !["cli", "sim"].contains(&name) {
                 folders.push(path);
             } else if name.ends_with(".rs") && name != "tests.rs" && !name.starts_with("testing") {
                 let text = fs::read_to_string(&path).unwrap();

@@ -44,7 +44,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "src/handler.rs",
+        "src/handler/",
         &["crate::server", "crate::files", "crate::cgi", "crate::sys"],
     ),
     ("src/server/", &["crate::files", "crate::cgi", "crate::cli"]),
