@@ -110,12 +110,22 @@ impl Response {
         name: impl Into<Cow<'static, str>>,
         value: impl Into<Cow<'static, str>>,
     ) -> Response {
+        self.add_header(name, value);
+        self
+    }
+
+    /// Adds a header field as [`header`](Self::header) does, to a response that stays where it is:
+    /// a chain of calls moves it each time.
+    pub fn add_header(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) {
         let value = match value.into() {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         };
         self.headers.push((name.into(), value));
-        self
     }
 
     /// Adds a header field whose value is any bytes.

@@ -248,7 +248,7 @@ impl FileServer {
     /// Adds the fields that the user wants on every page.
     fn add_headers(&self, mut response: Response) -> Response {
         for (name, value) in &self.headers {
-            response = response.header(name.clone(), value.clone());
+            response.add_header(name.clone(), value.clone());
         }
         response
     }

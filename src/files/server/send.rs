@@ -67,13 +67,14 @@ impl FileServer {
     }
 
     fn not_modified(&self, validators: &Validators) -> Response {
-        let mut response = add_validators(Response::new(Status::NOT_MODIFIED), validators);
+        let mut response = Response::new(Status::NOT_MODIFIED);
+        add_validators(&mut response, validators);
         for (name, value) in &self.headers {
             if KEPT_BY_NOT_MODIFIED
                 .iter()
                 .any(|kept| name.eq_ignore_ascii_case(kept))
             {
-                response = response.header(name.clone(), value.clone());
+                response.add_header(name.clone(), value.clone());
             }
         }
         response
@@ -101,18 +102,20 @@ fn about(
     content_type: impl Into<Cow<'static, str>>,
     validators: &Validators,
 ) -> Response {
-    let response = Response::new(status).header("Content-type", content_type);
-    add_validators(response, validators).header("Accept-Ranges", "bytes")
+    let mut response = Response::new(status);
+    response.add_header("Content-type", content_type);
+    add_validators(&mut response, validators);
+    response.add_header("Accept-Ranges", "bytes");
+    response
 }
 
-fn add_validators(mut response: Response, validators: &Validators) -> Response {
+fn add_validators(response: &mut Response, validators: &Validators) {
     if let Some(date) = validators.last_modified.and_then(http_date) {
-        response = response.header("Last-Modified", date);
+        response.add_header("Last-Modified", date);
     }
     if let Some(etag) = &validators.etag {
-        response = response.header("ETag", etag.to_field());
+        response.add_header("ETag", etag.to_field());
     }
-    response
 }
 
 /// Some digits of a time that a peer cannot foresee.
