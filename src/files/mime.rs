@@ -80,7 +80,7 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("zst", "application/zstd"),
 ];
 
-/// The extensions of [`OVERRIDES`] as numbers in the same order: a search compares them in one step.
+/// The extensions of [`OVERRIDES`] as numbers in the same order, which one step compares.
 const KEYS: [u64; OVERRIDES.len()] = {
     let mut keys = [0; OVERRIDES.len()];
     let mut at = 0;
