@@ -3,7 +3,7 @@
 //! Lines end in LF or CRLF. Anything in doubt is a [`HeadFault`], for a guess could split a
 //! response.
 
-use crate::http::grammar::{digits, is_token, is_value};
+use crate::http::grammar::{digits, is_token, is_value, trim};
 use crate::http::limits::FIELDS_MAX;
 use crate::http::status::Status;
 
@@ -223,14 +223,6 @@ fn field(line: &[u8]) -> Result<(&str, &[u8]), HeadFault> {
     // A token is ASCII.
     let name = std::str::from_utf8(name).map_err(|_| HeadFault::BadField)?;
     Ok((name, value))
-}
-
-/// Without spaces and tabs at either end; other control bytes stay, to be seen.
-fn trim(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }
 
 /// Reads `NNN` or `NNN reason`. A script cannot send an interim response.

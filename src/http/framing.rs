@@ -4,9 +4,9 @@
 //! What another server could read differently is refused: that is how requests are smuggled.
 
 use super::fault::Fault;
-use super::grammar::{digits, is_token};
+use super::grammar::{digits, is_token, trim};
 use super::head::Head;
-use super::headers::{Elements, trim};
+use super::headers::Elements;
 use super::limits::Limits;
 use super::method::Version;
 

@@ -47,6 +47,17 @@ pub fn is_value(bytes: &[u8]) -> bool {
     words.iter().all(is_good) && rest.iter().all(|&byte| is_value_byte(byte))
 }
 
+/// Without the spaces and tabs at its ends (RFC 9110 section 5.6.3, OWS).
+pub fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
 /// Reads decimal digits and nothing else; `None` for no digits, any other byte, or a number past
 /// `u64::MAX`. (`str::parse` takes a `+`.)
 pub fn digits(bytes: &[u8]) -> Option<u64> {

@@ -1,5 +1,7 @@
 //! Header fields of one head: looked up by name without an allocation (RFC 9110 section 5).
 
+use super::grammar::trim;
+
 /// A stretch of the receive buffer.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -122,17 +124,6 @@ fn element_end(value: &[u8]) -> Option<usize> {
         }
         false
     })
-}
-
-/// Without the spaces and tabs at its ends (RFC 9110 section 5.6.3, OWS).
-pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = value {
-        value = rest;
-    }
-    while let [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }
 
 #[cfg(test)]

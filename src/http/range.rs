@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::grammar::digits;
+use super::grammar::{digits, trim};
 use super::limits::RANGES_MAX;
 
 /// Ranges to serve: sorted, disjoint, not touching, none empty, within the file, 1 to
@@ -68,17 +68,6 @@ pub fn parse(value: &[u8], len: u64) -> Asked {
 fn after_unit(value: &[u8]) -> Option<&[u8]> {
     let (unit, set) = value.split_at_checked(b"bytes=".len())?;
     unit.eq_ignore_ascii_case(b"bytes=").then_some(set)
-}
-
-fn trim(bytes: &[u8]) -> &[u8] {
-    let is_text = |&byte: &u8| byte != b' ' && byte != b'\t';
-    match (
-        bytes.iter().position(is_text),
-        bytes.iter().rposition(is_text),
-    ) {
-        (Some(first), Some(last)) => &bytes[first..=last],
-        _ => b"",
-    }
 }
 
 impl Spec {

@@ -7,7 +7,7 @@ use super::conn::{Active, Conn, Input};
 use super::transport::Transport;
 use super::watch::take_interim;
 use super::world::World;
-use crate::handler::{Expectation, Failure, Handler, Reply, Request, Response};
+use crate::handler::{Exchange, Expectation, Failure, Handler, Reply, Request, Response};
 use crate::http::body::{Decoder, Next};
 use crate::http::dialog::{Reading, Writing};
 use crate::http::fault::Fault;
@@ -137,16 +137,7 @@ impl<T: Transport> Conn<T> {
             }
             Reply::Exchange(exchange) => exchange,
         };
-        let active = Active {
-            exchange,
-            head: request.buf.into(),
-            reroutes: 0,
-            exit: None,
-            body_bytes: 0,
-            continue_due: waits && !more,
-        };
-        self.active = Some(Box::new(active));
-        self.flags.stirred = true;
+        self.begin_exchange(exchange, request.buf, 0, waits && !more);
         if waits && let Expectation::Reject(response) = world.handler.expect_continue(request) {
             self.end_exchange(false, world);
             self.dialog.refuse();
@@ -156,6 +147,24 @@ impl<T: Transport> Conn<T> {
             self.with_exchange(world, |exchange, cx| exchange.on_body_end(cx))?;
         }
         Ok(())
+    }
+
+    fn begin_exchange(
+        &mut self,
+        exchange: Box<dyn Exchange>,
+        head: &[u8],
+        reroutes: u8,
+        continue_due: bool,
+    ) {
+        self.active = Some(Box::new(Active {
+            exchange,
+            head: head.into(),
+            reroutes,
+            exit: None,
+            body_bytes: 0,
+            continue_due,
+        }));
+        self.flags.stirred = true;
     }
 
     /// Answers a local redirect: the same request as a GET of another target, without its body.
@@ -203,16 +212,7 @@ impl<T: Transport> Conn<T> {
                 self.respond_or_reroute(response, asked, head_bytes, reroutes, world)
             }
             Reply::Exchange(exchange) => {
-                let active = Active {
-                    exchange,
-                    head: head_bytes.into(),
-                    reroutes,
-                    exit: None,
-                    body_bytes: 0,
-                    continue_due: false,
-                };
-                self.active = Some(Box::new(active));
-                self.flags.stirred = true;
+                self.begin_exchange(exchange, head_bytes, reroutes, false);
                 self.with_exchange(world, |exchange, cx| exchange.on_body_end(cx))
             }
         }
