@@ -30,9 +30,7 @@ impl Handler for Site {
 }
 
 fn is_prime(n: u32) -> bool {
-    (2..)
-        .take_while(|d| d * d <= n)
-        .all(|d| !n.is_multiple_of(d))
+    (2..).take_while(|d| d * d <= n).all(|d| n % d != 0)
 }
 
 struct Computation(Receiver<usize>);

@@ -148,6 +148,14 @@ fn every_option_is_documented_and_tested() {
 }
 
 #[test]
+fn every_page_names_the_oldest_rust_that_cargo_is_told() {
+    let page = |path: &str| fs::read_to_string(repository().join(path)).unwrap();
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    assert!(page("src/guide.md").contains(&format!("The crate needs Rust {oldest}")));
+    assert!(page("README.md").contains(&format!("[Rust](https://rustup.rs) {oldest} or later")));
+}
+
+#[test]
 fn the_readme_starts_with_how_to_run_and_test() {
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let top: String = readme.lines().take(40).collect::<Vec<_>>().join("\n");

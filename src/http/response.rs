@@ -71,10 +71,9 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
             .iter()
             .any(|field| field.0.eq_ignore_ascii_case(name))
     };
-    if let Some(server) = head.server
-        && !given("Server")
-    {
-        push_field(out, "Server", server.as_bytes());
+    match head.server {
+        Some(server) if !given("Server") => push_field(out, "Server", server.as_bytes()),
+        _ => {}
     }
     if !given("Date") {
         push_field(out, "Date", head.date);

@@ -118,12 +118,11 @@ impl<T: Transport> Engine<T> {
     }
 
     fn enqueue(&mut self, key: Key) {
-        if let Some(conn) = self.conns.get_mut(key)
-            && !conn.ready.queued
-        {
-            conn.ready.queued = true;
-            self.queue.push_back(key);
+        match self.conns.get_mut(key) {
+            Some(conn) if !conn.ready.queued => conn.ready.queued = true,
+            _ => return,
         }
+        self.queue.push_back(key);
     }
 
     /// Whether a connection has come to rest since this was last asked.
@@ -228,10 +227,8 @@ impl<T: Transport> Engine<T> {
     }
 
     fn tell_exit<H: Handler>(&mut self, exit: Exit, around: &mut Around<'_, H>) {
-        if let Some(key) = exit.owner
-            && let Some(conn) = self.conns.get_mut(key)
-            && let Some(active) = &mut conn.active
-        {
+        let conn = exit.owner.and_then(|key| self.conns.get_mut(key));
+        if let Some((key, active)) = conn.and_then(|conn| Some((conn.key, conn.active.as_mut()?))) {
             active.exit = Some(exit.status);
             self.enqueue(key);
         } else if !exit.killed && !exit.status.success() {

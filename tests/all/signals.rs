@@ -1,7 +1,9 @@
 //! How the program ends, and what does not end it.
 
+use std::fs::{self, File};
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -172,7 +174,8 @@ fn a_broken_stdout_or_stderr_pipe_does_not_stop_it() {
     let site = Site::new("broken-pipes");
     site.file("a.txt", "a");
     let mut server = start_deaf(&site, "exec \"$0\" \"$@\"", |command| {
-        command.stdout(broken_pipe()).stderr(broken_pipe());
+        let (stdout, stderr) = (broken_pipe(&site), broken_pipe(&site));
+        command.stdout(stdout).stderr(stderr);
     });
     for _ in 0..3 {
         assert_eq!(server.get("/a.txt").text(), "a");
@@ -181,10 +184,19 @@ fn a_broken_stdout_or_stderr_pipe_does_not_stop_it() {
     assert_eq!(server.wait().code(), Some(0));
 }
 
-fn broken_pipe() -> Stdio {
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    writer.into()
+/// A reader that does not wait, and a writer.
+fn pipe(site: &Site) -> (File, File) {
+    let path = site.fifo("pipe");
+    let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    let reader = File::options().read(true).custom_flags(flags).open(&path);
+    let writer = File::options().write(true).open(&path);
+    fs::remove_file(&path).unwrap();
+    (reader.unwrap(), writer.unwrap())
+}
+
+fn broken_pipe(site: &Site) -> File {
+    let (_reader, writer) = pipe(site);
+    writer
 }
 
 #[test]
@@ -195,7 +207,7 @@ fn a_full_log_pipe_that_nobody_reads_does_not_stop_it() {
     const TIMES: usize = 40;
     let site = Site::new("full-pipe");
     site.file("a.txt", "a");
-    let (mut reader, writer) = std::io::pipe().unwrap();
+    let (mut reader, writer) = pipe(&site);
     let server = start_deaf(&site, "exec \"$0\" \"$@\"", |command| {
         command.stdout(Stdio::null());
         command.stderr(writer.try_clone().unwrap());
@@ -209,7 +221,6 @@ fn a_full_log_pipe_that_nobody_reads_does_not_stop_it() {
         }
     }
     // Read again, the log goes on, and tells how much of it is missing.
-    rustix::io::ioctl_fionbio(&reader, true).unwrap();
     let mut log = Vec::new();
     wait_for("the log says what it dropped", || {
         peer.send(ASK);

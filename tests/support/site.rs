@@ -147,9 +147,8 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        if std::thread::panicking()
-            && let Some(top) = self.top.take()
-        {
+        let kept = self.top.take_if(|_| std::thread::panicking());
+        if let Some(top) = kept {
             eprintln!("the site is kept in {}", top.keep().display());
         }
     }

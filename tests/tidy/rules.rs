@@ -88,9 +88,7 @@ pub fn imports(file: &Source) -> Vec<String> {
             let allowed = ALLOWED
                 .iter()
                 .any(|(place, path)| file.path.starts_with(place) && names(&full, path));
-            if let Some(bad) = bad
-                && !allowed
-            {
+            if let Some(bad) = bad.filter(|_| !allowed) {
                 complaints.push(file.complain(line, &format!("{full}: {bad} is not for {folder}")));
             }
         }
