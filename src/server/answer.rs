@@ -116,7 +116,10 @@ impl<T: Transport> Conn<T> {
             // What went out has made room, for an exchange that sends back what it reads.
             self.flags.body_blocked &= !queued || cfg!(mutant = "echo_blocked");
             match pulled? {
-                Pull::More => self.flags.again = !queued,
+                Pull::More if queued => {}
+                // It may need more room, which the peer makes: to ask again at once would spin.
+                Pull::More if before > 0 => return Ok(moved),
+                Pull::More => self.flags.again = true,
                 Pull::Pending => self.flags.stirred = false,
                 Pull::Done => {
                     self.dialog.answer_ended();
