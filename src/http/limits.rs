@@ -60,6 +60,10 @@ pub const READ_BUDGET: usize = 64 * KIB;
 /// Most requests a connection has answered in one turn, a count: pipelined ones wait for the next.
 pub const REQUESTS_PER_TURN: usize = 32;
 
+/// Most connections that are worked on in one turn, a count: of thousands that are woken together,
+/// the others wait for the next, so that a host's loop has its turn, too.
+pub const CONNECTIONS_PER_TURN: usize = 256;
+
 /// Most connections taken in one turn, a count.
 pub const ACCEPTS_PER_TURN: usize = 64;
 

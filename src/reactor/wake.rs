@@ -118,7 +118,13 @@ impl Wake {
         if before & (QUEUED | CLOSED) != 0 {
             return Ok(());
         }
-        self.handle.orders().wakes.push(self.key);
+        let mut orders = self.handle.orders();
+        orders.wakes.push(self.key);
+        // The first in the queue has woken the poller, or is about to.
+        if orders.wakes.len() > 1 {
+            return Ok(());
+        }
+        drop(orders);
         self.handle.wake()
     }
 }

@@ -11,7 +11,7 @@ use super::conn::{Conn, Outcome};
 use super::transport::Transport;
 use super::world::{Shared, World};
 use crate::handler::{Handler, Left, Log};
-use crate::http::limits::Limits;
+use crate::http::limits::{CONNECTIONS_PER_TURN, Limits};
 use crate::http::method::Version;
 use crate::reactor::clock::Now;
 use crate::reactor::reap::{Exit, Reaper};
@@ -165,7 +165,7 @@ impl<T: Transport> Engine<T> {
         self.shared.draining && self.conns.is_empty() && self.shared.reaper.is_empty()
     }
 
-    /// Drives everything that was ready when the turn began; what is queued from now on waits.
+    /// Drives what was ready when the turn began, a turn's worth at most; the rest waits.
     pub fn run<H: Handler>(&mut self, around: &mut Around<'_, H>) {
         let now = around.now.mono;
         while let Some(key) = self.timers.expire(now) {
@@ -175,7 +175,7 @@ impl<T: Transport> Engine<T> {
         if self.drain_until.is_some_and(|until| until <= now) {
             self.abort_all(around);
         }
-        for _ in 0..self.queue.len() {
+        for _ in 0..self.queue.len().min(CONNECTIONS_PER_TURN) {
             let Some(key) = self.queue.pop_front() else {
                 break;
             };
