@@ -170,6 +170,19 @@ pub fn keep_descriptors_from_children() -> std::io::Result<()> {
     sys::own::close_on_exec()
 }
 
+/// The names and values of an HTML form, from a [query](Request::query) or a body, decoded: `+` is a
+/// space, `%41` a letter. What is not UTF-8 becomes U+FFFD, a piece without `=` has an empty value,
+/// and nothing is refused (WHATWG URL section 5.1).
+///
+/// ```
+/// let pairs: Vec<_> = sprat::form_pairs(b"name=J%C3%BCrgen+K.&admin").collect();
+/// assert_eq!(pairs[0], ("name".into(), "J\u{fc}rgen K.".into()));
+/// assert_eq!(pairs[1], ("admin".into(), "".into()));
+/// ```
+pub fn form_pairs(text: &[u8]) -> impl Iterator<Item = (String, String)> {
+    http::form::pairs(text)
+}
+
 /// A time as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (Python's `date_time_string`), for
 /// `Last-Modified`, `Expires` and the like; `None` outside the years 1970 to 9999.
 pub fn http_date(time: std::time::SystemTime) -> Option<String> {
