@@ -38,6 +38,7 @@ const SEARCH: OFlags = OFlags::RDONLY
 
 /// What to do with symbolic links.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Symlinks {
     /// Follow them anywhere, but not the magic ones of `/proc`, which name open files.
     Follow,
