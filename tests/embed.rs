@@ -10,6 +10,8 @@ mod faults;
 mod later;
 #[path = "embed/python.rs"]
 mod python;
+#[path = "embed/replies.rs"]
+mod replies;
 #[path = "embed/run.rs"]
 mod run;
 

@@ -34,6 +34,8 @@ pub struct ResponseHead<'a> {
     pub date: &'a [u8],
     /// The value of Server.
     pub server: Option<&'a str>,
+    /// The value of Content-Type, unless a field has another.
+    pub content_type: Option<&'a str>,
     /// The length to announce: for HEAD the one that GET would have.
     pub length: Option<u64>,
     /// How the body is framed.
@@ -77,6 +79,12 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
     }
     if !given("Date") {
         push_field(out, "Date", head.date);
+    }
+    match head.content_type {
+        Some(value) if !given("Content-Type") => {
+            push_field(out, "Content-Type", value.as_bytes());
+        }
+        _ => {}
     }
     for (name, value) in fields {
         if !is_framing(name) {
@@ -192,6 +200,7 @@ mod tests {
             reason: "Reason",
             date: b"Sun, 06 Nov 1994 08:49:37 GMT",
             server: Some("sprat/0"),
+            content_type: None,
             length,
             framing,
             keep_alive: true,

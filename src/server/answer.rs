@@ -45,6 +45,10 @@ impl<T: Transport> Conn<T> {
     /// Tells the exchange what has happened since the last drive.
     pub(super) fn stir<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<()> {
         self.flags.stirred |= std::mem::take(&mut self.ready.woken);
+        if self.ready.read_closed && !self.calls.peer_ended {
+            self.calls.peer_ended = true;
+            self.flags.stirred = true;
+        }
         let sources = std::mem::take(&mut self.ready.sources);
         for which in (1..=5).filter(|which| sources & 1 << which != 0) {
             self.flags.stirred = true;
@@ -260,6 +264,7 @@ impl<T: Transport> Conn<T> {
                 reason: response.reason_phrase(),
                 date: &world.now.date,
                 server: server.as_deref(),
+                content_type: response.is_text.then_some("text/plain; charset=utf-8"),
                 length,
                 framing,
                 keep_alive: self.dialog.keep_alive(),
