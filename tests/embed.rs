@@ -8,12 +8,16 @@ mod compose;
 mod faults;
 #[path = "embed/later.rs"]
 mod later;
+#[path = "embed/module.rs"]
+mod module;
 #[path = "embed/python.rs"]
 mod python;
 #[path = "embed/replies.rs"]
 mod replies;
 #[path = "embed/run.rs"]
 mod run;
+#[path = "embed/table.rs"]
+mod table;
 
 // The black-box tests of the program use the rest of it.
 #[allow(dead_code, unused_imports)]

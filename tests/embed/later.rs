@@ -281,7 +281,7 @@ struct Records {
     pulls: Rc<RefCell<usize>>,
 }
 
-const RECORD: [u8; 60_000] = [b'r'; 60_000];
+static RECORD: [u8; 60_000] = [b'r'; 60_000];
 
 impl BodySource for Records {
     fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
