@@ -170,9 +170,9 @@ pub fn keep_descriptors_from_children() -> std::io::Result<()> {
     sys::own::close_on_exec()
 }
 
-/// The names and values of an HTML form, from a [query](Request::query) or a body, decoded: `+` is a
-/// space, `%41` a letter. What is not UTF-8 becomes U+FFFD, a piece without `=` has an empty value,
-/// and nothing is refused (WHATWG URL section 5.1).
+/// The names and values of an HTML form, from a [query](Request::query) or a body, decoded: `+` is
+/// a space, `%41` a letter. What is not UTF-8 becomes U+FFFD, a piece without `=` has an empty
+/// value, and nothing is refused (WHATWG URL section 5.1).
 ///
 /// ```
 /// let pairs: Vec<_> = sprat::form_pairs(b"name=J%C3%BCrgen+K.&admin").collect();

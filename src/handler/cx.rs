@@ -81,8 +81,8 @@ impl Cx<'_> {
         ExchangeWaker::new(wake)
     }
 
-    /// Whether the peer has ended its side of the connection: it sends nothing more. Most peers that
-    /// do have left, and will not read an answer; a few (`nc -N`) still wait for it, so the server
+    /// Whether the peer has ended its side of the connection: it sends nothing more. Most that do
+    /// have left, and will not read an answer; a few (`nc -N`) still wait for it, so the server
     /// itself goes on. An exchange or a source is called when this becomes true, so that what waits
     /// for long can give up.
     ///

@@ -7,7 +7,7 @@ use super::cx::Cx;
 use super::exchange::Exchange;
 use super::request::Request;
 use super::response::{Failure, Response};
-use super::stock::{Collect, Later, Mapped, too_large};
+use super::stock::{Collect, Given, Later, Mapped, too_large};
 use crate::http::framing::BodyLen;
 
 /// A handler's answer to a request.
@@ -47,10 +47,10 @@ impl Reply {
     /// # use sprat::{Failure, Reply, Request, Response, Status};
     /// fn double(req: &Request<'_>) -> Reply {
     ///     Reply::collect(req, 100, |body, _| {
-    ///         let number = std::str::from_utf8(&body).ok().and_then(|text| text.parse::<u32>().ok());
-    ///         match number {
-    ///             Some(n) => Response::new(Status::OK).text((2 * u64::from(n)).to_string()),
-    ///             None => Failure::new(Status::UNPROCESSABLE_CONTENT).into(),
+    ///         let text = std::str::from_utf8(&body).unwrap_or_default();
+    ///         match text.parse::<u32>() {
+    ///             Ok(n) => Response::new(Status::OK).text((2 * u64::from(n)).to_string()),
+    ///             Err(_) => Failure::new(Status::UNPROCESSABLE_CONTENT).into(),
     ///         }
     ///     })
     /// }
@@ -62,9 +62,13 @@ impl Reply {
     ) -> Reply {
         match req.body_len() {
             BodyLen::Exact(len) if len > bytes_max as u64 => too_large().into(),
-            _ => Reply::exchange(Collect::new(bytes_max, move |body, cx: &mut Cx<'_>| {
-                respond(body, cx).into()
-            })),
+            _ => Reply::exchange(Collect::new(
+                bytes_max,
+                move |body, cx: &mut Cx<'_>| match respond(body, cx).into() {
+                    Reply::Respond(response) => Given::Now(response),
+                    Reply::Exchange(exchange) => Given::Later(exchange),
+                },
+            )),
         }
     }
 

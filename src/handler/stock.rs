@@ -6,7 +6,6 @@ use std::task::Poll;
 
 use super::cx::Cx;
 use super::exchange::Exchange;
-use super::reply::Reply;
 use super::response::{Failure, Response};
 use super::stream::{Pull, Sink};
 use crate::http::status::Status;
@@ -21,6 +20,12 @@ pub struct Collect<F> {
     body: Vec<u8>,
     bytes_max: usize,
     state: State<F>,
+}
+
+/// What a collected body is answered with.
+pub enum Given {
+    Now(Response),
+    Later(Box<dyn Exchange>),
 }
 
 enum State<F> {
@@ -49,7 +54,7 @@ impl<F> Collect<F> {
     }
 }
 
-impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> Reply> Exchange for Collect<F> {
+impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> Given> Exchange for Collect<F> {
     fn on_body(&mut self, chunk: &[u8], _: &mut Cx<'_>) -> io::Result<usize> {
         if chunk.len() > self.bytes_max - self.body.len() {
             self.state = State::TooLarge;
@@ -72,8 +77,8 @@ impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> Reply> Exchange for Collect<F> {
         match std::mem::replace(&mut self.state, State::Answered) {
             State::TooLarge => return Poll::Ready(Ok(Response::error(too_large()).close())),
             State::Complete(respond) => match respond(std::mem::take(&mut self.body), cx) {
-                Reply::Respond(response) => return Poll::Ready(Ok(response)),
-                Reply::Exchange(mut exchange) => {
+                Given::Now(response) => return Poll::Ready(Ok(response)),
+                Given::Later(mut exchange) => {
                     // It is told of no body: this one was read.
                     let ended = exchange.on_body_end(cx);
                     self.state = State::Later(exchange);

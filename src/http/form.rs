@@ -3,8 +3,8 @@
 
 use percent_encoding::percent_decode;
 
-/// The pairs of a form, in order, decoded: `+` is a space, `%41` a letter. What is not UTF-8 becomes
-/// U+FFFD, a piece without `=` has an empty value, and nothing is refused.
+/// The pairs of a form, in order, decoded: `+` is a space, `%41` a letter. What is not UTF-8
+/// becomes U+FFFD, a piece without `=` has an empty value, and nothing is refused.
 pub fn pairs(text: &[u8]) -> impl Iterator<Item = (String, String)> {
     let pieces = text.split(|&byte| byte == b'&');
     pieces.filter(|piece| !piece.is_empty()).map(|piece| {

@@ -7,7 +7,7 @@ use super::conn::Conn;
 use super::transport::Transport;
 use super::watch::take_interim;
 use super::world::World;
-use crate::handler::{Body, Cx, Exchange, Extra, Failure, Handler, Log, Pull, Response};
+use crate::handler::{Body, Cx, Exchange, Failure, Handler, Log, Pull, Response};
 use crate::http::dialog::{Reading, Writing};
 use crate::http::limits::REROUTES_MAX;
 use crate::http::method::Version;
@@ -232,10 +232,7 @@ impl<T: Transport> Conn<T> {
         if self.active.is_none() {
             response = without_exchange(response);
         }
-        let extra = response
-            .extra
-            .take()
-            .map_or_else(Extra::default, |extra| *extra);
+        let extra = *response.extra.take().unwrap_or_default();
         if let Some(failure) = extra.failure {
             response = self.render(response, &failure, world);
         }

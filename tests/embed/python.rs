@@ -308,7 +308,11 @@ fn files_are_served_as_by_python() {
         let up = format!("/dir/%2e%2e/../../a.log{query}");
         assert_eq!(server.get(&up).text(), "lines\n", "never above the root");
         for outside in ["/out", "/../../etc/hosts", "/none"] {
-            assert_eq!(server.get(&format!("{outside}{query}")).status, 404, "{outside}");
+            assert_eq!(
+                server.get(&format!("{outside}{query}")).status,
+                404,
+                "{outside}"
+            );
         }
     }
     assert_eq!(
