@@ -10,12 +10,18 @@ mod faults;
 mod later;
 #[path = "embed/module.rs"]
 mod module;
+#[path = "embed/nested.rs"]
+mod nested;
+#[path = "embed/outside.rs"]
+mod outside;
 #[path = "embed/python.rs"]
 mod python;
 #[path = "embed/replies.rs"]
 mod replies;
 #[path = "embed/run.rs"]
 mod run;
+#[path = "embed/sources.rs"]
+mod sources;
 #[path = "embed/table.rs"]
 mod table;
 

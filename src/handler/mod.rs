@@ -19,7 +19,6 @@ pub use exchange::Exchange;
 pub use reply::Reply;
 pub(crate) use request::Facts;
 pub use request::Request;
-pub(crate) use response::Extra;
 pub use response::{Body, Failure, Response};
 pub use stream::{BodySource, Pull, Sink};
 

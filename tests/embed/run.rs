@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::net::TcpListener;
-use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::rc::Rc;
 use std::thread;
@@ -63,57 +62,6 @@ fn turns_are_taken_in_a_loop_of_ones_own() {
     assert_eq!(peer.join().unwrap(), "1");
     assert!(frames > 0);
     assert_eq!(server.handler_mut().0.get(), 1);
-}
-
-#[test]
-fn a_server_nests_in_a_mio_poll() {
-    let mut server = bound().serve(count());
-    let peer = ask_and_drain(&server);
-    let mut poll = mio::Poll::new().unwrap();
-    let mut events = mio::Events::with_capacity(8);
-    let fd = server.as_fd().as_raw_fd();
-    let mut source = mio::unix::SourceFd(&fd);
-    let interest = mio::Interest::READABLE;
-    poll.registry()
-        .register(&mut source, mio::Token(9), interest)
-        .unwrap();
-    let mut wait = Some(Duration::ZERO);
-    loop {
-        poll.poll(&mut events, wait).unwrap();
-        wait = match server.turn(Some(Duration::ZERO)).unwrap() {
-            Turn::More => Some(Duration::ZERO),
-            Turn::Idle(time) => time,
-            Turn::Stopped => break,
-        };
-    }
-    assert_eq!(peer.join().unwrap(), "1");
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_server_nests_in_a_bare_epoll() {
-    use rustix::event::{Timespec, epoll};
-
-    let mut server = bound().serve(count());
-    let peer = ask_and_drain(&server);
-    let host = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
-    let data = epoll::EventData::new_u64(1);
-    // Edge-triggered, the harder of the two.
-    let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
-    epoll::add(&host, server.as_fd(), data, flags).unwrap();
-    let mut wait = Some(Duration::ZERO);
-    loop {
-        let wait_time = wait.map(|time| Timespec::try_from(time).unwrap());
-        let mut events = Vec::with_capacity(8);
-        let buffer = rustix::buffer::spare_capacity(&mut events);
-        epoll::wait(&host, buffer, wait_time.as_ref()).unwrap();
-        wait = match server.turn(Some(Duration::ZERO)).unwrap() {
-            Turn::More => Some(Duration::ZERO),
-            Turn::Idle(time) => time,
-            Turn::Stopped => break,
-        };
-    }
-    assert_eq!(peer.join().unwrap(), "1");
 }
 
 #[test]

@@ -38,7 +38,8 @@ const NAMES: &str = "
 import http.server as h, inspect, re, socketserver as s
 names = set(h.__all__) | {n for n in vars(h) if n.startswith('DEFAULT_')} | {'HTTPStatus', 'test'}
 classes = [getattr(h, n) for n in h.__all__]
-classes += [s.BaseServer, s.TCPServer, s.ThreadingMixIn, s.BaseRequestHandler, s.StreamRequestHandler]
+classes += [s.BaseServer, s.TCPServer, s.ThreadingMixIn]
+classes += [s.BaseRequestHandler, s.StreamRequestHandler]
 for c in classes:
     names |= set(vars(c)) | set(re.findall(r'self\\.(\\w+) *=[^=]', inspect.getsource(c)))
 print(*(n for n in names if not n.startswith('_')))

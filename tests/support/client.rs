@@ -125,7 +125,6 @@ impl Raw {
     }
 
     /// Ends the connection at once, without a word: the server gets a reset.
-    #[cfg(feature = "cgi")]
     pub fn reset(self) {
         rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO)).unwrap();
     }
