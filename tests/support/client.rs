@@ -125,6 +125,7 @@ impl Raw {
     }
 
     /// Ends the connection at once, without a word: the server gets a reset.
+    #[cfg_attr(not(feature = "cgi"), allow(dead_code))]
     pub fn reset(self) {
         rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO)).unwrap();
     }
