@@ -19,8 +19,7 @@
 //!         self.hits += 1; // one thread: no lock
 //!         match req.path() {
 //!             "/hits" => {
-//!                 let count = self.hits.to_string();
-//!                 Response::new(Status::OK).bytes(count.into_bytes()).into()
+//!                 Response::new(Status::OK).text(self.hits.to_string()).into()
 //!             }
 //!             _ => self.files.serve(req),
 //!         }

@@ -136,5 +136,5 @@ pub fn line(lines: &Receiver<String>) -> String {
 
 /// 200 with this text.
 pub fn text(text: impl Into<String>) -> Response {
-    Response::new(Status::OK).bytes(text.into().into_bytes())
+    Response::new(Status::OK).text(text.into())
 }

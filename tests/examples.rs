@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use support::{Raw, Reply, Site, raw};
+use support::{Raw, Reply, Site, measure, raw};
 
 /// A running example.
 struct Example {
@@ -134,6 +134,15 @@ fn events() {
     for peer in &mut peers {
         let want = b"000d\r\ndata: hello\n\n\r\n";
         assert_eq!(peer.read_exactly(want.len()), want);
+    }
+    // Those who leave are noticed before anything is said to them.
+    peers.truncate(50);
+    if measure::can_measure() {
+        support::server::wait_for("150 descriptors are closed", || {
+            let open = measure::open_fds(example.child.id());
+            (open < 100).then_some(())
+        });
+        assert_eq!(example.ask("POST /say?bye", "").text(), "50 listen\n");
     }
 }
 

@@ -17,7 +17,7 @@ pub enum Pull {
 }
 
 /// A window onto the connection's send buffer. Never grows: [`room`](Sink::room) is the
-/// backpressure. When the buffer is empty there are more than 32 KiB of it, so that a line or an
+/// backpressure. When the buffer is empty there are at least 60 KiB of it, so that a line or an
 /// event of up to that length can be put whole or not at all.
 pub struct Sink<'a> {
     buf: &'a mut Vec<u8>,
