@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use sprat::{
     BodySource, Builder, Cx, ExchangeWaker, Failure, Handler, Method, Pull, Reply, Request,
@@ -17,7 +17,7 @@ type Queue = RefCell<VecDeque<Rc<str>>>;
 
 #[derive(Default)]
 struct Hub {
-    listeners: Vec<(Weak<Queue>, ExchangeWaker)>,
+    listeners: Vec<(Rc<Queue>, ExchangeWaker)>,
 }
 
 impl Handler for Hub {
@@ -25,24 +25,23 @@ impl Handler for Hub {
         match (req.method(), req.path()) {
             (Method::Get, "/events") => {
                 let queue = Rc::new(Queue::default());
-                self.listeners.push((Rc::downgrade(&queue), cx.waker()));
+                self.listeners.push((Rc::clone(&queue), cx.waker()));
                 let events = Response::new(Status::OK).source(Events(queue));
                 events.header("Content-Type", "text/event-stream").into()
             }
             (Method::Post, "/say") => {
                 let said = req.query().unwrap_or_default().escape_ascii();
                 let event: Rc<str> = format!("data: {said}\n\n").into();
-                self.listeners.retain(|(queue, waker)| {
-                    // Whoever has left took its queue along.
-                    queue.upgrade().is_some_and(|queue| {
-                        let mut queue = queue.borrow_mut();
-                        if queue.len() == WAITING_MAX {
-                            queue.pop_front();
-                        }
-                        queue.push_back(Rc::clone(&event));
-                        waker.wake().is_ok()
-                    })
-                });
+                self.listeners.retain(|(_, waker)| !waker.is_over());
+                for (queue, waker) in &self.listeners {
+                    let mut queue = queue.borrow_mut();
+                    if queue.len() == WAITING_MAX {
+                        queue.pop_front();
+                    }
+                    queue.push_back(Rc::clone(&event));
+                    // It fails only if the server's poller does.
+                    let _ = waker.wake();
+                }
                 let count = format!("{} listen\n", self.listeners.len());
                 Response::new(Status::OK).text(count).into()
             }

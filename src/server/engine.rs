@@ -335,14 +335,12 @@ impl<T: Transport> Engine<T> {
     /// The last call to every exchange, when the server is dropped with its connections.
     pub fn abandon(&mut self, now: &Now, registry: &mio::Registry, handle: &Handle) {
         for (key, conn) in &mut self.conns {
-            let Some(mut active) = conn.active.take() else {
-                continue;
-            };
-            let mut cx = self
-                .shared
-                .cx(now, (registry, handle), key, &mut conn.calls);
-            // All of them, whatever one of them does. There is no log any more to say so.
-            let _ = catch_unwind(AssertUnwindSafe(|| active.exchange.on_close(&mut cx)));
+            let shell = (registry, handle);
+            if let Some(mut active) = conn.active.take() {
+                let mut cx = self.shared.cx(now, shell, key, &mut conn.calls);
+                // All of them, whatever one of them does. There is no log any more to say so.
+                let _ = catch_unwind(AssertUnwindSafe(|| active.exchange.on_close(&mut cx)));
+            }
             conn.calls.end();
         }
     }

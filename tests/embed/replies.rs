@@ -12,6 +12,7 @@ use sprat::{
     Status, form_pairs,
 };
 
+use super::support::server::wait_for;
 use super::support::{PATIENCE, raw};
 use super::{line, serve, site};
 
@@ -334,6 +335,36 @@ fn a_long_poll_sees_that_its_peer_has_left() {
     assert!(saw());
     assert_eq!(stays.read_response().text(), "still here");
     stays.expect_close();
+}
+
+#[test]
+fn a_waker_knows_that_what_it_wakes_is_over() {
+    let (give, wakers) = channel();
+    let (server, _log) = site(move |req, cx| {
+        give.send(cx.waker()).unwrap();
+        match req.path() {
+            "/wait" => Reply::later(|cx| match cx.peer_has_ended() {
+                true => Poll::Ready(Ok(ok())),
+                false => Poll::Pending,
+            }),
+            _ => ok().text("now").into(),
+        }
+    });
+    let waker = || wakers.recv_timeout(PATIENCE).unwrap();
+    let mut peer = server.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    let first = waker();
+    assert_eq!(peer.read_response().text(), "now");
+    peer.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+    let second = waker();
+    // The connection is the same, the exchange another.
+    assert!(first.is_over());
+    assert!(!second.is_over());
+    drop(peer);
+    wait_for("it has ended", || second.is_over().then_some(()));
+    let _third = server.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+    let third = waker();
+    drop(server);
+    wait_for("its server has ended", || third.is_over().then_some(()));
 }
 
 #[test]
