@@ -152,6 +152,24 @@ mod tests {
     }
 
     const README: &str = include_str!("../../README.md");
+    const GUIDE: &str = include_str!("../guide.md");
+
+    #[test]
+    fn the_guide_has_the_defaults() {
+        let limits = Limits::default();
+        for (field, value) in [
+            ("head_bytes_max", size(limits.head_bytes_max)),
+            ("target_bytes_max", size(limits.target_bytes_max)),
+            ("body_bytes_max", "none".into()),
+            ("connections_max", "what descriptors allow".into()),
+            ("head_time", time(limits.head_time)),
+            ("idle_time", time(limits.idle_time)),
+            ("stall_time", time(limits.stall_time)),
+        ] {
+            let row = format!("\n| `{field}` | {value} | ");
+            assert!(GUIDE.contains(&row), "the guide should have{row}");
+        }
+    }
 
     fn size(bytes: usize) -> String {
         match bytes {

@@ -7,7 +7,10 @@ use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
-use sprat::{Builder, Cx, Handler, Reply, Request, Server, Turn};
+use sprat::{
+    Builder, Cx, ExchangeWaker, FileServer, Handle, Handler, Limits, Reply, Request, Server, Turn,
+    Version,
+};
 
 use super::support::{PATIENCE, raw};
 use super::{serve_by, text};
@@ -144,4 +147,97 @@ fn two_servers_share_one_thread() {
         }
     }
     assert_eq!(peers.map(|peer| peer.join().unwrap()), ["1", "1"]);
+}
+
+/// Does to its own server what the path says.
+struct Orders(Handle);
+
+impl Handler for Orders {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        match req.path() {
+            "/drain" => self.0.drain(PATIENCE).unwrap(),
+            "/stop" => self.0.stop().unwrap(),
+            _ => self.0.wake().unwrap(),
+        }
+        text("obeyed").into()
+    }
+}
+
+#[test]
+fn a_handler_may_wake_drain_and_stop_its_own_server() {
+    for order in ["drain", "stop"] {
+        let builder = bound();
+        let (addr, handle) = (builder.local_addrs()[0], builder.handle());
+        let server = thread::spawn(move || builder.serve(Orders(handle)).run());
+        let mut peer = raw(addr);
+        peer.send("GET /wake HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_eq!(peer.read_response().text(), "obeyed");
+        peer.send(format!("GET /{order} HTTP/1.1\r\nHost: h\r\n\r\n"));
+        // What it answered before it obeyed is sent.
+        assert_eq!(peer.read_response().text(), "obeyed");
+        peer.expect_close();
+        server.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn orders_are_obeyed_before_it_serves_and_harmless_when_it_is_over() {
+    let builder = bound();
+    let handle = builder.handle();
+    handle.drain(PATIENCE).unwrap();
+    let mut server = builder.serve(count());
+    server.run().unwrap();
+    assert_eq!(server.turn(None).unwrap(), Turn::Stopped);
+    server.run().unwrap();
+    drop(server);
+    handle.wake().unwrap();
+    handle.drain(PATIENCE).unwrap();
+    handle.stop().unwrap();
+}
+
+#[test]
+fn many_threads_wake_it_while_it_serves() {
+    let server = serve_by(bound(), count);
+    let wakers: Vec<_> = (0..8)
+        .map(|_| {
+            let handle = server.handle.clone();
+            thread::spawn(move || (0..2_000).for_each(|_| handle.wake().unwrap()))
+        })
+        .collect();
+    for want in 1..=100 {
+        assert_eq!(server.get("/").text(), want.to_string());
+    }
+    wakers.into_iter().for_each(|waker| waker.join().unwrap());
+}
+
+#[test]
+fn two_servers_have_their_own_limits_and_protocols() {
+    let mut limits = Limits::default();
+    limits.target_bytes_max = 10;
+    limits.connections_max = 1;
+    let one = serve_by(bound().limits(limits).protocol(Version::Http10), count);
+    let other = serve_by(bound(), count);
+    let long = format!("/{}", "x".repeat(200));
+    assert_eq!((one.get(&long).status, other.get(&long).status), (414, 200));
+    assert_eq!(&*one.get("/").version, "HTTP/1.0");
+    assert_eq!(&*other.get("/").version, "HTTP/1.1");
+    // The one is full, which the other does not notice.
+    let peer = one.send("GET / HTTP/1.1\r\n");
+    peer.wait_until_read();
+    for _ in 0..5 {
+        assert_eq!(other.get("/").status, 200);
+    }
+}
+
+#[test]
+fn what_may_cross_threads_does() {
+    fn send<T: Send>() {}
+    fn shared<T: Send + Sync + Clone>() {}
+    send::<Builder>();
+    send::<FileServer>();
+    send::<Limits>();
+    shared::<Handle>();
+    shared::<ExchangeWaker>();
+    #[cfg(feature = "cgi")]
+    send::<sprat::Cgi>();
 }
