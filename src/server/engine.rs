@@ -309,8 +309,10 @@ impl<T: Transport> Engine<T> {
         // What a call left that did not return is this connection's, not the next one's.
         world.settle(key, conn.peer);
         conn.calls.end();
-        if closed.is_err() {
-            let message = "bug: an exchange panicked while it was closed";
+        // Whatever it still had to send is the handler's, too, and may panic as it is dropped.
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(conn)));
+        if closed.is_err() || dropped.is_err() {
+            let message = "bug: an exchange or a source panicked while it was closed";
             world.log(Log::Error {
                 peer: None,
                 message,
