@@ -59,8 +59,8 @@ impl BodySource for Events {
             out.put(queue.pop_front().unwrap_or_default().as_bytes());
         }
         Ok(match queue.front() {
-            // It has left, and there may be no event for hours that would tell.
-            _ if cx.peer_has_ended() => Pull::Done,
+            // Without this it would wait for an event that may be hours away.
+            _ if cx.peer_has_ended() || cx.is_draining() => Pull::Done,
             Some(_) => Pull::More,
             None => Pull::Pending,
         })

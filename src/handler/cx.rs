@@ -17,6 +17,7 @@ pub struct Cx<'a> {
     pub(crate) handle: &'a Handle,
     pub(crate) key: Key,
     pub(crate) registry: &'a mio::Registry,
+    pub(crate) draining: bool,
     pub(crate) calls: &'a mut Calls,
     pub(crate) left: &'a mut Left,
 }
@@ -89,6 +90,13 @@ impl Cx<'_> {
     /// A peer that vanishes without a word is noticed only when it is written to.
     pub fn peer_has_ended(&self) -> bool {
         self.calls.peer_ended
+    }
+
+    /// Whether the server is being drained ([`Handle::drain`]), so that what goes on for ever (a
+    /// stream of events, a long poll) may end now, and not be cut when the grace is over. An
+    /// exchange or a source is called when this becomes true.
+    pub fn is_draining(&self) -> bool {
+        self.draining
     }
 
     /// Sends an interim response before the response itself, such as 103 Early Hints (Python's

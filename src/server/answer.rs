@@ -49,6 +49,10 @@ impl<T: Transport> Conn<T> {
             self.calls.peer_ended = true;
             self.flags.stirred = true;
         }
+        if world.shared.draining && !self.flags.drain_told {
+            self.flags.drain_told = true;
+            self.flags.stirred = true;
+        }
         let sources = std::mem::take(&mut self.ready.sources);
         for which in (1..=5).filter(|which| sources & 1 << which != 0) {
             self.flags.stirred = true;

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use sprat::{
-    Body, Builder, Cx, Exchange, Failure, Handler, Log, Pull, Reply, Request, Response, Sink,
-    Status, form_pairs,
+    Body, BodySource, Builder, Cx, Exchange, Failure, Handler, Log, Pull, Reply, Request, Response,
+    Sink, Status, form_pairs,
 };
 
 use super::support::server::wait_for;
@@ -385,4 +385,58 @@ fn the_next_request_of_a_peer_that_has_ended_knows_it_too() {
         assert_eq!(peer.read_response().text(), "ended");
     }
     peer.expect_close();
+}
+
+/// Goes on until the server is drained.
+struct Endless(Option<sprat::ExchangeWaker>);
+
+impl BodySource for Endless {
+    fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
+        match (self.0.take(), cx.is_draining()) {
+            (_, true) => {
+                out.put(b"bye");
+                Ok(Pull::Done)
+            }
+            (None, _) => {
+                out.put(b"hello, ");
+                self.0 = Some(cx.waker());
+                Ok(Pull::More)
+            }
+            (waker, _) => {
+                self.0 = waker;
+                Ok(Pull::Pending)
+            }
+        }
+    }
+}
+
+#[test]
+fn what_goes_on_for_ever_is_told_of_a_drain() {
+    let (server, log) = site(|req, cx| match req.path() {
+        "/events" => ok().source(Endless(None)).into(),
+        _ => {
+            let waker = cx.waker();
+            Reply::later(move |cx| {
+                let _ = &waker;
+                match cx.is_draining() {
+                    true => Poll::Ready(Ok(ok().text("nothing new"))),
+                    false => Poll::Pending,
+                }
+            })
+        }
+    });
+    let mut events = server.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(line(&log), "200");
+    let mut poll = server.send("GET /poll HTTP/1.1\r\nHost: h\r\n\r\n");
+    poll.wait_until_read();
+    // Far longer than the test waits: it is not the grace that ends them.
+    server.handle.drain(10 * PATIENCE).unwrap();
+    assert_eq!(events.read_response().text(), "hello, bye");
+    let reply = poll.read_response();
+    assert_eq!(
+        (reply.text(), reply.field("Connection")),
+        ("nothing new", "close")
+    );
+    events.expect_close();
+    poll.expect_close();
 }
