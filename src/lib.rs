@@ -155,6 +155,7 @@ pub use http::limits::{self, Limits};
 pub use http::method::{Method, Version};
 pub use http::status::Status;
 pub use http::target::UrlPath;
+pub use reactor::reap::ChildProcess;
 pub use reactor::wake::{ExchangeWaker, Handle};
 pub use server::{Builder, Server, Turn};
 pub use sys::open::Symlinks;
