@@ -106,6 +106,7 @@ fn files_open_with_what_they_are() {
 #[test]
 fn code_is_finished_and_quiet() {
     check(ALL, rules::unfinished);
+    check(ALL, rules::too_new);
     check(&["src"], rules::noisy);
 }
 

@@ -165,6 +165,15 @@ fn words_are_caught() {
     ] {
         assert_eq!(caught(unfinished, "src/x.rs", text), bad, "{text}");
     }
+    for (text, bad) in [
+        ("if a && let Some(b) = c {", true),
+        ("    && let Some(b) = c", true),
+        ("if let Some(b) = c {", false),
+        ("// if a && let b", false),
+        ("\"&& let x\"", false),
+    ] {
+        assert_eq!(caught(too_new, "src/x.rs", text), bad, "{text}");
+    }
     assert!(caught(noisy, "src/http/x.rs", "println!(\"x\");"));
     assert!(caught(noisy, "src/http/x.rs", "eprint!(\"x\");"));
     assert!(!caught(noisy, "src/main.rs", "println!(\"x\");"));

@@ -318,6 +318,18 @@ pub fn unfinished(file: &Source) -> Vec<String> {
     complaints
 }
 
+/// What Rust learned after the version that Cargo.toml promises and clippy takes for old:
+/// a `let` in the middle of a condition (1.88).
+pub fn too_new(file: &Source) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (number, code) in file.code.lines().enumerate() {
+        if code.contains("&& let ") || code.contains("&& (let ") {
+            complaints.push(file.complain(number, "a let-chain needs Rust 1.88"));
+        }
+    }
+    complaints
+}
+
 /// A library that writes to somebody's terminal.
 pub fn noisy(file: &Source) -> Vec<String> {
     if ["src/main.rs", "src/cli.rs"].contains(&&*file.path) {
