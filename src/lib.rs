@@ -112,6 +112,11 @@
 #![doc = include_str!("guide.md")]
 #![doc = include_str!("python.md")]
 
+/// README's program, so that it goes on compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(feature = "cgi")]
 mod cgi;
 mod files;
