@@ -14,6 +14,8 @@ mod module;
 mod nested;
 #[path = "embed/outside.rs"]
 mod outside;
+#[path = "embed/programs.rs"]
+mod programs;
 #[path = "embed/python.rs"]
 mod python;
 #[path = "embed/replies.rs"]

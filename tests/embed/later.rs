@@ -3,18 +3,19 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use sprat::{
-    Body, BodySource, Builder, Cx, Exchange, ExchangeWaker, Handler, Pull, Reply, Request,
+    Body, BodySource, Builder, Cx, Exchange, ExchangeWaker, Handler, Limits, Pull, Reply, Request,
     Response, Server, Sink, Status, Turn,
 };
 
+use super::support::server::wait_for;
 use super::support::{PATIENCE, raw};
-use super::{serve, site, text};
+use super::{serve, serve_by, site, text};
 
 /// Waits for a thread.
 struct Computed(Receiver<u64>);
@@ -331,4 +332,51 @@ fn a_source_that_needs_more_room_waits_for_its_peer_and_does_not_spin() {
     });
     server.run().unwrap();
     assert_eq!(reader.join().unwrap(), 200 * RECORD.len());
+}
+
+/// A body without an end, which says when it is dropped.
+struct Flood(Sender<()>);
+
+impl BodySource for Flood {
+    fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
+        out.put(&RECORD);
+        Ok(Pull::More)
+    }
+}
+
+impl Drop for Flood {
+    fn drop(&mut self) {
+        self.0.send(()).unwrap();
+    }
+}
+
+struct Floods(Sender<()>);
+
+impl Handler for Floods {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        match req.path() {
+            "/flood" => Response::new(Status::OK)
+                .source(Flood(self.0.clone()))
+                .into(),
+            _ => text("served").into(),
+        }
+    }
+}
+
+#[test]
+fn a_stream_whose_peer_reads_nothing_is_cut_while_others_are_served() {
+    let mut limits = Limits::default();
+    limits.stall_time = Duration::from_millis(100);
+    let builder = Builder::bind(([127, 0, 0, 1], 0).into())
+        .unwrap()
+        .limits(limits);
+    let (give, dropped) = channel();
+    let server = serve_by(builder, || Floods(give));
+    let mut silent = server.send("GET /flood HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(silent.read_head().status, 200);
+    wait_for("the silent one is cut", || {
+        assert_eq!(server.get("/").text(), "served");
+        dropped.try_recv().ok()
+    });
+    silent.read_until_cut();
 }
