@@ -108,8 +108,9 @@ impl Response {
         self.extra.get_or_insert_default()
     }
 
-    /// Adds a header field. A name that is no token, or a value with CR, LF or NUL, is left out
-    /// when the head is written, for nothing here may split a response.
+    /// Adds a header field. A name that is no token, or a value with a control character, is left
+    /// out when the head is written, with a `bug:` line in the log, for nothing here may split a
+    /// response.
     pub fn header(
         mut self,
         name: impl Into<Cow<'static, str>>,

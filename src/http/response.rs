@@ -65,8 +65,13 @@ pub fn framing(
     }
 }
 
-/// Appends a response head to `out`.
-pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) {
+/// Appends a response head to `out`. Returns the name of a field that cannot be sent and was left
+/// out, if there is one.
+pub fn write_head<'a>(
+    out: &mut Vec<u8>,
+    head: &ResponseHead<'_>,
+    fields: &'a [Field],
+) -> Option<&'a str> {
     push_status_line(out, head.protocol, head.status, head.reason);
     let given = |name: &str| {
         fields
@@ -74,7 +79,9 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
             .any(|field| field.0.eq_ignore_ascii_case(name))
     };
     match head.server {
-        Some(server) if !given("Server") => push_field(out, "Server", server.as_bytes()),
+        Some(server) if !given("Server") => {
+            push_field(out, "Server", server.as_bytes());
+        }
         _ => {}
     }
     if !given("Date") {
@@ -86,9 +93,10 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
         }
         _ => {}
     }
+    let mut left_out = None;
     for (name, value) in fields {
-        if !is_framing(name) {
-            push_field(out, name, value);
+        if !is_framing(name) && !push_field(out, name, value) {
+            left_out = Some(&**name);
         }
     }
     if head.framing == Framing::Chunked {
@@ -104,6 +112,7 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
         out.extend_from_slice(b"Connection: keep-alive\r\n");
     }
     out.extend_from_slice(b"\r\n");
+    left_out
 }
 
 /// Appends an interim response (RFC 9110 section 15.2): a head that another response follows.
@@ -151,15 +160,16 @@ fn is_framing(name: &str) -> bool {
     }
 }
 
-/// Appends a field; one that could split the response is left out.
-fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+/// Appends a field; one that could split the response is left out, and the answer is false.
+fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> bool {
     if !is_token(name.as_bytes()) || !is_value(value) {
-        return;
+        return false;
     }
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
+    true
 }
 
 /// The interim response to `Expect: 100-continue`.

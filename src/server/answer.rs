@@ -271,23 +271,24 @@ impl<T: Transport> Conn<T> {
                 keep_alive: self.dialog.keep_alive(),
                 peer: asked.version,
             };
-            write_head(out, &head, &response.headers);
+            if let Some(name) = write_head(out, &head, &response.headers) {
+                let message = &format!("bug: a field that cannot be sent is left out: {name:?}");
+                world.log(Log::Error {
+                    peer: self.peer,
+                    message,
+                });
+            }
         }
-        let (request_line, status) = (asked.line, response.status);
-        let body_bytes = if framing == Framing::None {
-            Some(0)
-        } else {
-            length
-        };
+        let is_sent = framing != Framing::None;
         world.log(Log::Access {
             peer: self.peer,
-            request_line,
-            status,
-            body_bytes,
+            request_line: asked.line,
+            status: response.status,
+            body_bytes: if is_sent { length } else { Some(0) },
         });
         self.flags.stirred = true;
         self.since = world.now.mono;
-        if framing != Framing::None {
+        if is_sent {
             self.outgoing.start(response.body, framing);
         }
         if self.outgoing.is_queued() {

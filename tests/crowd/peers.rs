@@ -117,7 +117,7 @@ fn listen() {
 #[ignore = "the other half of who_does_not_read_holds_up_nobody_and_costs_a_buffer"]
 fn dawdle() {
     // Far more than the buffers of both sockets hold.
-    const ROUNDS: usize = 900;
+    const ROUNDS: usize = 600;
     let mut control = raw(server().parse().unwrap());
     tell(&mut control, "mark");
     let mut peers: Vec<Peer> = (0..PROMPT + LATE).map(|_| Peer::new()).collect();

@@ -233,3 +233,30 @@ fn a_panic_while_something_is_dropped_costs_one_connection() {
         assert_eq!(line(&log), "200");
     }
 }
+
+#[test]
+fn a_field_that_could_split_a_response_is_left_out_and_told() {
+    let (server, log) = site(|req, _| {
+        let response = text("well").header("X-Good", "1");
+        match req.path() {
+            "/value" => response.header("X-Bad", "1\r\nSet-Cookie: evil=1").into(),
+            "/name" => response.header("X-B\r\nad", "1").into(),
+            "/bytes" => response.header_bytes("X-Bad", &b"\0"[..]).into(),
+            // The server's own to write: no bug, and not sent twice.
+            _ => response.header("Content-Length", "999").into(),
+        }
+    });
+    for (path, name) in [
+        ("value", "X-Bad"),
+        ("name", "X-B\r\nad"),
+        ("bytes", "X-Bad"),
+    ] {
+        let reply = server.get(&format!("/{path}"));
+        assert_eq!((reply.text(), reply.field("X-Good")), ("well", "1"));
+        assert_eq!(reply.header("X-Bad").or(reply.header("Set-Cookie")), None);
+        let told = format!("bug: a field that cannot be sent is left out: {name:?}");
+        assert_eq!([line(&log), line(&log)], [&*told, "200"]);
+    }
+    assert_eq!(server.get("/").field("Content-Length"), "4");
+    assert_eq!(line(&log), "200");
+}

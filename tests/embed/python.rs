@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
@@ -338,6 +337,7 @@ fn files_are_served_as_by_python() {
 fn scripts_are_found_and_run_as_by_python() {
     use super::site;
     use sprat::{Cgi, CgiMatch};
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     let tree = Tree::new("cgi");
