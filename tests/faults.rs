@@ -4,6 +4,8 @@
 #[cfg(feature = "cgi")]
 #[path = "faults/disk.rs"]
 mod disk;
+#[path = "faults/swap.rs"]
+mod swap;
 #[path = "faults/watch.rs"]
 mod watch;
 

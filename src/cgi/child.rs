@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -15,12 +16,17 @@ use std::process::{Child, Command, Stdio};
 use mio::unix::pipe::{Receiver, Sender};
 
 use super::env::Variable;
+use super::tree::Tree;
 use super::user::User;
-use crate::sys::open::Errno;
+use crate::sys::open::{Errno, open_path, path_of_directory};
 
 /// What to start.
 pub struct Plan {
-    /// The script, an absolute path.
+    /// Where it is looked for.
+    pub tree: Tree,
+    /// Its path there, without a slash at its start.
+    pub script: Vec<u8>,
+    /// Its absolute path.
     pub file: PathBuf,
     /// Its arguments.
     pub arguments: Vec<Vec<u8>>,
@@ -52,20 +58,31 @@ pub struct Spawned {
     pub stderr: Receiver,
 }
 
-/// Starts a script in its own directory.
+/// Starts a script in its own directory, which the caller has open.
+///
+/// It is started as `./name` there: the interpreter, too, opens it by that name.
 ///
 /// # Errors
 /// What the system says: `NotFound` for a missing interpreter, `ENOEXEC` for a file that is no
 /// program, `PermissionDenied`, and being out of processes, memory or descriptors.
-pub fn spawn(plan: &Plan, stdin: Stdin) -> io::Result<Spawned> {
+pub fn spawn(plan: &Plan, directory: &OwnedFd, stdin: Stdin) -> io::Result<Spawned> {
+    // The child still has the descriptor when it goes there.
+    let pinned = path_of_directory(directory.as_fd());
+    let (folder, file) = match (&pinned, plan.file.file_name()) {
+        (Some(folder), Some(name)) => (&**folder, Path::new(".").join(name)),
+        _ => {
+            let folder = plan.file.parent().unwrap_or(Path::new("/"));
+            (folder, plan.file.clone())
+        }
+    };
     if !KERNEL_DECIDES || plan.user.is_some() {
-        check_format(&plan.file)?;
+        check_format(&folder.join(&file))?;
     }
-    let mut command = Command::new(&plan.file);
+    let mut command = Command::new(file);
     command
         .args(plan.arguments.iter().map(|word| OsStr::from_bytes(word)))
         .env_clear()
-        .current_dir(plan.file.parent().unwrap_or(Path::new("/")))
+        .current_dir(folder)
         .process_group(0)
         .stdin(match stdin {
             Stdin::Nothing => Stdio::null(),
@@ -114,7 +131,9 @@ fn check_format(file: &Path) -> io::Result<()> {
         b"\xca\xfe\xba\xbf",
     ];
     let mut start = Vec::with_capacity(4);
-    let read = File::open(file)?.take(4).read_to_end(&mut start);
+    // Without blocking, should it be a FIFO by now.
+    let file = File::from(open_path(file.as_os_str().as_bytes())?);
+    let read = file.take(4).read_to_end(&mut start);
     match read {
         Ok(_) if MAGIC.iter().any(|magic| start.starts_with(magic)) => Ok(()),
         Ok(_) => Err(Errno::NOEXEC.into()),

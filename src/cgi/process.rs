@@ -1,6 +1,7 @@
 //! A running script: its pipes, its head, its body, its end. `Run` drives it.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::task::Poll;
@@ -68,11 +69,16 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts the script and hands its process to the server.
+    /// Starts the script in its directory and hands its process to the server.
     ///
     /// # Errors
     /// What the system says.
-    pub fn start(job: Job, given: Given, cx: &mut Cx<'_>) -> io::Result<Process> {
+    pub fn start(
+        job: Job,
+        directory: &OwnedFd,
+        given: Given,
+        cx: &mut Cx<'_>,
+    ) -> io::Result<Process> {
         let (stdin, whole) = match given {
             Given::Nothing => (Stdin::Nothing, None),
             Given::Stream => (Stdin::Pipe, None),
@@ -80,7 +86,7 @@ impl Process {
             Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
             Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
         };
-        let spawned = child::spawn(&job.plan, stdin)?;
+        let spawned = child::spawn(&job.plan, directory, stdin)?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
         let process = Process {

@@ -11,6 +11,7 @@ use super::limits::RETRY_AFTER;
 use super::process::{Given, Job, Process};
 use super::queue::{Queue, Ticket};
 use super::spool::{Spool, SpoolFault};
+use super::tree::busy;
 use crate::handler::{Cx, Exchange, Failure, Pull, Response, Sink};
 use crate::http::status::Status;
 use crate::sys::open::Errno;
@@ -80,7 +81,14 @@ impl Run {
         } = stage
         {
             let name = job.name.clone();
-            self.stage = match Process::start(job, given, cx) {
+            let directory = match job.plan.tree.directory_of(&job.plan.script) {
+                Ok(directory) => directory,
+                Err(error) => {
+                    let failure = job.plan.tree.refusal(name.as_bytes(), &error);
+                    return self.fail(failure);
+                }
+            };
+            self.stage = match Process::start(job, &directory, given, cx) {
                 Ok(process) => Stage::Runs {
                     process: Box::new(process),
                     _ticket: ticket,
@@ -119,11 +127,6 @@ pub fn waker(cx: &mut Cx<'_>) -> Box<dyn Fn() + Send> {
     let waker = cx.waker();
     // It fails only if the poller is gone, and then nobody is called any more.
     Box::new(move || drop(waker.wake()))
-}
-
-/// 503: come again.
-pub fn busy(cause: &'static str) -> Failure {
-    Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
 }
 
 /// The response to a failure.
