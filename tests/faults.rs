@@ -6,6 +6,8 @@
 mod disk;
 #[path = "faults/swap.rs"]
 mod swap;
+#[path = "faults/tree.rs"]
+mod tree;
 #[path = "faults/watch.rs"]
 mod watch;
 
