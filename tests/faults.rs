@@ -1,6 +1,8 @@
 //! The real program under faults: what changes beneath it, what it runs out of, and crowds that
 //! mean ill. Through each of them it stays within bounds, and somebody else is served all along.
 
+#[path = "faults/change.rs"]
+mod change;
 #[cfg(feature = "cgi")]
 #[path = "faults/disk.rs"]
 mod disk;

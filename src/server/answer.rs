@@ -279,7 +279,7 @@ impl<T: Transport> Conn<T> {
         self.flags.stirred = true;
         self.since = world.now.mono;
         if framing != Framing::None {
-            self.outgoing.start(response.body, framing);
+            self.outgoing.start(response.body, framing, world.now.wall);
         }
         if self.outgoing.is_queued() {
             self.dialog.answer_ended();
