@@ -3,9 +3,13 @@
 
 #[path = "faults/change.rs"]
 mod change;
+#[path = "faults/crowd.rs"]
+mod crowd;
 #[cfg(feature = "cgi")]
 #[path = "faults/disk.rs"]
 mod disk;
+#[path = "faults/slow.rs"]
+mod slow;
 #[path = "faults/swap.rs"]
 mod swap;
 #[path = "faults/tree.rs"]
