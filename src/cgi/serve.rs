@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use super::child::Plan;
 use super::env::{self, Variable};
+use super::failures::{busy, response};
 use super::find::{Place, place, quoted, split};
 use super::process::{Given, Job};
 use super::queue::Queue;
-use super::run::{Run, response, waker};
-use super::tree::{Tree, busy, missing, not_plain};
+use super::run::{Run, waker};
+use super::tree::{Tree, missing, not_plain};
 use super::user::User;
 use crate::handler::{Cx, Failure, Reply, Request, Response};
 use crate::http::framing::BodyLen;
@@ -48,7 +49,7 @@ use crate::sys::file::Kind;
 /// into a CGI directory is served by the file handler like any file: do not lay one.
 ///
 /// A script starts in its directory as it was opened beneath the root, whatever is renamed in the
-/// meantime, where the system has `/proc/self/fd`; elsewhere its path is resolved twice. Whoever
+/// meantime, where the system can do that (Linux); elsewhere its path is resolved twice. Whoever
 /// can write to that directory can have another program run; but so can whoever can write a script.
 pub struct Cgi {
     pub(super) tree: Tree,
@@ -220,9 +221,9 @@ impl Cgi {
             speaks_http: file_name.as_bytes().starts_with(b"nph-"),
             silence: self.silence,
             patience: self.patience,
+            tree: self.tree.clone(),
+            script: script.name()[1..].to_vec(),
             plan: Plan {
-                tree: self.tree.clone(),
-                script: script.name()[1..].to_vec(),
                 file: script.file.clone(),
                 arguments: env::arguments(method, req.query()),
                 variables,

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::failures::busy;
 use super::find::quoted;
 use crate::handler::Failure;
 use crate::http::status::Status;
@@ -121,11 +122,6 @@ impl Tree {
             _ => missing(path, "not found"),
         }
     }
-}
-
-/// 503: come again.
-pub fn busy(cause: &'static str) -> Failure {
-    Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
 }
 
 /// 404 in Python's words.

@@ -265,7 +265,6 @@ impl<T: Transport> Conn<T> {
             };
             write_head(out, &head, &response.headers);
         }
-        let (request_line, status) = (asked.line, response.status);
         let body_bytes = if framing == Framing::None {
             Some(0)
         } else {
@@ -273,8 +272,8 @@ impl<T: Transport> Conn<T> {
         };
         world.log(Log::Access {
             peer: self.peer,
-            request_line,
-            status,
+            request_line: asked.line,
+            status: response.status,
             body_bytes,
         });
         self.flags.stirred = true;

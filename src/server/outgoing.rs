@@ -206,7 +206,7 @@ impl Outgoing {
     /// `writable` when the peer takes no more.
     ///
     /// # Errors
-    /// What the transport says; `UnexpectedEof` for a file that has shrunk, or was changed in place.
+    /// What the transport says; `UnexpectedEof` for a file that has shrunk or was changed in place.
     pub fn flush(
         &mut self,
         transport: &mut impl Transport,

@@ -5,8 +5,6 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-#[cfg(feature = "cgi")]
-use std::{os::fd::AsRawFd, path::PathBuf};
 
 use rustix::fs::{Mode, OFlags, fstat, openat, readlinkat};
 pub use rustix::io::Errno;
@@ -56,17 +54,6 @@ pub enum Symlinks {
 /// What `open(2)` says.
 pub fn open_path(path: &[u8]) -> io::Result<OwnedFd> {
     Ok(rustix::fs::open(path, READ, Mode::empty())?)
-}
-
-/// A path that leads to an open directory, wherever it is by now, while it is open, in this process
-/// or one that is about to become another. `None` where the system has no such paths.
-#[cfg(feature = "cgi")]
-pub fn path_of_directory(directory: BorrowedFd<'_>) -> Option<PathBuf> {
-    if !cfg!(any(target_os = "linux", target_os = "android")) {
-        return None;
-    }
-    let path = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
-    path.is_dir().then_some(path)
 }
 
 /// Opens a directory to open files beneath; where the system has `O_PATH`, it need not be

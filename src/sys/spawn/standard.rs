@@ -1,0 +1,87 @@
+//! Starting a program by std, which waits until it runs: by `posix_spawn(3)`, or for a change of
+//! user by `fork(2)`. std opens every descriptor close-on-exec, as mio and we do, so that the child
+//! gets its stdio only; it has SIGPIPE reset and no signal blocked.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use super::command::Command;
+
+/// Starts a program.
+///
+/// # Errors
+/// See [`super::spawn`].
+pub fn spawn(command: Command) -> io::Result<Child> {
+    // The child still has the descriptor when it goes there.
+    let pinned = command.directory.as_ref().and_then(path_of_directory);
+    let (directory, program) = match (&pinned, command.program.file_name()) {
+        (Some(directory), Some(name)) => (&**directory, Path::new(".").join(name)),
+        _ => {
+            let directory = command.program.parent().unwrap_or(Path::new("/"));
+            (directory, command.program.clone())
+        }
+    };
+    check_format(&directory.join(&program))?;
+    let [stdin, stdout, stderr] = command.stdio;
+    let mut child = std::process::Command::new(program);
+    child
+        .args(command.arguments.iter().map(|word| OsStr::from_bytes(word)))
+        .env_clear()
+        .current_dir(directory)
+        .process_group(0)
+        .stdin(Stdio::from(stdin))
+        .stdout(Stdio::from(stdout))
+        .stderr(Stdio::from(stderr));
+    for (name, value) in &command.variables {
+        child.env(OsStr::from_bytes(name), OsStr::from_bytes(value));
+    }
+    if let Some((user, group)) = command.user {
+        child.gid(group).uid(user);
+    }
+    child.spawn()
+}
+
+/// A path that leads to an open directory, wherever that is by now. `None` where the system has no
+/// such paths.
+fn path_of_directory(directory: &OwnedFd) -> Option<PathBuf> {
+    if !cfg!(any(target_os = "linux", target_os = "android")) {
+        return None;
+    }
+    let path = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
+    path.is_dir().then_some(path)
+}
+
+/// Refuses a file that does not start as a script or a program does: the C library would hand it to
+/// a shell (`execvp(3)`).
+fn check_format(file: &Path) -> io::Result<()> {
+    const MAGIC: [&[u8]; 8] = [
+        b"#!",
+        b"\x7fELF",
+        // Mach-O: 32 and 64 bits in either byte order, and for several processors.
+        b"\xfe\xed\xfa\xce",
+        b"\xfe\xed\xfa\xcf",
+        b"\xce\xfa\xed\xfe",
+        b"\xcf\xfa\xed\xfe",
+        b"\xca\xfe\xba\xbe",
+        b"\xca\xfe\xba\xbf",
+    ];
+    let mut start = Vec::with_capacity(4);
+    // Without blocking, should it be a FIFO by now.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = rustix::fs::open(file, flags, Mode::empty())?;
+    File::from(file).take(4).read_to_end(&mut start)?;
+    if MAGIC.iter().any(|magic| start.starts_with(magic)) {
+        Ok(())
+    } else {
+        Err(Errno::NOEXEC.into())
+    }
+}
