@@ -8,6 +8,8 @@ mod crowd;
 #[cfg(feature = "cgi")]
 #[path = "faults/disk.rs"]
 mod disk;
+#[path = "faults/memory.rs"]
+mod memory;
 #[path = "faults/slow.rs"]
 mod slow;
 #[path = "faults/swap.rs"]

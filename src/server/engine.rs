@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::conn::{Conn, Outcome};
+use super::scarce::Scarcity;
 use super::transport::Transport;
 use super::world::{Shared, World};
 use crate::handler::{Handler, Left, Log};
@@ -36,6 +37,7 @@ pub struct Engine<T> {
     drain_until: Option<Instant>,
     /// A connection has nothing to do since the last look at this: it could make room.
     idled: bool,
+    pub(super) scarcity: Scarcity,
 }
 
 /// What the engine borrows for one turn.
@@ -63,6 +65,7 @@ impl<T: Transport> Engine<T> {
             },
             drain_until: None,
             idled: false,
+            scarcity: Scarcity::new(),
         }
     }
 
@@ -180,6 +183,7 @@ impl<T: Transport> Engine<T> {
             let Some(key) = self.queue.pop_front() else {
                 break;
             };
+            self.spare_memory(around);
             self.drive(key, around);
         }
         self.reap(around);
@@ -297,8 +301,18 @@ impl<T: Transport> Engine<T> {
         }
     }
 
+    /// All connections.
+    pub(super) fn connections(&self) -> impl Iterator<Item = (Key, &Conn<T>)> {
+        self.conns.iter()
+    }
+
+    /// What their slots take, in bytes.
+    pub(super) fn slab_bytes(&self) -> usize {
+        self.conns.capacity() * size_of::<Conn<T>>()
+    }
+
     /// Ends a connection: its exchange, its timer, its socket.
-    fn remove<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
+    pub(super) fn remove<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
         let Some(mut conn) = self.conns.try_remove(key) else {
             return;
         };

@@ -98,6 +98,15 @@ impl Outgoing {
         self.buf.len() - self.at
     }
 
+    /// About how much memory it holds, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        let held = match self.source.as_deref() {
+            Some(Source::Bytes(Cow::Owned(bytes), _)) => bytes.capacity(),
+            _ => 0,
+        };
+        self.buf.capacity() + held
+    }
+
     /// The buffer, to append a head to.
     pub fn buffer(&mut self, scratch: &mut Scratch) -> &mut Vec<u8> {
         if self.buf.capacity() == 0 {

@@ -40,7 +40,9 @@ fn a_root_that_was_removed_is_404_and_served_again_when_it_is_back() {
             fs::create_dir(site.root()).unwrap();
             let text = format!("round {round}");
             site.file("a.txt", &text);
-            site.file("canary", SONG);
+            // Never half written.
+            fs::write(site.outside("canary"), SONG).unwrap();
+            fs::rename(site.outside("canary"), site.path("canary")).unwrap();
             assert_eq!(server.get("/a.txt").text(), text);
             assert!(server.get("/").text().contains("a.txt"));
         }
