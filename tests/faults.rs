@@ -5,6 +5,8 @@
 mod change;
 #[path = "faults/crowd.rs"]
 mod crowd;
+#[path = "faults/descriptors.rs"]
+mod descriptors;
 #[cfg(feature = "cgi")]
 #[path = "faults/disk.rs"]
 mod disk;
@@ -12,6 +14,8 @@ mod disk;
 mod memory;
 #[path = "faults/slow.rs"]
 mod slow;
+#[path = "faults/storm.rs"]
+mod storm;
 #[path = "faults/swap.rs"]
 mod swap;
 #[path = "faults/tree.rs"]
