@@ -24,7 +24,7 @@ fn change_while_sent(fields: &str, change: impl FnOnce(&Path)) -> (u64, Vec<u8>)
     let site = site("change");
     let path = site.sparse("large", LARGE);
     let server = site.serve(&["--quiet"]);
-    Watch::of(&server).memory(1 << 10).cpu(200).during(|| {
+    Watch::of(&server).memory(1 << 10).cpu(150).during(|| {
         let mut peer = server.connect();
         peer.send(request("GET", "/large", fields));
         let head = peer.read_head();
@@ -84,7 +84,7 @@ fn while_changing(write: impl Fn(usize) + Sync, server: &Server, judge: impl Fn(
     const TIME: Duration = Duration::from_secs(1);
     const ROUNDS_MIN: usize = 100;
     let over = AtomicBool::new(false);
-    Watch::of(server).cpu(500).during(|| {
+    Watch::of(server).cpu(150).during(|| {
         thread::scope(|scope| {
             scope.spawn(|| {
                 let mut number = 0;

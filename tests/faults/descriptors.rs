@@ -38,7 +38,7 @@ fn watch(server: &Server, descriptors: usize) -> Watch<'_> {
     };
     let most = descriptors - before;
     let watch = Watch::of(server).asking("/canary", &[200, 503]);
-    watch.may_lose().descriptors(most).cpu(300)
+    watch.may_lose().descriptors(most).cpu(50)
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn a_limit_on_memory_closes_the_greediest_and_does_not_end_the_server() {
         let peers = Watch::of(&server)
             .memory(more)
             .descriptors(10 * PEERS)
-            .cpu(1_500)
+            .cpu(600)
             .during(|| -> Vec<Raw> {
                 let peers = (0..KINDS * PEERS).map(|number| greedy(&server, number % KINDS));
                 peers.collect()

@@ -19,7 +19,7 @@ fn slow_readers_by_the_hundred_cost_two_descriptors_each_and_no_memory() {
     let server = site.serve(&["--quiet"]);
     Watch::of(&server)
         .descriptors(2 * READERS + 16)
-        .cpu(1_000)
+        .cpu(100)
         .during(|| {
             let start = |_| {
                 let mut peer = server.connect();
@@ -49,7 +49,7 @@ fn slow_writers_of_heads_by_the_hundred_are_408_and_no_work() {
     let server = site.serve(&["--quiet", "--header-timeout", "2"]);
     Watch::of(&server)
         .descriptors(WRITERS + 16)
-        .cpu(500)
+        .cpu(200)
         .during(|| {
             let mut writers: Vec<Raw> = (0..WRITERS).map(|_| server.connect()).collect();
             for writer in &mut writers {
@@ -74,7 +74,7 @@ fn slow_writers_of_heads_by_the_hundred_are_408_and_no_work() {
 #[test]
 fn listings_asked_for_by_the_thousand_do_not_shut_others_out() {
     // Each is as much work as a hundred files, and next to nothing to send.
-    const PEERS: usize = 40;
+    const PEERS: usize = 24;
     const REQUESTS: usize = 50;
     let site = site("listings");
     site.dir("full");
@@ -88,7 +88,7 @@ fn listings_asked_for_by_the_thousand_do_not_shut_others_out() {
     for (method, directory) in [("GET", "/full/"), ("HEAD", "/half/")] {
         let server = site.serve(&["--quiet"]);
         let watch = Watch::of(&server).memory(32 << 10).descriptors(100);
-        watch.cpu(1_500).during(|| {
+        watch.cpu(600).during(|| {
             let start = |_| {
                 let mut peer = server.connect();
                 peer.send(request(method, directory, "").repeat(REQUESTS));
@@ -121,7 +121,7 @@ fn a_flood_from_scripts_that_nobody_reads_is_held_back() {
     Watch::of(&server)
         .memory(MEMORY_KIB)
         .descriptors(PEERS * 6 + 16)
-        .cpu(1_000)
+        .cpu(100)
         .during(|| {
             let start = |_| {
                 let mut peer = server.connect();
@@ -167,7 +167,7 @@ fn a_flood_of_errors_into_a_log_that_nobody_reads_is_dropped() {
     let mut command = site.command(&["--cgi"]);
     command.stderr(Stdio::from(writer));
     let mut server = crate::support::Server::start_unlogged(command, 1);
-    Watch::of(&server).memory(1 << 10).cpu(500).during(|| {
+    Watch::of(&server).memory(1 << 10).cpu(200).during(|| {
         for _ in 0..TIMES {
             assert_eq!(server.get("/cgi-bin/noise").text(), "done\n");
         }

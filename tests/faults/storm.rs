@@ -32,7 +32,7 @@ fn a_storm_of_resets_costs_nothing_that_lasts() {
     site.sparse("large", LARGE);
     let mut server = site.serve(&["--quiet"]);
     let before = open_fds(&server);
-    Watch::of(&server).descriptors(64).cpu(500).during(|| {
+    Watch::of(&server).descriptors(64).cpu(100).during(|| {
         for number in 0..PEERS {
             let mut peer = server.connect();
             match number % 5 {
@@ -65,7 +65,7 @@ fn a_storm_of_peers_that_say_half_of_it_is_timed_out() {
     let before = open_fds(&server);
     Watch::of(&server)
         .descriptors(AT_ONCE + 32)
-        .cpu(500)
+        .cpu(100)
         .during(|| {
             for _ in 0..2 {
                 let start = |number: usize| -> Raw {

@@ -101,7 +101,7 @@ fn assert_nothing_leaks(server: &Server, site: &Site, directory: &str, link: &Pa
         "deep/../file",
     ];
     let (mut found, mut missing) = (0, 0);
-    Watch::of(server).cpu(1_000).during(|| {
+    Watch::of(server).cpu(150).during(|| {
         let mut peer = server.connect();
         let mut number = 0;
         race(&site.path(directory), link, || {
@@ -157,7 +157,7 @@ fn a_parent_swapped_for_a_link_never_leads_outside() {
     let link = site.link("link", site.outside("up"));
     let server = site.serve(&["--quiet"]);
     let mut peer = server.connect();
-    Watch::of(&server).cpu(1_000).during(|| {
+    Watch::of(&server).cpu(150).during(|| {
         race(&site.path("up"), &link, || {
             for target in ["/up/dir/file", "/up/dir/deep/../file", "/up/dir/"] {
                 peer.send(request("GET", target, ""));
@@ -174,7 +174,7 @@ fn a_file_swapped_for_a_link_never_leads_outside() {
         let link = site.link("dir/link", site.outside("twin/file"));
         let server = site.serve(&["--quiet", "--symlinks", policy]);
         let mut peer = server.connect();
-        Watch::of(&server).cpu(1_000).during(|| {
+        Watch::of(&server).cpu(150).during(|| {
             race(&site.path("dir/file"), &link, || {
                 peer.send(request("GET", "/dir/file", ""));
                 assert_inside(&peer.read_response(), policy);
@@ -210,7 +210,7 @@ fn a_script_outside_is_never_run_and_no_source_is_served() {
         let site = site_with_scripts("swap-scripts", directory);
         let mut server = site.serve(&["--quiet", "--cgi", "--symlinks", policy]);
         let mut ran = 0;
-        Watch::of(&server).cpu(1_000).descriptors(40).during(|| {
+        Watch::of(&server).cpu(150).descriptors(40).during(|| {
             let mut peer = server.connect();
             race(&site.path(directory), &site.path("link"), || {
                 for target in ["x", "x/info"] {

@@ -80,3 +80,22 @@ fn a_root_that_may_not_be_read_is_404_until_it_may() {
     });
     server.log_until(|log| log.contains("(no read permission)"));
 }
+
+#[cfg(feature = "cgi")]
+#[test]
+fn scripts_come_from_the_root_that_is_served() {
+    let site = site("root-scripts");
+    let script = |word: &str| {
+        let text = format!("#!/bin/sh\necho 'Content-Type: text/plain'\necho\necho {word}\n");
+        site.script("cgi-bin/x", &text);
+    };
+    script("old");
+    let server = site.serve(&["--quiet", "--cgi"]);
+    assert_eq!(server.get("/cgi-bin/x").text(), "old\n");
+    fs::rename(site.root(), site.outside("moved")).unwrap();
+    fs::create_dir(site.root()).unwrap();
+    script("new");
+    assert_eq!(server.get("/cgi-bin/x").text(), "old\n");
+    fs::remove_dir_all(site.outside("moved")).unwrap();
+    assert_eq!(server.get("/cgi-bin/x").text(), "new\n");
+}
