@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::conn::{Conn, Outcome};
-use super::scarce::Scarcity;
+use super::scarce::{Scarcity, memory_bytes};
 use super::transport::Transport;
 use super::world::{Shared, World};
 use crate::handler::{Handler, Left, Log};
@@ -37,7 +37,7 @@ pub struct Engine<T> {
     drain_until: Option<Instant>,
     /// A connection has nothing to do since the last look at this: it could make room.
     idled: bool,
-    pub(super) scarcity: Scarcity,
+    scarcity: Scarcity,
 }
 
 /// What the engine borrows for one turn.
@@ -301,18 +301,25 @@ impl<T: Transport> Engine<T> {
         }
     }
 
-    /// All connections.
-    pub(super) fn connections(&self) -> impl Iterator<Item = (Key, &Conn<T>)> {
-        self.conns.iter()
-    }
-
-    /// What their slots take, in bytes.
-    pub(super) fn slab_bytes(&self) -> usize {
-        self.conns.capacity() * size_of::<Conn<T>>()
+    /// Sees to it that there is memory for one more drive: while there is not, the connection that
+    /// holds the most is closed.
+    pub fn spare_memory<H: Handler>(&mut self, around: &mut Around<'_, H>) {
+        let slab_bytes = self.conns.capacity() * size_of::<Conn<T>>();
+        while self.scarcity.is_felt(slab_bytes) {
+            let sizes = self.conns.iter();
+            let sizes = sizes.map(|(key, conn)| (memory_bytes(conn), key));
+            let Some((1.., key)) = sizes.max() else {
+                return;
+            };
+            self.remove(key, around);
+            if self.scarcity.is_news(around.now.mono) {
+                self.log("out of memory: closing what holds the most", around);
+            }
+        }
     }
 
     /// Ends a connection: its exchange, its timer, its socket.
-    pub(super) fn remove<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
+    fn remove<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
         let Some(mut conn) = self.conns.try_remove(key) else {
             return;
         };

@@ -4,11 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::conn::Conn;
-use super::engine::{Around, Engine};
-use super::transport::Transport;
-use crate::handler::Handler;
 use crate::http::limits::OUT_BYTES_MAX;
-use crate::reactor::token::Key;
 use crate::sys::limits::{has_memory, is_memory_limited};
 
 /// More than one drive of a connection, or a turn's worth of new ones, ever allocates, in bytes:
@@ -31,45 +27,25 @@ impl Scarcity {
             told_at: None,
         }
     }
-}
 
-impl<T: Transport> Engine<T> {
-    /// Sees to it that there is memory for one more drive: while there is not, the connection that
-    /// holds the most is closed. Without a limit, this costs nothing.
-    pub fn spare_memory<H: Handler>(&mut self, around: &mut Around<'_, H>) {
-        if !self.scarcity.limited {
-            return;
-        }
-        // The slab is moved when it grows.
-        let bytes = DRIVE_BYTES_MAX + 2 * self.slab_bytes();
-        while !has_memory(bytes) {
-            let Some(key) = self.greediest() else {
-                return;
-            };
-            self.remove(key, around);
-            let now = around.now.mono;
-            if self
-                .scarcity
-                .told_at
-                .is_none_or(|at| now - at >= TELL_AGAIN_TIME)
-            {
-                self.scarcity.told_at = Some(now);
-                self.log("out of memory: closing what holds the most", around);
-            }
-        }
+    /// Whether there is too little memory for one more drive, beside a slab of this size, which is
+    /// moved when it grows. Without a limit, this costs nothing.
+    pub fn is_felt(&self, slab_bytes: usize) -> bool {
+        self.limited && !has_memory(DRIVE_BYTES_MAX + 2 * slab_bytes)
     }
 
-    fn greediest(&self) -> Option<Key> {
-        let most = self
-            .connections()
-            .max_by_key(|(_, conn)| memory_bytes(conn));
-        most.filter(|(_, conn)| memory_bytes(conn) > 0)
-            .map(|(key, _)| key)
+    /// Whether it is time to log it.
+    pub fn is_news(&mut self, now: Instant) -> bool {
+        let news = self.told_at.is_none_or(|at| now - at >= TELL_AGAIN_TIME);
+        if news {
+            self.told_at = Some(now);
+        }
+        news
     }
 }
 
 /// About how much a connection holds beside its slot, in bytes.
-fn memory_bytes<T>(conn: &Conn<T>) -> usize {
+pub fn memory_bytes<T>(conn: &Conn<T>) -> usize {
     let is_fed = conn.active.is_some() || conn.outgoing.is_pulled();
     let fed = if is_fed { OUT_BYTES_MAX } else { 0 };
     conn.held.capacity() + conn.outgoing.memory_bytes() + fed

@@ -98,3 +98,19 @@ fn no_folder_for_temporary_files_is_500_and_the_log_says_why() {
     });
     server.log_until(|log| log.contains("temporary file: "));
 }
+
+#[test]
+fn a_log_file_that_may_not_grow_is_given_up_and_nothing_else() {
+    let site = site_with_counter("log-file");
+    let log = site.outside("log");
+    let first = format!("ulimit -f 1; exec 2>'{}'", log.display());
+    let command = command_after("sh", &[], &site, &first, &[]);
+    let mut server = Server::start_unlogged(command, 1);
+    Watch::of(&server).during(|| {
+        for _ in 0..100 {
+            assert_eq!(server.get("/nope").status, 404);
+        }
+    });
+    assert!(server.is_running());
+    assert_eq!(fs::metadata(log).unwrap().len(), 512);
+}
