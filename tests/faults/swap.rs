@@ -2,7 +2,6 @@
 //! they are asked for: not one byte of what lies outside is ever served.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -194,7 +193,7 @@ fn site_with_scripts(name: &str, inside: &str) -> Site {
     let twin = site.script("twin", &format!("{SCRIPT}echo OUTSIDE\n"));
     fs::create_dir(site.outside("scripts")).unwrap();
     fs::rename(twin, site.outside("scripts/x")).unwrap();
-    symlink(site.outside("scripts"), site.path("link")).unwrap();
+    site.link("link", site.outside("scripts"));
     site
 }
 
