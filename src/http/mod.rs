@@ -13,6 +13,7 @@ pub mod framing;
 pub mod grammar;
 pub mod head;
 pub mod headers;
+pub mod host;
 pub mod limits;
 pub mod method;
 pub mod page;
