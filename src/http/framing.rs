@@ -128,7 +128,8 @@ impl<'a> Seen<'a> {
     }
 
     fn expectations(&mut self, value: &[u8]) {
-        for expectation in Elements::new(value) {
+        // Empty elements are none (RFC 9110 section 5.6.1.2).
+        for expectation in Elements::new(value).filter(|element| !element.is_empty()) {
             let known = expectation.eq_ignore_ascii_case(b"100-continue");
             self.expects_continue |= known;
             self.expects_else |= !known;
