@@ -18,6 +18,7 @@ mod net;
 mod oracle;
 mod run;
 mod tape;
+mod words;
 
 use std::panic;
 use std::sync::Once;
@@ -52,3 +53,5 @@ fn expect_panics() {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdicts;
