@@ -1,8 +1,12 @@
 //! The table of framings in doubt, held against the oracle: what it says a peer must get is what
-//! is written down there.
+//! is written down there; and the engine against the oracle, with the bytes cut in many ways.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::answers::{self, Body, End, Say};
+use super::expect_panics;
 use super::fixture::{digest, pattern};
+use super::run::{Run, Shell};
 use crate::http::limits::Limits;
 
 #[path = "../../tests/framings/mod.rs"]
@@ -53,4 +57,23 @@ fn the_oracle_says_what_is_written() {
         }
     }
     assert!(bad.is_empty(), "{} rows:\n{}", bad.len(), bad.join("\n"));
+}
+
+/// Ways to cut each row, a count.
+const CUTS: u64 = 6;
+
+#[test]
+fn the_engine_does_what_is_written_however_the_bytes_are_cut() {
+    expect_panics();
+    let shell = Shell::new();
+    let mut bad = Vec::new();
+    for row in rows() {
+        for seed in 0..CUTS {
+            let run = Run::saying(&row.stream("/collect"), seed, &shell);
+            if catch_unwind(AssertUnwindSafe(|| run.go())).is_err() {
+                bad.push(format!("{} ({}), seed {seed}", row.name, row.rule));
+            }
+        }
+    }
+    assert!(bad.is_empty(), "{} runs:\n{}", bad.len(), bad.join("\n"));
 }
