@@ -13,12 +13,11 @@ use crate::http::dialog::{Reading, Writing};
 use crate::http::fault::Fault;
 use crate::http::framing::{self, Framing};
 use crate::http::head::{Head, find_end, first_line, refuse_early};
-use crate::http::host::is_host_and_port;
 use crate::http::limits::REQUEST_LINE_EXTRA_BYTES_MAX;
 use crate::http::method::{Method, Version};
 use crate::http::reroute::with_target;
 use crate::http::status::Status;
-use crate::http::target::{Form, Target};
+use crate::http::target::Target;
 
 impl<T: Transport> Conn<T> {
     /// Consumes input; returns whether anything moved.
@@ -79,7 +78,8 @@ impl<T: Transport> Conn<T> {
     ) -> io::Result<()> {
         let asked = Asked::new(head, buf);
         let framing = framing::decide(head, buf, &world.shared.limits);
-        let parsed = framing.and_then(|framing| Ok((framing, target_of(head, buf)?)));
+        let target = Target::parse_for(head.method(buf), head.target(buf));
+        let parsed = framing.and_then(|framing| Ok((framing, target?)));
         let (framing, target) = match parsed {
             Ok(parsed) => parsed,
             Err(fault) => {
@@ -385,19 +385,6 @@ impl<T: Transport> Conn<T> {
             .message(fault.message(asked.line))
             .cause(fault.cause());
         self.respond(Response::error(failure), asked, world)
-    }
-}
-
-/// The target, if the method can have one of its form (RFC 9112 sections 3.2.3 and 3.2.4). A
-/// success of CONNECT would make a tunnel of the connection, so no path may be asked with it.
-fn target_of(head: &Head, buf: &[u8]) -> Result<Target, Fault> {
-    let target = Target::parse(head.target(buf))?;
-    match (target.form, head.method(buf)) {
-        (Form::Asterisk, method) if method != Method::Options => Err(Fault::BadTarget),
-        (_, Method::Other("CONNECT")) if !is_host_and_port(head.target(buf)) => {
-            Err(Fault::BadTarget)
-        }
-        _ => Ok(target),
     }
 }
 
