@@ -25,5 +25,7 @@ pub mod target;
 #[cfg(any(test, fuzzing))]
 pub mod testing;
 #[cfg(any(test, fuzzing))]
+pub mod testing_fields;
+#[cfg(any(test, fuzzing))]
 pub mod testing_paths;
 pub mod validators;

@@ -10,6 +10,7 @@ mod check;
 mod client;
 mod compare;
 mod diary;
+pub mod differential;
 mod exchange;
 mod fixture;
 mod grammar;
