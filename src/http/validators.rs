@@ -212,7 +212,8 @@ fn whole_seconds(time: SystemTime) -> Option<u64> {
 }
 
 pub(super) fn parse_date(value: &[u8]) -> Option<SystemTime> {
-    let text = std::str::from_utf8(value).ok()?.trim();
+    let text = std::str::from_utf8(value).ok()?;
+    let text = text.is_ascii().then_some(text)?.trim();
     let date = httpdate::parse_http_date(text).ok()?;
     // It takes any byte for the space between the date and the time of an RFC 850 date.
     let time = " 08:49:37 GMT".len();
