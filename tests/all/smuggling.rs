@@ -137,9 +137,12 @@ fn script_side(name: &str) -> (Site, Side) {
     (site, side)
 }
 
-/// Whether nothing of the verdict depends on when a byte comes.
+/// Whether nothing of the verdict depends on when a byte comes: not whether 100 is said, nor what
+/// a peer hears that sends on after it has said close.
 fn is_timeless(row: &Row) -> bool {
-    !row.bytes.to_ascii_lowercase().contains("100-continue")
+    let waits = row.bytes.to_ascii_lowercase().contains("100-continue");
+    let closes = matches!(row.answers.last(), Some(Answer::Served(_)));
+    !waits && !closes
 }
 
 #[test]
@@ -178,6 +181,7 @@ fn it_is_the_same_byte_by_byte() {
     #[cfg(feature = "cgi")]
     {
         let (_site, side) = script_side("smuggling-cgi-bytes");
-        side.check_all(rows().into_iter().skip(2).step_by(7), byte_by_byte);
+        let sample = rows().into_iter().filter(is_timeless).skip(2).step_by(7);
+        side.check_all(sample, byte_by_byte);
     }
 }
