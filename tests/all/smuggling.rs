@@ -19,13 +19,13 @@ fn files(name: &str) -> Site {
     site
 }
 
-/// A script that sends its body back once it has all of it, and leaves nothing if it is killed.
+/// A script that sends its body back once it has all of it; `SPOOL` is where it keeps it.
 #[cfg(feature = "cgi")]
 const ECHO: &str = "#!/bin/sh
-body=$(mktemp) && exec 3>\"$body\" 4<\"$body\" 5<\"$body\" && rm \"$body\"
-cat >&3
-printf 'Content-Type: a/b\\nContent-Length: %d\\n\\n' $(wc -c <&4)
-cat <&5
+body=SPOOL/$$
+cat >\"$body\"
+printf 'Content-Type: a/b\\nContent-Length: %d\\n\\n' $(wc -c <\"$body\")
+cat \"$body\"
 ";
 
 /// Who answers, and so what an answer looks like.
@@ -127,8 +127,15 @@ fn static_side(name: &str) -> (Site, Side) {
 
 #[cfg(feature = "cgi")]
 fn script_side(name: &str) -> (Site, Side) {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
     let site = files(name);
-    site.script("cgi-bin/body", ECHO);
+    // Scripts may run as another user.
+    let spool = site.outside("spool");
+    fs::create_dir(&spool).unwrap();
+    fs::set_permissions(&spool, fs::Permissions::from_mode(0o777)).unwrap();
+    let spool = spool.display().to_string();
+    site.script("cgi-bin/body", &ECHO.replace("SPOOL", &spool));
     let side = Side {
         server: site.serve(&["--cgi"]),
         target: "/cgi-bin/body",
