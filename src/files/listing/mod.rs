@@ -8,6 +8,8 @@
 mod accept;
 mod emit;
 mod names;
+#[cfg(any(test, fuzzing))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
