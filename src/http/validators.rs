@@ -82,7 +82,7 @@ impl Validators {
 }
 
 /// Whether what changed at `modified` can be told from any later change.
-fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
+pub fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
     now.duration_since(modified)
         .is_ok_and(|age| age >= RACY_TIME)
 }
