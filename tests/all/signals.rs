@@ -1,9 +1,8 @@
 //! How the program ends, and what does not end it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -184,18 +183,8 @@ fn a_broken_stdout_or_stderr_pipe_does_not_stop_it() {
     assert_eq!(server.wait().code(), Some(0));
 }
 
-/// A reader that does not wait, and a writer.
-fn pipe(site: &Site) -> (File, File) {
-    let path = site.fifo("pipe");
-    let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
-    let reader = File::options().read(true).custom_flags(flags).open(&path);
-    let writer = File::options().write(true).open(&path);
-    fs::remove_file(&path).unwrap();
-    (reader.unwrap(), writer.unwrap())
-}
-
 fn broken_pipe(site: &Site) -> File {
-    let (_reader, writer) = pipe(site);
+    let (_reader, writer) = site.pipe();
     writer
 }
 
@@ -207,7 +196,7 @@ fn a_full_log_pipe_that_nobody_reads_does_not_stop_it() {
     const TIMES: usize = 40;
     let site = Site::new("full-pipe");
     site.file("a.txt", "a");
-    let (mut reader, writer) = pipe(&site);
+    let (mut reader, writer) = site.pipe();
     let server = start_deaf(&site, "exec \"$0\" \"$@\"", |command| {
         command.stdout(Stdio::null());
         command.stderr(writer.try_clone().unwrap());

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -100,6 +100,16 @@ impl Site {
         let status = Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(status.success());
         path
+    }
+
+    /// A pipe: a reader that does not wait, and a writer. (`std::io::pipe` is of Rust 1.87.)
+    pub fn pipe(&self) -> (File, File) {
+        let path = self.fifo("pipe");
+        let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+        let reader = File::options().read(true).custom_flags(flags).open(&path);
+        let writer = File::options().write(true).open(&path);
+        fs::remove_file(&path).unwrap();
+        (reader.unwrap(), writer.unwrap())
     }
 
     /// Writes an executable file.

@@ -167,8 +167,12 @@ fn words_are_caught() {
     }
     for (text, bad) in [
         ("if a && let Some(b) = c {", true),
-        ("    && let Some(b) = c", true),
-        ("if let Some(b) = c {", false),
+        ("if a\n    && let Some(b) = c\n{", true),
+        ("if let Some(b) = c\n    && b\n{", true),
+        ("while let Some(b) = c && d {", true),
+        ("if let Some(b) = c {\n    x && y\n}", false),
+        ("if let Some(b) = c.filter(|_| d && e) {", false),
+        ("if a && b {\n    let c = d;\n}", false),
         ("// if a && let b", false),
         ("\"&& let x\"", false),
     ] {
