@@ -210,6 +210,14 @@ impl<T: Transport> Conn<T> {
         outcome
     }
 
+    /// Before the drop: lets the peer see that a body which the end of the connection ends is not
+    /// whole.
+    pub fn cut(&mut self) {
+        if self.dialog.writing() == Writing::Body && self.outgoing.ends_with_connection() {
+            self.transport.reset_on_close();
+        }
+    }
+
     /// Keeps what was not read, sized exactly; nothing is the rule.
     fn hold(&mut self, input: &Input) {
         let rest = input.rest();

@@ -264,6 +264,20 @@ fn a_response_that_a_signal_ended_is_cut() {
     peer.send(request("GET", "/cgi-bin/s", ""));
     let got = peer.read_until_cut();
     assert!(got.ends_with(b"0004\r\npart\r\n"), "{}", got.escape_ascii());
+    // Where the end of the connection is the end of the body, that must not look like one.
+    site.script(
+        "cgi-bin/nph-s",
+        &script.replace("Status: 200", "HTTP/1.1 200 OK"),
+    );
+    for request in [
+        "GET /cgi-bin/s HTTP/1.0\r\n\r\n",
+        "GET /cgi-bin/nph-s HTTP/1.1\r\nHost: h\r\n\r\n",
+    ] {
+        let mut peer = server.connect();
+        peer.send(request);
+        let got = peer.read_until_reset();
+        assert!(got.ends_with(b"part"), "{}", got.escape_ascii());
+    }
     // An exit code alone says nothing about what was sent.
     assert_eq!(server.get("/cgi-bin/late").text(), "whole");
     let log = server.log_until(|log| log.contains("/cgi-bin/late: CGI script exit code 3"));
