@@ -44,6 +44,10 @@ pub const LINGER_BYTES_MAX: u64 = 16 * (KIB * KIB) as u64;
 /// How long a closing connection lingers for the peer's end of stream (RFC 9112 section 9.6).
 pub const LINGER_TIME: Duration = Duration::from_secs(2);
 
+/// How long nothing may move between a peer that has ended its stream and an exchange that has not
+/// answered yet. Past it: an interim response, which a peer that is gone answers with a reset.
+pub const PROBE_TIME: Duration = Duration::from_secs(1);
+
 /// A file up to this many bytes leaves in one write together with its head.
 pub const SMALL_FILE_BYTES_MAX: usize = 16 * KIB;
 

@@ -278,6 +278,9 @@ impl<T: Transport> Conn<T> {
         });
         self.flags.stirred = true;
         self.since = world.now.mono;
+        if let Some(active) = &mut self.active {
+            active.may_probe = framing == Framing::Chunked;
+        }
         if framing != Framing::None {
             self.outgoing.start(response.body, framing);
         }

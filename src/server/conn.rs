@@ -94,6 +94,8 @@ pub(super) struct Active {
     pub body_bytes: u64,
     /// The peer waits for `100 Continue`.
     pub continue_due: bool,
+    /// The peer can be asked whether it is there, and was not yet.
+    pub may_probe: bool,
 }
 
 /// What is left after a drive.
@@ -437,9 +439,9 @@ impl<T: Transport> Conn<T> {
             match self.dialog.reading() {
                 Reading::Head if self.flags.head_begun => after(limits.head_time),
                 Reading::Head => after(limits.idle_time),
-                Reading::Body(_) if self.flags.body_blocked => None,
+                Reading::Body(_) if self.flags.body_blocked => self.probe_at(),
                 Reading::Body(_) | Reading::Discard(..) => after(limits.stall_time),
-                Reading::Done | Reading::Ended | Reading::Refused => None,
+                Reading::Done | Reading::Ended | Reading::Refused => self.probe_at(),
             }
         };
         match (own, self.calls.at) {
@@ -464,6 +466,10 @@ impl<T: Transport> Conn<T> {
         }
         if self.flags.lingering || self.outgoing.is_waiting() {
             return Ok(false);
+        }
+        if self.probe_at().is_some() {
+            self.probe(&mut world.shared.scratch);
+            return Ok(true);
         }
         match self.dialog.reading() {
             Reading::Head if says_nothing(input.rest()) => return Ok(false),
