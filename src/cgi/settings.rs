@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::env::Variable;
@@ -56,7 +56,8 @@ impl Cgi {
 }
 
 impl CgiBuilder {
-    /// The URL paths whose files are scripts, at any depth, in place of `/cgi-bin` and `/htbin`.
+    /// The URL paths whose files are scripts, at any depth, in place of `/cgi-bin` and `/htbin`. One
+    /// that names a file is itself a script.
     pub fn directories(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> CgiBuilder {
         self.directories = paths.into_iter().map(Into::into).collect();
         self
@@ -139,12 +140,14 @@ impl CgiBuilder {
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
             }
         };
+        let directories = directories(&self.directories)?;
         let silence = (!self.timeout.is_zero()).then_some(self.timeout);
         Ok(Cgi {
             root,
+            real_places: real_places(&root_path, &directories),
             root_path,
             symlinks: self.symlinks,
-            directories: directories(&self.directories)?,
+            directories,
             variables,
             overrides,
             // Without a change of user, a script starts by posix_spawn.
@@ -169,6 +172,19 @@ fn directories(paths: &[String]) -> io::Result<Vec<Vec<u8>>> {
             Ok(bytes.strip_suffix(b"/").unwrap_or(bytes).to_vec())
         })
         .collect()
+}
+
+/// The other paths beneath the root, but the root itself, that CGI directories have for being or
+/// lying behind symbolic links.
+fn real_places(root: &Path, directories: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let real_place = |directory: &Vec<u8>| {
+        let path = root.join(OsStr::from_bytes(directory.get(1..)?));
+        let real = path.canonicalize().ok()?;
+        let relative = real.strip_prefix(root).ok()?.as_os_str().as_bytes();
+        let place = [b"/", relative].concat();
+        (!relative.is_empty() && place != *directory).then_some(place)
+    };
+    directories.iter().filter_map(real_place).collect()
 }
 
 fn inherited() -> Vec<Variable> {
