@@ -2,9 +2,11 @@
 //!
 //! Nothing of the server's own environment comes in here; see the builder for what is passed on.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::http::grammar::digits;
+use crate::http::target;
 
 /// A name and a value of the environment.
 pub type Variable = (Vec<u8>, Vec<u8>);
@@ -93,7 +95,7 @@ pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
     }
     set("REQUEST_METHOD", facts.method.as_bytes());
     set("REQUEST_SCHEME", b"http");
-    set("REQUEST_URI", uri);
+    set("REQUEST_URI", &uri);
     set("QUERY_STRING", facts.query.unwrap_or(b""));
     set("SCRIPT_NAME", facts.script_name);
     set("SCRIPT_FILENAME", facts.script_file);
@@ -115,7 +117,7 @@ pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
     if let Some(bytes) = facts.body_bytes {
         set("CONTENT_LENGTH", bytes.to_string().as_bytes());
     }
-    list.extend(request_fields(facts));
+    list.extend(request_fields(facts, authority));
     list
 }
 
@@ -129,10 +131,14 @@ fn field<'a>(facts: &Facts<'a>, name: &str) -> Option<&'a [u8]> {
 /// The request's fields as `HTTP_*` (section 4.1.18).
 ///
 /// A name with anything but letters, digits and hyphens is dropped: an underscore would stand for
-/// a hyphen that a proxy in front has checked, and shells cannot name the rest.
-fn request_fields(facts: &Facts<'_>) -> Vec<Variable> {
+/// a hyphen that a proxy in front has checked, and shells cannot name the rest. The authority of an
+/// absolute target is what `Host` should have been (RFC 9112 section 3.2.2).
+fn request_fields(facts: &Facts<'_>, authority: Option<&[u8]>) -> Vec<Variable> {
     let mut list: Vec<Variable> = Vec::with_capacity(facts.fields.len());
-    for &(name, value) in &facts.fields {
+    let host = authority.map(|host| ("host", host));
+    let fields = facts.fields.iter().copied();
+    let fields = fields.filter(|field| host.is_none() || !field.0.eq_ignore_ascii_case("host"));
+    for (name, value) in host.into_iter().chain(fields) {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let withheld = WITHHELD
             .iter()
@@ -158,18 +164,16 @@ fn request_fields(facts: &Facts<'_>) -> Vec<Variable> {
     list
 }
 
-/// Splits an absolute-form target into its authority and the rest (RFC 9112 section 3.2.2).
-fn split_target(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    if target.starts_with(b"/") {
-        return (None, target);
-    }
-    let Some(at) = target.windows(3).position(|window| window == b"://") else {
-        return (None, target);
+/// Splits a target into the authority, if it is of absolute form, and the rest, which gets the
+/// leading slash that it may lack.
+fn split_target(target: &[u8]) -> (Option<&[u8]>, Cow<'_, [u8]>) {
+    let authority = target::authority(target);
+    let rest = &target[authority.as_ref().map_or(0, |authority| authority.end)..];
+    let uri = match rest.first() {
+        Some(b'/') => Cow::Borrowed(rest),
+        _ => Cow::Owned([b"/", rest].concat()),
     };
-    let rest = &target[at + 3..];
-    let end = rest.iter().position(|byte| b"/?#".contains(byte));
-    let (authority, path) = rest.split_at(end.unwrap_or(rest.len()));
-    (Some(authority), if path.is_empty() { b"/" } else { path })
+    (authority.map(|authority| &target[authority]), uri)
 }
 
 /// The host part of an authority if it is a plain name or address, and its port.

@@ -66,18 +66,13 @@ impl Target {
             });
         }
         let end = find(raw, |byte| byte == b'#').unwrap_or(raw.len());
-        let (form, start) = match after_scheme(raw) {
+        let (form, start) = match authority(raw) {
             None => (Form::Origin, 0),
-            Some(host_at) => {
-                let rest = &raw[host_at..];
-                let host_end = find(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
-                let host_len = host_end.unwrap_or(rest.len());
-                // A user in an http URI is treated as an error (RFC 9110 section 4.2.4).
-                if host_len == 0 || rest[..host_len].contains(&b'@') {
-                    return Err(Fault::BadTarget);
-                }
-                (Form::Absolute, host_at + host_len)
+            // A user in an http URI is treated as an error (RFC 9110 section 4.2.4).
+            Some(host) if host.is_empty() || raw[host.clone()].contains(&b'@') => {
+                return Err(Fault::BadTarget);
             }
+            Some(host) => (Form::Absolute, host.end),
         };
         let query_mark = find(&raw[start..end], |byte| byte == b'?').map(|at| start + at);
         Ok(Target {
@@ -245,14 +240,16 @@ fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     bytes.iter().position(|&byte| wanted(byte))
 }
 
-/// Where the authority starts in a target of absolute form.
-fn after_scheme(raw: &[u8]) -> Option<usize> {
-    ["http://", "https://"].into_iter().find_map(|scheme| {
+/// Where the authority is in a target of absolute form.
+pub fn authority(raw: &[u8]) -> Option<Range<usize>> {
+    let start = ["http://", "https://"].into_iter().find_map(|scheme| {
         let start = raw.get(..scheme.len())?;
         start
             .eq_ignore_ascii_case(scheme.as_bytes())
             .then_some(scheme.len())
-    })
+    })?;
+    let len = find(&raw[start..], |byte| matches!(byte, b'/' | b'?' | b'#'));
+    Some(start..len.map_or(raw.len(), |len| start + len))
 }
 
 /// Whether there is nothing to decode or to resolve in a path: most have nothing, and cost one
