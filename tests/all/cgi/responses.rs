@@ -75,6 +75,20 @@ fn local_redirect_is_answered_inside_and_ends() {
         assert_eq!(reply.field("Content-Type"), "text/plain; charset=utf-8");
     }
     assert_eq!(server.get("/cgi-bin/env").text(), "ran /cgi-bin/x /info\n");
+    // The script that answers is asked by a GET without a body.
+    let env = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
+        echo \"$REQUEST_METHOD ${CONTENT_TYPE-no} ${CONTENT_LENGTH-no} $HTTP_X_A $QUERY_STRING\"\n";
+    site.script("cgi-bin/asked", env);
+    site.script("cgi-bin/ask", &says("Location: /cgi-bin/asked?q\\n\\n"));
+    for framing in [
+        "Content-Length: 0\r\n",
+        "Content-Length: 3\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ] {
+        let head = "POST /cgi-bin/ask HTTP/1.1\r\nHost: h\r\nX-A: a\r\nContent-Type: c/d";
+        let reply = server.answer(format!("{head}\r\n{framing}\r\n"));
+        assert_eq!(reply.text(), "GET no no a q\n");
+    }
     assert_eq!(server.get("/cgi-bin/none").status, 404);
     assert_eq!(server.get("/cgi-bin/round").status, 500);
     server.log_until(|log| log.contains("(too many local redirects)"));
