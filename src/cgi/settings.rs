@@ -150,7 +150,6 @@ impl CgiBuilder {
             directories,
             variables,
             overrides,
-            // Without a change of user, a script starts by posix_spawn.
             user: user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group())),
             silence,
             patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),
