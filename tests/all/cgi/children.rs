@@ -329,6 +329,22 @@ fn nothing_is_left_of_many_scripts() {
 }
 
 #[test]
+fn exits_are_told_to_a_server_that_was_started_with_sigchld_ignored() {
+    let site = site("cgi-sigchld");
+    site.script("cgi-bin/fails", "#!/bin/sh\nexit 3\n");
+    let plain = site.command(&["--cgi"]);
+    let mut command = std::process::Command::new("perl");
+    command.args(["-e", "$SIG{CHLD} = 'IGNORE'; exec @ARGV"]);
+    command.arg(plain.get_program()).args(plain.get_args());
+    if !super::programs::runs("perl", "-v") {
+        return;
+    }
+    let server = Server::start(command);
+    assert_eq!(server.get("/cgi-bin/fails").status, 502);
+    server.log_until(|log| log.contains("/cgi-bin/fails: CGI script exit code 3"));
+}
+
+#[test]
 fn static_files_are_answered_while_scripts_sleep() {
     let site = site("cgi-sleepers");
     site.script(
@@ -368,6 +384,10 @@ fn a_script_runs_as_the_user_that_was_asked_for() {
     if !rustix::process::geteuid().is_root() {
         let (code, _, stderr) =
             crate::support::server::run_to_end(site.command(&["--cgi", "--cgi-user", "0"]));
+        assert_eq!(code, Some(2), "{stderr}");
+        let own = format!("{}:0", rustix::process::geteuid().as_raw());
+        let (code, _, stderr) =
+            crate::support::server::run_to_end(site.command(&["--cgi", "--cgi-user", &own]));
         assert_eq!(code, Some(2), "{stderr}");
         return;
     }
