@@ -10,7 +10,7 @@ use super::env::Variable;
 use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPOOL_BYTES_MAX, WAITING_TIME};
 use super::queue::Queue;
 use super::serve::Cgi;
-use super::user::look_up;
+use super::user::{User, look_up};
 use crate::http::target::UrlPath;
 use crate::sys::open::{Symlinks, open_base};
 use crate::sys::own::{effective_group, effective_user};
@@ -134,7 +134,7 @@ impl CgiBuilder {
         let user = match (self.user, effective_user()) {
             (name, 0) => Some(look_up(name.as_deref().unwrap_or(NOBODY))?),
             (None, _) => None,
-            (Some(name), own) if look_up(&name)?.uid == own => None,
+            (Some(name), own) if is_own(&name, look_up(&name)?, own) => None,
             (Some(_), _) => {
                 let message = "only root can run scripts as another user";
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
@@ -197,6 +197,11 @@ fn inherited() -> Vec<Variable> {
         list.extend(value.map(|value| (OsStr::new(name).as_bytes().to_vec(), value)));
     }
     list
+}
+
+/// Whether this is the server's own user; without a group named, in whichever group it is.
+fn is_own(name: &str, user: User, own: u32) -> bool {
+    user.uid == own && (!name.contains(':') || user.gid == effective_group())
 }
 
 fn invalid(message: &'static str) -> io::Error {

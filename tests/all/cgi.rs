@@ -251,6 +251,7 @@ fn what_cannot_be_set_up_is_a_usage_error() {
         &["--cgi-directories", "/a,,/b"],
         &["--max-body", "1k"],
         &["--cgi", "--cgi-user", "no such user"],
+        &["--cgi", "--cgi-user", "-1"],
     ] {
         let (code, stdout, stderr) = crate::support::server::run_to_end(site.command(options));
         assert_eq!((code, &*stdout), (Some(2), ""), "{options:?}: {stderr}");
