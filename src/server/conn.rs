@@ -12,7 +12,7 @@ use crate::handler::{Calls, Exchange, Facts, Handler};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
 use crate::http::limits::{
-    LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+    LINGER_TIME, LINGER_TIME_MAX, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
 };
 use crate::http::method::Version;
 use crate::reactor::scratch::READ_BYTES;
@@ -45,8 +45,8 @@ pub struct Conn<T> {
     /// When the timer is to fire, and where its entry is.
     pub deadline: Option<Instant>,
     pub timer: Tick,
-    /// Bytes dropped while lingering.
-    lingered: u64,
+    /// When lingering ends, whatever comes.
+    linger_end: Option<Instant>,
     pub ready: Ready,
     pub(super) flags: Flags,
 }
@@ -151,7 +151,7 @@ impl<T: Transport> Conn<T> {
             since: now,
             deadline: None,
             timer: 0,
-            lingered: 0,
+            linger_end: None,
             ready: Ready {
                 writable: true,
                 ..Ready::default()
@@ -318,7 +318,7 @@ impl<T: Transport> Conn<T> {
             }
             // A plain close would reset the connection under the response if bytes were unread,
             // or on their way: only a peer that said so sends none.
-            _ if self.flags.lingering => self.lingered > LINGER_BYTES_MAX,
+            _ if self.flags.lingering => false,
             Joint::Close
                 if self.dialog.peer_closes() && input.rest().is_empty() && !self.ready.readable =>
             {
@@ -329,6 +329,7 @@ impl<T: Transport> Conn<T> {
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
+                self.linger_end = self.since.checked_add(LINGER_TIME_MAX);
                 self.transport.close_write().is_err()
             }
         }
@@ -397,7 +398,7 @@ impl<T: Transport> Conn<T> {
             self.ready.readable = false;
         }
         if self.flags.lingering {
-            self.lingered += read as u64;
+            self.since = world.now.mono;
         } else if !self.flags.head_begun {
             self.flags.head_begun = true;
             self.since = world.now.mono;
@@ -432,7 +433,7 @@ impl<T: Transport> Conn<T> {
             time => self.since.checked_add(time),
         };
         let own = if self.flags.lingering {
-            after(LINGER_TIME)
+            after(LINGER_TIME).min(self.linger_end)
         } else if self.outgoing.is_waiting() {
             after(limits.stall_time)
         } else {

@@ -9,7 +9,7 @@ use std::task::Poll;
 use super::*;
 use crate::ExchangeWaker;
 use crate::handler::{Body, Cx, Exchange, Pull, Reply, Request, Response, Sink};
-use crate::http::limits::{PROBE_TIME, REQUESTS_PER_TURN};
+use crate::http::limits::{LINGER_TIME, LINGER_TIME_MAX, PROBE_TIME, REQUESTS_PER_TURN};
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
 use crate::server::transport::Transport;
@@ -145,5 +145,49 @@ fn a_peer_that_ended_its_stream_is_asked_once_whether_it_is_there() {
             now.mono += PROBE_TIME;
         }
         assert_eq!(written[1..], [want, ""], "{path} {version} {ended}");
+    }
+}
+
+#[test]
+fn lingering_ends_with_silence_and_in_the_end() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let handle = Handle::new(waker);
+    for (pieces_to_come, want) in [
+        (0, LINGER_TIME),
+        (5, 5 * SECOND + LINGER_TIME),
+        (1000, LINGER_TIME_MAX),
+    ] {
+        let (mut handler, mut now) = (Asked::default(), Clock::new().read());
+        let start = now.mono;
+        let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+        let pieces = Pieces::default();
+        let key = engine.insert(pieces.clone(), (None, None), now.mono);
+        let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n";
+        pieces.0.borrow_mut().push_back(request.into());
+        let mut sent = 0;
+        loop {
+            if let Some(ready) = engine.mark(key) {
+                ready.readable = true;
+            }
+            let mut around = Around {
+                handler: &mut handler,
+                now: &now,
+                registry: poll.registry(),
+                handle: &handle,
+            };
+            engine.run(&mut around);
+            engine.run(&mut around);
+            if engine.len() == 0 {
+                break;
+            }
+            now.mono += SECOND;
+            if sent < pieces_to_come {
+                sent += 1;
+                pieces.0.borrow_mut().push_back(b"x".to_vec());
+            }
+        }
+        assert_eq!(now.mono - start, want, "{pieces_to_come} pieces");
     }
 }
