@@ -117,6 +117,21 @@ fn what_has_no_body_gets_none() {
 }
 
 #[test]
+fn head_is_answered_although_the_script_goes_on() {
+    let site = site("cgi-head");
+    let endless = "#!/bin/sh\nprintf 'Status: 200\\nX-A: b\\n\\n'\n\
+        while sleep 0.1; do echo tick; done\n";
+    site.script("cgi-bin/s", endless);
+    site.script("cgi-bin/to", &says("Location: /cgi-bin/s\\n\\n"));
+    let server = serve(&site, &[]);
+    for target in ["/cgi-bin/s", "/cgi-bin/to"] {
+        let reply = server.head(target);
+        assert_eq!((reply.status, reply.field("X-A")), (200, "b"), "{target}");
+    }
+    super::stop(server);
+}
+
+#[test]
 fn scripts_content_length_is_enforced() {
     let (site, server) = saying("cgi-length", "Status: 200\\nContent-Length: 4\\n\\nbody");
     site.script(
