@@ -146,7 +146,7 @@ impl Input {
         Ok(taken)
     }
 
-    /// Whether the script may be waiting for more of the body, for it could have taken all there is.
+    /// Whether the script may be waiting for more of the body: it could have taken all there is.
     pub fn is_starved(&self) -> bool {
         self.end.ready && self.held.is_empty()
     }
