@@ -56,8 +56,8 @@ impl Cgi {
 }
 
 impl CgiBuilder {
-    /// The URL paths whose files are scripts, at any depth, in place of `/cgi-bin` and `/htbin`. One
-    /// that names a file is itself a script.
+    /// The URL paths whose files are scripts, at any depth, in place of `/cgi-bin` and `/htbin`.
+    /// One that names a file is itself a script.
     pub fn directories(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> CgiBuilder {
         self.directories = paths.into_iter().map(Into::into).collect();
         self

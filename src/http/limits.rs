@@ -37,13 +37,13 @@ pub const REROUTES_MAX: u8 = 8;
 /// Most unread body bytes that are swallowed to keep a connection, in bytes. Past it: close.
 pub const DISCARD_BYTES_MAX: u64 = 64 * KIB as u64;
 
-/// How long a closing connection lingers, reading and dropping, for the next bytes or the end of the
-/// peer's stream (RFC 9112 section 9.6). Past it: close. Apache has the same.
+/// How long a closing connection lingers, reading and dropping, for the next bytes or the end of
+/// the peer's stream (RFC 9112 section 9.6). Past it: close. Apache has the same.
 pub const LINGER_TIME: Duration = Duration::from_secs(2);
 
-/// How long a closing connection lingers in all. Past it: close. Many peers hear an early answer only
-/// after they have sent everything: time bounds what that costs, whatever their line. nginx and Apache
-/// have the same.
+/// How long a closing connection lingers in all. Past it: close. Many peers hear an early answer
+/// only after they have sent everything: time bounds what that costs, whatever their line. nginx
+/// and Apache have the same.
 pub const LINGER_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long nothing may move between a peer that has ended its stream and an exchange that has not
