@@ -48,7 +48,7 @@ pub const LINGER_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How long nothing may move between a peer that has ended its stream and an exchange that has not
 /// answered yet. Past it: an interim response, which a peer that is gone answers with a reset.
-pub const PROBE_TIME: Duration = Duration::from_secs(1);
+pub const PROBE_TIME: Duration = Duration::from_millis(1_500);
 
 /// A file up to this many bytes leaves in one write together with its head.
 pub const SMALL_FILE_BYTES_MAX: usize = 16 * KIB;
