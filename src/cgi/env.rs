@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::http::grammar::digits;
-use crate::http::target;
+use crate::http::target::authority;
 
 /// A name and a value of the environment.
 pub type Variable = (Vec<u8>, Vec<u8>);
@@ -66,8 +66,8 @@ pub struct Facts<'a> {
 /// `AUTH_TYPE`, `REMOTE_USER` and `REMOTE_IDENT` are never set: the server has verified nothing.
 /// `REMOTE_HOST` is the address, as section 4.1.9 allows, for names are never looked up.
 pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
-    let (authority, uri) = split_target(facts.target);
-    let host = authority.or_else(|| field(facts, "host"));
+    let (named, uri) = split_target(facts.target);
+    let host = named.or_else(|| field(facts, "host"));
     let (peer_ip, peer_port) = match facts.peer {
         Some(addr) => (
             addr.ip().to_canonical().to_string(),
@@ -117,7 +117,7 @@ pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
     if let Some(bytes) = facts.body_bytes {
         set("CONTENT_LENGTH", bytes.to_string().as_bytes());
     }
-    list.extend(request_fields(facts, authority));
+    list.extend(request_fields(facts, named));
     list
 }
 
@@ -133,9 +133,9 @@ fn field<'a>(facts: &Facts<'a>, name: &str) -> Option<&'a [u8]> {
 /// A name with anything but letters, digits and hyphens is dropped: an underscore would stand for
 /// a hyphen that a proxy in front has checked, and shells cannot name the rest. The authority of an
 /// absolute target is what `Host` should have been (RFC 9112 section 3.2.2).
-fn request_fields(facts: &Facts<'_>, authority: Option<&[u8]>) -> Vec<Variable> {
+fn request_fields(facts: &Facts<'_>, named: Option<&[u8]>) -> Vec<Variable> {
     let mut list: Vec<Variable> = Vec::with_capacity(facts.fields.len());
-    let host = authority.map(|host| ("host", host));
+    let host = named.map(|host| ("host", host));
     let fields = facts.fields.iter().copied();
     let fields = fields.filter(|field| host.is_none() || !field.0.eq_ignore_ascii_case("host"));
     for (name, value) in host.into_iter().chain(fields) {
@@ -167,7 +167,7 @@ fn request_fields(facts: &Facts<'_>, authority: Option<&[u8]>) -> Vec<Variable> 
 /// Splits a target into the authority, if it is of absolute form, and the rest, which gets the
 /// leading slash that it may lack.
 fn split_target(target: &[u8]) -> (Option<&[u8]>, Cow<'_, [u8]>) {
-    let authority = target::authority(target);
+    let authority = authority(target);
     let rest = &target[authority.as_ref().map_or(0, |authority| authority.end)..];
     let uri = match rest.first() {
         Some(b'/') => Cow::Borrowed(rest),

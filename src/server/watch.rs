@@ -1,5 +1,5 @@
-//! What a call leaves for its own connection, exchanges that nothing will call again, and peers that
-//! may be gone.
+//! What a call leaves for its own connection, exchanges that nothing will call again, and peers
+//! that may be gone.
 
 use std::io;
 use std::time::Instant;
@@ -51,13 +51,18 @@ impl<T: Transport> Conn<T> {
             .flatten()
     }
 
+    /// Whether the peer of an exchange can be asked from now on.
+    pub(super) fn allow_probe(&mut self, may_probe: bool) {
+        if let Some(active) = &mut self.active {
+            active.may_probe = may_probe;
+        }
+    }
+
     /// Asks it, once before the response and once inside, by what a peer that waits takes for
     /// nothing: an interim response that it did not expect (RFC 9110 section 15.2), or a leading
     /// zero of the next chunk's size (RFC 9112 section 7.1).
     pub(super) fn probe(&mut self, scratch: &mut Scratch) {
-        if let Some(active) = &mut self.active {
-            active.may_probe = false;
-        }
+        self.allow_probe(false);
         let probe = match self.dialog.writing() {
             Writing::Idle => CONTINUE,
             Writing::Body | Writing::Done => b"0",

@@ -161,6 +161,7 @@ fn absolute_form_names_the_server_and_is_reduced() {
             "example.org",
             "/cgi-bin/x?u=http://other/y",
         ),
+        (b"ftp://other/x", "example.org", "/ftp://other/x"),
     ] {
         let mut facts = self::facts();
         facts.target = target;

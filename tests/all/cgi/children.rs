@@ -98,7 +98,8 @@ fn a_peer_that_only_ends_its_half_is_answered() {
     let site = site("cgi-half");
     let go = site.fifo("go");
     let script = format!(
-        "#!/bin/sh\nread -r line <'{0}'\nprintf 'Status: 200\\n\\n'\nread -r line <'{0}'\necho $line\n",
+        "#!/bin/sh\nread -r line <'{0}'\nprintf 'Status: 200\\n\\n'\n\
+         read -r line <'{0}'\necho $line\n",
         go.display()
     );
     site.script("cgi-bin/s", &script);
