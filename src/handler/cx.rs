@@ -87,7 +87,9 @@ impl Cx<'_> {
     /// itself goes on. An exchange or a source is called when this becomes true, so that what waits
     /// for long can give up.
     ///
-    /// A peer that vanishes without a word is noticed only when it is written to.
+    /// The server asks such a peer by itself, after [`PROBE_TIME`](crate::limits::PROBE_TIME), and
+    /// closes the exchange of one that has left. A peer that vanishes without a word is noticed
+    /// only when it is written to.
     pub fn peer_has_ended(&self) -> bool {
         self.calls.peer_ended
     }

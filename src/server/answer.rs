@@ -273,11 +273,9 @@ impl<T: Transport> Conn<T> {
                 peer: asked.version,
             };
             if let Some(name) = write_head(out, &head, &response.headers) {
-                let message = &format!("bug: a field that cannot be sent is left out: {name:?}");
-                world.log(Log::Error {
-                    peer: self.peer,
-                    message,
-                });
+                let text = format!("bug: a field that cannot be sent is left out: {name:?}");
+                let (peer, message) = (self.peer, &*text);
+                world.log(Log::Error { peer, message });
             }
         }
         let is_sent = framing != Framing::None;
@@ -289,6 +287,7 @@ impl<T: Transport> Conn<T> {
         });
         self.flags.stirred = true;
         self.since = world.now.mono;
+        self.allow_probe(framing == Framing::Chunked);
         if is_sent {
             self.outgoing.start(response.body, framing, world.now.wall);
         }

@@ -320,6 +320,7 @@ impl<T: Transport> Engine<T> {
         let Some(mut conn) = self.conns.try_remove(key) else {
             return;
         };
+        conn.cut();
         self.timers.cancel(key, &mut conn.timer);
         if conn.ready.queued {
             self.queue.retain(|&queued| queued != key);
