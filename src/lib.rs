@@ -113,6 +113,9 @@
 #![doc = include_str!("guide.md")]
 #![doc = include_str!("python.md")]
 
+#[macro_use]
+mod mutant;
+
 #[cfg(feature = "cgi")]
 mod cgi;
 mod files;

@@ -35,7 +35,9 @@ pub(crate) struct Calls {
 impl Calls {
     /// It is over: nothing calls it any more.
     pub fn end(&mut self) {
-        if let Some(wake) = self.wake.take() {
+        if let Some(wake) = self.wake.take()
+            && !mutant!("waker_outlives")
+        {
             wake.close();
         }
         *self = Calls::default();

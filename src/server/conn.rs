@@ -19,8 +19,11 @@ use crate::reactor::scratch::READ_BYTES;
 use crate::reactor::timers::Tick;
 use crate::reactor::token::Key;
 
-/// A bound on the passes of one drive, for the debug build's proof that they end.
+/// A bound on the passes of one drive, for the proof of debug builds and tests that they end.
 const PASSES_MAX: usize = 100_000;
+
+/// Whether it is looked at.
+const COUNTS_PASSES: bool = cfg!(any(debug_assertions, test, fuzzing));
 
 /// For so long a connection that has sent nothing yet is not closed to make room for another.
 const FRESH_TIME: Duration = Duration::from_millis(250);
@@ -214,8 +217,11 @@ impl<T: Transport> Conn<T> {
     fn hold(&mut self, input: &Input) {
         let rest = input.rest();
         if rest.is_empty() {
-            self.held = Vec::new();
-        } else if cfg!(mutant = "held_by_length") && rest.len() == self.held.len() {
+            self.held.clear();
+            if !mutant!("held_kept") {
+                self.held = Vec::new();
+            }
+        } else if mutant!("held_by_length") && rest.len() == self.held.len() {
         } else if rest != self.held {
             // Not by length: as much may have been read as was taken.
             self.held.clear();
@@ -246,7 +252,7 @@ impl<T: Transport> Conn<T> {
         };
         let mut doubts = 0;
         for pass in 0.. {
-            debug_assert!(pass < PASSES_MAX, "a drive does not end");
+            assert!(!COUNTS_PASSES || pass < PASSES_MAX, "a drive does not end");
             let mut moved = self.receive(input, world)?;
             moved |= self.answer(world)?;
             let joint = self.dialog.join(self.active.is_some());
@@ -288,7 +294,7 @@ impl<T: Transport> Conn<T> {
         debug_assert!(self.active.is_none(), "an exchange outlives its cycle");
         self.dialog.next_cycle();
         // A source may have ended with a deadline set; the next exchange knows nothing of it.
-        if !cfg!(mutant = "deadline_inherited") {
+        if !mutant!("deadline_inherited") {
             self.calls.end();
         }
         self.searched = 0;
@@ -315,7 +321,7 @@ impl<T: Transport> Conn<T> {
                 true
             }
             Joint::Close if *self.dialog.reading() == Reading::Ended => true,
-            _ if cfg!(mutant = "no_linger") => true,
+            _ if mutant!("no_linger") => true,
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
@@ -351,7 +357,8 @@ impl<T: Transport> Conn<T> {
             Reading::Head => self.outgoing.is_empty(),
             Reading::Body(_) => !self.flags.body_blocked,
             Reading::Discard(..) => true,
-            Reading::Done | Reading::Ended | Reading::Refused => false,
+            Reading::Done => mutant!("reads_ahead"),
+            Reading::Ended | Reading::Refused => false,
         }
     }
 
@@ -371,7 +378,7 @@ impl<T: Transport> Conn<T> {
             match self.transport.read(&mut input.buf, len) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.ready.readable = cfg!(mutant = "readable_kept");
+                    self.ready.readable = mutant!("readable_kept");
                     return Ok(false);
                 }
                 other => break other?,
@@ -383,7 +390,7 @@ impl<T: Transport> Conn<T> {
             return self.input_ended(world);
         }
         // A short read has emptied the socket, unless a FIN waits behind it.
-        if read < len && (!self.ready.read_closed || cfg!(mutant = "fin_forgotten")) {
+        if read < len && (!self.ready.read_closed || mutant!("fin_forgotten")) {
             self.ready.readable = false;
         }
         if self.flags.lingering {

@@ -208,7 +208,7 @@ impl<T: Transport> Engine<T> {
                 conn.ready.timer = true;
                 self.enqueue(key);
             }
-            Some(_) if cfg!(mutant = "timer_lost") => {}
+            Some(_) if mutant!("timer_lost") => {}
             Some(deadline) => self.timers.arm(key, &mut conn.timer, deadline),
             None => {}
         }
@@ -286,7 +286,7 @@ impl<T: Transport> Engine<T> {
         });
         match outcome {
             Outcome::Gone => self.remove(key, around),
-            Outcome::Again if cfg!(mutant = "again_lost") => {}
+            Outcome::Again if mutant!("again_lost") => {}
             Outcome::Again => self.enqueue(key),
             Outcome::Wait => {
                 self.idled |= conn.has_come_to_rest();
@@ -302,7 +302,9 @@ impl<T: Transport> Engine<T> {
         let Some(mut conn) = self.conns.try_remove(key) else {
             return;
         };
-        self.timers.cancel(key, &mut conn.timer);
+        if !mutant!("timer_outlives") {
+            self.timers.cancel(key, &mut conn.timer);
+        }
         if conn.ready.queued {
             self.queue.retain(|&queued| queued != key);
         }

@@ -1,10 +1,17 @@
 //! What must hold of the engine after every turn, and at the end.
 
+use std::time::{Duration, Instant};
+
+use super::answers::answers;
+use super::client::Client;
+use super::compare::{Verdict, compare};
 use super::diary::Seen;
 use super::net::Wire;
-use crate::http::limits::{HEAD_BYTES_CEILING, OUT_BYTES_MAX};
-use crate::reactor::scratch::READ_BYTES;
+use crate::http::limits::{HEAD_BYTES_CEILING, Limits, OUT_BYTES_MAX, READ_BUDGET, WRITE_BUDGET};
+use crate::reactor::scratch::{KEPT_BYTES_MAX, READ_BYTES};
+use crate::server::engine::Engine;
 use crate::server::engine::inspect::Look;
+use crate::server::transport::Transport;
 
 /// Unread bytes that a connection may keep: a head that has not ended, and one read.
 const HELD_BYTES_MAX: usize = HEAD_BYTES_CEILING + READ_BYTES;
@@ -12,6 +19,21 @@ const HELD_BYTES_MAX: usize = HEAD_BYTES_CEILING + READ_BYTES;
 /// Bytes that it may have queued: what stops it from queueing more, and one response's head,
 /// small body and framing.
 const QUEUED_BYTES_MAX: usize = OUT_BYTES_MAX + 40 * 1024;
+
+/// A timer fires this much after its deadline at most: they count in whole milliseconds.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Looks at what all connections share; `looks` are all of them.
+pub fn engine<T: Transport>(engine: &Engine<T>, looks: &[Look], now: Instant) {
+    assert!(engine.timer_entries() <= looks.len(), "entries of nobody");
+    assert!(engine.queue_entries() <= looks.len(), "queued nobody");
+    assert!(engine.pooled_bytes() <= KEPT_BYTES_MAX, "keeps too much");
+    let due = engine.next_deadline().filter(|next| *next <= now);
+    assert!(
+        engine.is_drained() || due.is_none() || looks.iter().any(|look| look.fires == due),
+        "a deadline has passed, and nobody acts on it"
+    );
+}
 
 /// Looks at one connection between two turns; `wire` is its network.
 pub fn connection(look: &Look, wire: &Wire) {
@@ -29,8 +51,31 @@ pub fn connection(look: &Look, wire: &Wire) {
         "queues too much: {look:?}"
     );
     assert!(
+        look.held_bytes > 0 || look.held_capacity == 0,
+        "a buffer for nothing: {look:?}"
+    );
+    assert!(
+        look.queued_bytes > 0 || !look.has_out_buffer,
+        "a buffer for nothing: {look:?}"
+    );
+    assert!(
         look.armed || look.unarmed,
         "a tick without its entry: {look:?}"
+    );
+    let in_time = look.deadline.zip(look.fires);
+    assert!(
+        look.queued || in_time.is_none_or(|(deadline, fires)| fires <= deadline + TICK),
+        "a timer that fires late: {look:?}"
+    );
+    assert!(
+        !look.is_idle || !look.has_call,
+        "a call that nobody waits for: {look:?}"
+    );
+    let meter = wire.meter;
+    assert!(meter.read <= READ_BUDGET, "read too much: {meter:?}");
+    assert!(
+        meter.written <= WRITE_BUDGET + QUEUED_BYTES_MAX,
+        "wrote too much: {meter:?}"
     );
     if look.queued {
         return;
@@ -79,4 +124,45 @@ pub fn diary(seen: &Seen) {
         let bug = line.starts_with("bug:") && line != "bug: as asked";
         assert!(!bug, "client {port:?}: {line}");
     }
+}
+
+/// Looks at what one client has received, when all is over; returns what it was.
+pub fn client(client: &Client, seen: &Seen, limits: &Limits) -> String {
+    let port = client.port;
+    let (script, end) = client.said();
+    let answers = answers(script, end, limits);
+    let verdict = match compare(&client.received, &answers, client.loses) {
+        Ok(verdict) => verdict,
+        Err(what) => panic!("client {port}: {what}"),
+    };
+    assert!(client.wire.borrow().server_gone, "client {port} is kept");
+    let cut = answers.iter().any(|answer| answer.cut || answer.vague);
+    let own = |(other, _): &&(u16, u16)| *other == port;
+    let accesses = seen.accesses.iter().filter(own).count();
+    // One more, if time was up before a request was whole.
+    let most = answers.len() + usize::from(client.loses);
+    assert!(accesses <= most, "client {port}: {accesses} log lines");
+    match verdict {
+        Verdict::Short(at) => {
+            let may = client.loses || cut;
+            assert!(may, "client {port}: answer {at} does not come");
+            assert!(
+                at <= accesses,
+                "client {port}: an answer without a log line"
+            );
+        }
+        Verdict::Whole(count) if !client.loses && !cut => {
+            assert_eq!(accesses, count, "client {port}: access log lines");
+        }
+        Verdict::Whole(count) => {
+            assert!(
+                count <= accesses,
+                "client {port}: an answer without a log line"
+            );
+        }
+    }
+    format!(
+        "client {port}: {verdict:?} of {}, {accesses} log lines",
+        answers.len()
+    )
 }

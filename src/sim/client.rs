@@ -48,16 +48,21 @@ pub struct Client {
 impl Client {
     /// Draws a client.
     pub fn draw(port: u16, tape: &mut Tape, faults: &Faults) -> Client {
-        let mut script = Vec::new();
+        let (mut script, mut heads) = (Vec::new(), Vec::new());
         for _ in 0..1 + tape.below(5) {
-            script.extend(request(tape));
+            let (request, head_len) = request(tape);
+            // Some wait for what is said to their head before they send the body.
+            if tape.chance(60) {
+                heads.push(script.len() + head_len);
+            }
+            script.extend(request);
         }
         if tape.chance(30) {
             let cut = tape.below(script.len());
             script.truncate(script.len() - cut);
         }
         let end = tape.pick(&[End::Fin, End::Stay]);
-        let segments = segments(&script, tape, faults);
+        let segments = segments(&script, &heads, tape, faults);
         let place = tape.below(segments.len() + 1);
         let mut leave = Leave::Never;
         if tape.chance(faults.reset) {
@@ -172,9 +177,15 @@ impl Client {
     }
 }
 
-/// Cuts a script into segments with pauses before them.
-fn segments(script: &[u8], tape: &mut Tape, faults: &Faults) -> VecDeque<(Duration, Vec<u8>)> {
+/// Cuts a script into segments with pauses before them; always behind these heads.
+fn segments(
+    script: &[u8],
+    heads: &[usize],
+    tape: &mut Tape,
+    faults: &Faults,
+) -> VecDeque<(Duration, Vec<u8>)> {
     let mut cuts = vec![0, script.len()];
+    cuts.extend(heads.iter().filter(|&&at| at < script.len()));
     let count = tape.pick(&[0, 1, 3, 20]);
     for _ in 0..count {
         cuts.push(tape.below(script.len() + 1));
@@ -182,7 +193,8 @@ fn segments(script: &[u8], tape: &mut Tape, faults: &Faults) -> VecDeque<(Durati
     cuts.sort_unstable();
     let mut segments = VecDeque::new();
     for pair in cuts.windows(2).filter(|pair| pair[0] < pair[1]) {
-        let pause = match (tape.chance(40), tape.chance(faults.stall)) {
+        let is_body = heads.contains(&pair[0]);
+        let pause = match (tape.chance(40) || is_body, tape.chance(faults.stall)) {
             (_, true) => Duration::from_secs(2 + tape.below(40) as u64),
             (true, _) => Duration::from_millis(tape.below(20) as u64),
             _ => Duration::ZERO,

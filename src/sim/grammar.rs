@@ -3,8 +3,8 @@
 use super::fixture::pattern;
 use super::tape::Tape;
 
-/// One request, with its body.
-pub fn request(tape: &mut Tape) -> Vec<u8> {
+/// One request, with its body, and the length of its head.
+pub fn request(tape: &mut Tape) -> (Vec<u8>, usize) {
     let method = tape.pick(&[
         "GET", "GET", "GET", "POST", "HEAD", "PUT", "OPTIONS", "get", "X!",
     ]);
@@ -49,8 +49,9 @@ pub fn request(tape: &mut Tape) -> Vec<u8> {
         out.extend(format!("{field}{eol}").bytes());
     }
     out.extend(eol.bytes());
+    let head_len = out.len();
     out.extend(body);
-    out
+    (out, head_len)
 }
 
 fn size(tape: &mut Tape) -> usize {
@@ -265,7 +266,7 @@ fn chunked(data: &[u8], tape: &mut Tape, wrong: bool) -> Vec<u8> {
         match fault {
             6 if here => out.extend(b"\n"),
             7 if here => {}
-            8 if here => out.extend(b"x\r\n"),
+            8 if here => out.extend(tape.pick(&[&b"x\r\n"[..], b"xy", b"\rx"])),
             _ => out.extend(b"\r\n"),
         }
     }

@@ -46,6 +46,7 @@ pub fn words(path: &str) -> (Vec<&str>, impl Fn(usize) -> usize + '_) {
 
 impl Handler for TestHandler {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        self.diary.borrow_mut().handle();
         let path = req.path();
         let (words, number) = words(path);
         let n = number(1);
@@ -102,10 +103,13 @@ impl Handler for TestHandler {
         match entry {
             Log::Access { peer, status, .. } => {
                 let port = peer.map_or(0, |peer| peer.port());
-                diary.accesses.push((port, status.code()));
+                diary.answer(port, status.code());
             }
             Log::Error { peer, message } => {
                 let port = peer.map(|peer| peer.port());
+                if message.starts_with("bug:") {
+                    diary.unanswered = 0;
+                }
                 diary.errors.push((port, message.to_owned()));
             }
         }

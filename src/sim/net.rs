@@ -11,6 +11,9 @@ use super::tape::Tape;
 use crate::server::transport::Transport;
 use crate::sys::file::read_at;
 
+/// Calls of one connection in one turn at most, a count: short reads and writes may need many.
+const CALLS_MAX: usize = 5000;
+
 /// Faults of one run, each so many times of 256.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
@@ -54,7 +57,7 @@ impl Faults {
             faults.reset = tape.pick(&[0, 0, 60]);
             faults.early_fin = tape.pick(&[0, 0, 80]);
             faults.stall = tape.pick(&[0, 60, 120]);
-            faults.close = tape.pick(&[0, 0, 4]);
+            faults.close = tape.pick(&[0, 0, 4, 40]);
         }
         faults
     }
@@ -83,6 +86,26 @@ pub struct Wire {
     pub edge: bool,
     /// The engine was refused room: more of it makes an edge.
     pub wants_room: bool,
+    /// What the engine did with it in this turn.
+    pub meter: Meter,
+}
+
+/// What one turn does with one connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Meter {
+    /// Bytes that it has read.
+    pub read: usize,
+    /// Bytes that it has written.
+    pub written: usize,
+    calls: usize,
+}
+
+impl Meter {
+    /// A turn that goes on and on must end, or nobody could tell what is wrong with it.
+    fn call(&mut self) {
+        self.calls += 1;
+        assert!(self.calls <= CALLS_MAX, "a turn does not end");
+    }
 }
 
 /// What a poller says of a connection.
@@ -149,6 +172,12 @@ impl Wire {
         len
     }
 
+    /// The engine's bytes are on their way.
+    fn take(&mut self, bytes: &[u8]) {
+        self.outbound.extend(bytes);
+        self.meter.written += bytes.len();
+    }
+
     fn break_off(&mut self) {
         self.broken = true;
         self.outbound.clear();
@@ -188,6 +217,7 @@ impl SimNet {
     fn room(&mut self, len: usize) -> io::Result<usize> {
         let blocks = self.blocks();
         let mut wire = self.wire.borrow_mut();
+        wire.meter.call();
         if wire.reset {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
@@ -209,6 +239,7 @@ impl Transport for SimNet {
     fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
         let blocks = self.blocks();
         let mut wire = self.wire.borrow_mut();
+        wire.meter.call();
         if wire.reset {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
@@ -226,12 +257,13 @@ impl Transport for SimNet {
         let read = self.shorten(whole, self.faults.short_read);
         wire.edge |= read < whole;
         buf.extend(wire.inbound.drain(..read));
+        wire.meter.read += read;
         Ok(read)
     }
 
     fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
         let sent = self.room(bytes.len())?;
-        self.wire.borrow_mut().outbound.extend(&bytes[..sent]);
+        self.wire.borrow_mut().take(&bytes[..sent]);
         Ok(sent)
     }
 
@@ -242,7 +274,7 @@ impl Transport for SimNet {
         let room = self.room(len)?;
         let mut bytes = Vec::new();
         let read = read_at(file, offset, room, &mut bytes)?;
-        self.wire.borrow_mut().outbound.extend(&bytes);
+        self.wire.borrow_mut().take(&bytes);
         Ok(read)
     }
 
