@@ -1,12 +1,14 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
-//! `accept` takes connections, `conn` drives one, `receive` and `answer` are its two sides,
-//! `outgoing` is what it still has to send, `transport` its socket; `engine` holds them all.
+//! `accept` takes connections from a `listener`, `conn` drives one, `receive` and `answer` are its
+//! two sides, `outgoing` is what it still has to send, `transport` its socket; `engine` holds them
+//! all.
 
-mod accept;
+pub(crate) mod accept;
 mod answer;
 mod conn;
 pub(crate) mod engine;
+mod listener;
 mod outgoing;
 mod receive;
 pub(crate) mod transport;
@@ -21,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use accept::Listeners;
 use engine::{Around, Engine};
+use listener::Listener;
 use transport::Socket;
 
 use crate::handler::Handler;
@@ -65,7 +68,7 @@ pub enum Turn {
 pub struct Builder {
     poll: mio::Poll,
     handle: Handle,
-    listeners: Listeners,
+    listeners: Listeners<Listener>,
     local_addrs: Vec<SocketAddr>,
     limits: Limits,
     protocol: Version,
@@ -188,7 +191,8 @@ impl Builder {
         limits.head_bytes_max = limits
             .head_bytes_max
             .min(crate::http::limits::HEAD_BYTES_CEILING);
-        self.listeners.set_limit(limits.connections_max);
+        let free = sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open());
+        self.listeners.set_limit(limits.connections_max, free);
         let mut clock = Clock::new();
         let start = clock.read().mono;
         Server {
@@ -211,7 +215,7 @@ pub struct Server<H> {
     events: mio::Events,
     handler: H,
     handle: Handle,
-    listeners: Listeners,
+    listeners: Listeners<Listener>,
     local_addrs: Vec<SocketAddr>,
     signals: Vec<Signal>,
     engine: Engine<Socket>,

@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::answers::answers;
+use super::backlog::Backlog;
 use super::client::Client;
 use super::compare::{Verdict, compare};
 use super::diary::Seen;
 use super::net::Wire;
 use crate::http::limits::{HEAD_BYTES_CEILING, Limits, OUT_BYTES_MAX, READ_BUDGET, WRITE_BUDGET};
 use crate::reactor::scratch::{KEPT_BYTES_MAX, READ_BYTES};
+use crate::server::accept::BUSY;
 use crate::server::engine::Engine;
 use crate::server::engine::inspect::Look;
 use crate::server::transport::Transport;
@@ -107,6 +109,14 @@ pub fn connection(look: &Look, wire: &Wire) {
     );
 }
 
+/// Looks at one listener between two turns: `is_ready` is what it believes.
+pub fn backlog(backlog: &Backlog, is_ready: bool) {
+    assert!(
+        backlog.waiting.is_empty() || backlog.edge || is_ready,
+        "clients wait, and nobody will be told"
+    );
+}
+
 /// Looks at what the handler has seen, when all is over.
 pub fn diary(seen: &Seen) {
     assert_eq!(seen.begun, seen.closed, "each exchange is closed once");
@@ -129,13 +139,22 @@ pub fn diary(seen: &Seen) {
 /// Looks at what one client has received, when all is over; returns what it was.
 pub fn client(client: &Client, seen: &Seen, limits: &Limits) -> String {
     let port = client.port;
+    let wire = client.wire.borrow();
+    assert!(wire.server_gone, "client {port} is kept");
+    if wire.key.is_none() {
+        // It was not taken, or only to be told why not.
+        assert!(
+            BUSY.starts_with(&client.received),
+            "client {port}: not told"
+        );
+        return format!("client {port} is turned away");
+    }
     let (script, end) = client.said();
     let answers = answers(script, end, limits);
     let verdict = match compare(&client.received, &answers, client.loses) {
         Ok(verdict) => verdict,
         Err(what) => panic!("client {port}: {what}"),
     };
-    assert!(client.wire.borrow().server_gone, "client {port} is kept");
     let cut = answers.iter().any(|answer| answer.cut || answer.vague);
     let own = |(other, _): &&(u16, u16)| *other == port;
     let accesses = seen.accesses.iter().filter(own).count();

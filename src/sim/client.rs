@@ -7,7 +7,9 @@ use super::answers::End;
 use super::grammar::request;
 use super::net::{Faults, Shared, Wire};
 use super::tape::Tape;
-use crate::reactor::token::Key;
+
+/// Listeners of a run, a count.
+pub const LISTENERS: usize = 2;
 
 /// Bytes that wait in the network at most before a client is made to wait.
 const INBOUND_BYTES_MAX: usize = 200_000;
@@ -26,7 +28,9 @@ pub enum Leave {
 pub struct Client {
     pub wire: Shared<Wire>,
     pub port: u16,
-    pub key: Option<Key>,
+    /// The listener that it connects to, and whether it has.
+    pub listener: usize,
+    pub connected: bool,
     /// All that it means to send.
     pub script: Vec<u8>,
     pub end: End,
@@ -78,10 +82,11 @@ impl Client {
         Client {
             wire: Shared::new(wire.into()),
             port,
-            key: None,
+            listener: tape.below(LISTENERS),
+            connected: false,
             script,
             end,
-            loses: leave != Leave::Never || faults.stall > 0 || faults.close > 0,
+            loses: leave != Leave::Never || faults.lose(),
             received: Vec::new(),
             segments,
             sent: Vec::new(),
@@ -100,6 +105,11 @@ impl Client {
             Leave::Close(place, _) if place == self.sent_segments => (&self.sent, End::Fin),
             _ => (&self.script, self.end),
         }
+    }
+
+    /// Whether it has gone away.
+    pub fn has_left(&self) -> bool {
+        self.left
     }
 
     /// Whether there is nothing left that it could do.

@@ -6,6 +6,7 @@
 //! receive. Nothing sleeps and no socket is opened.
 
 mod answers;
+mod backlog;
 mod check;
 mod client;
 mod compare;
@@ -17,6 +18,7 @@ mod handler;
 mod net;
 mod oracle;
 mod run;
+mod steps;
 mod tape;
 
 use std::panic;

@@ -8,6 +8,7 @@ use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
 use super::tape::Tape;
+use crate::reactor::token::Key;
 use crate::server::transport::Transport;
 use crate::sys::file::read_at;
 
@@ -37,6 +38,12 @@ pub struct Faults {
     pub close: u8,
     /// `sendfile` cannot be used.
     pub no_sendfile: bool,
+    /// Taking a connection is interrupted, or finds that it has gone.
+    pub interrupted: u8,
+    /// There is no descriptor for a connection.
+    pub exhausted: u8,
+    /// Connections at once, a count; 0 for no limit.
+    pub connections_max: usize,
 }
 
 impl Faults {
@@ -52,14 +59,23 @@ impl Faults {
             ..Faults::default()
         };
         faults.no_sendfile = tape.chance(100);
+        faults.interrupted = tape.pick(&[0, 0, 60]);
         // Half of the runs lose nothing: there the bytes must be equal.
         if tape.chance(128) {
             faults.reset = tape.pick(&[0, 0, 60]);
             faults.early_fin = tape.pick(&[0, 0, 80]);
             faults.stall = tape.pick(&[0, 60, 120]);
             faults.close = tape.pick(&[0, 0, 4, 40]);
+            faults.exhausted = tape.pick(&[0, 0, 0, 60, 200, 250]);
+            faults.connections_max = tape.pick(&[0, 0, 1, 2, 3]);
         }
         faults
+    }
+
+    /// Whether a client may get less than all of its answers through no fault of its own.
+    pub fn lose(&self) -> bool {
+        let most = self.connections_max > 0 || self.exhausted > 0;
+        self.stall > 0 || self.close > 0 || most
     }
 }
 
@@ -80,8 +96,8 @@ pub struct Wire {
     pub server_fin: bool,
     /// The engine has dropped its socket.
     pub server_gone: bool,
-    /// The client was told of a reset: what it had not read is lost.
-    pub broken: bool,
+    /// The engine's place for it, once it has taken it.
+    pub key: Option<Key>,
     /// An edge is owed to the engine.
     pub edge: bool,
     /// The engine was refused room: more of it makes an edge.
@@ -178,8 +194,18 @@ impl Wire {
         self.meter.written += bytes.len();
     }
 
+    /// The engine drops its socket. With bytes unread that resets the connection.
+    pub fn close(&mut self) {
+        self.server_fin = true;
+        self.server_gone = true;
+        self.edge = false;
+        if !self.inbound.is_empty() {
+            self.break_off();
+        }
+    }
+
+    /// The client is told of a reset: what it had not read is lost.
     fn break_off(&mut self) {
-        self.broken = true;
         self.outbound.clear();
     }
 }
@@ -198,6 +224,13 @@ impl SimNet {
     /// The engine's end of `wire`.
     pub fn new(wire: Shared<Wire>, tape: Shared<Tape>, faults: Faults) -> SimNet {
         SimNet { wire, tape, faults }
+    }
+
+    /// It has a place: what there is already is told.
+    pub fn register(&mut self, key: Key) {
+        let mut wire = self.wire.borrow_mut();
+        wire.key = Some(key);
+        wire.edge = true;
     }
 
     /// How much of `len` bytes a fault leaves.
@@ -287,12 +320,6 @@ impl Transport for SimNet {
 /// A close with bytes unread resets the connection, as TCP does.
 impl Drop for SimNet {
     fn drop(&mut self) {
-        let mut wire = self.wire.borrow_mut();
-        wire.server_fin = true;
-        wire.server_gone = true;
-        wire.edge = false;
-        if !wire.inbound.is_empty() {
-            wire.break_off();
-        }
+        self.wire.borrow_mut().close();
     }
 }
