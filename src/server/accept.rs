@@ -165,6 +165,7 @@ impl<L: Listen> Listeners<L> {
             return;
         }
         self.first = self.first.wrapping_add(1);
+        let mut shed = false;
         for _ in 0..ACCEPTS_PER_TURN {
             let Some(at) = self.next_ready() else {
                 break;
@@ -181,6 +182,7 @@ impl<L: Listen> Listeners<L> {
             }
             match self.entries[at].listener.accept() {
                 Ok((mut socket, addrs)) => {
+                    shed = false;
                     let token = token::encode(engine.next_key(), SOCKET);
                     if L::register(&mut socket, around.registry, token).is_ok() {
                         engine.insert(socket, addrs, now);
@@ -191,7 +193,16 @@ impl<L: Listen> Listeners<L> {
                 }
                 Err(error) if is_passing(&error) => {}
                 Err(error) => {
-                    if is_exhausted(&error) && engine.shed_idle(around) {
+                    if is_exhausted(&error) && !mutant!("shed_for_nobody") {
+                        // The descriptor is made before anybody looks who waits.
+                        if !self.entries[at].listener.has_waiting() {
+                            self.entries[at].ready = false;
+                            continue;
+                        }
+                    }
+                    // One for one: where that was not enough, another would not be either.
+                    if is_exhausted(&error) && !shed && engine.shed_idle(around) {
+                        shed = true;
                         continue;
                     }
                     self.complain(&error, engine, around);
@@ -245,9 +256,15 @@ impl<L: Listen> Listeners<L> {
         let lasted = self
             .pause
             .is_some_and(|pause| now - pause.since >= TELL_AFTER_TIME);
-        if !lasted || self.spare.take().is_none() {
+        if !lasted {
             return;
         }
+        // It may not have been possible to open it again the last time.
+        let spare = self.spare.take().or_else(|| File::open("/dev/null").ok());
+        if spare.is_none() {
+            return;
+        }
+        drop(spare);
         if let Ok((mut socket, _)) = self.entries[at].listener.accept() {
             // Whether it is heard or not, it is all that can be done.
             let _ = socket.write(BUSY, false);

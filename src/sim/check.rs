@@ -117,6 +117,15 @@ pub fn backlog(backlog: &Backlog, is_ready: bool) {
     );
 }
 
+/// Looks at what room was made: `taken` of those who waited were taken, which made so many
+/// connections of those `before`.
+pub fn shed(waiting: usize, taken: usize, before: usize, after: usize) {
+    // Fewer, if one that was taken was only told to come again.
+    let shed = (before + taken).saturating_sub(after);
+    assert!(shed <= 2 * waiting, "sent away for nobody");
+    assert!(shed <= 2 * taken + 1, "sent away for nothing");
+}
+
 /// Looks at what the handler has seen, when all is over.
 pub fn diary(seen: &Seen) {
     assert_eq!(seen.begun, seen.closed, "each exchange is closed once");

@@ -102,6 +102,11 @@ const MUTANTS: &[(&str, &str, u64)] = &[
     ),
     ("reroute_unbounded", "a redirect loop is followed", 0xd),
     (
+        "shed_for_nobody",
+        "an idle connection makes room, and nobody comes",
+        0xfc,
+    ),
+    (
         "timer_lost",
         "a timer that fires early is not armed again",
         0x15,

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use super::backlog::Backlog;
 use super::check;
 use super::client::Client;
-use super::net::Meter;
+use super::net::{Meter, Shared};
 use super::run::Run;
 use crate::reactor::clock::Now;
 use crate::server::engine::Around;
@@ -187,7 +188,10 @@ impl Run<'_> {
             handle: &self.shell.handle,
         };
         self.engine.run(&mut around);
+        let (waiting, before) = (waiting(&self.backlogs), self.engine.len());
         self.listeners.accept(&mut self.engine, &mut around);
+        let taken = waiting - self::waiting(&self.backlogs);
+        check::shed(waiting, taken, before, self.engine.len());
         self.check();
         true
     }
@@ -223,6 +227,14 @@ impl Run<'_> {
             check::backlog(&backlog.borrow(), is_ready);
         }
     }
+}
+
+/// Clients that wait to be taken, a count.
+fn waiting(backlogs: &[Shared<Backlog>]) -> usize {
+    let waiting = backlogs
+        .iter()
+        .map(|backlog| backlog.borrow().waiting.len());
+    waiting.sum()
 }
 
 fn wire(client: &Client) -> String {
