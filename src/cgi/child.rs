@@ -1,12 +1,12 @@
 //! Starting a script: its own process group, three pipes and nothing else of ours.
 
 use std::fs::File;
-use std::io::{self, PipeReader, PipeWriter, pipe};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use mio::unix::pipe::{Receiver, Sender};
+use mio::unix::pipe::{self, Receiver, Sender};
 
 use super::env::Variable;
 use super::user::User;
@@ -73,19 +73,19 @@ pub fn spawn(plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
         Stdin::Nothing => (OwnedFd::from(File::open("/dev/null")?), None),
         Stdin::File(file) => (OwnedFd::from(file), None),
         Stdin::Pipe => {
-            let (reader, writer) = pipe()?;
-            (OwnedFd::from(reader), Some(sender(writer)?))
+            let (ours, its) = pipe::new()?;
+            its.set_nonblocking(false)?;
+            (OwnedFd::from(its), Some(ours))
         }
     };
-    let (stdout, its_stdout) = pipe()?;
-    let (stderr, its_stderr) = pipe()?;
-    let (stdout, stderr) = (receiver(stdout)?, receiver(stderr)?);
+    let (its_stdout, stdout) = output()?;
+    let (its_stderr, stderr) = output()?;
     let (child, failure) = spawn::spawn(Command {
         program: plan.file,
         arguments: plan.arguments,
         variables: plan.variables,
         user: plan.user.map(|user| (user.uid, user.gid)),
-        stdio: [stdin, its_stdout.into(), its_stderr.into()],
+        stdio: [stdin, its_stdout, its_stderr],
     })?;
     Ok(Spawned {
         child: Leader(child),
@@ -96,16 +96,9 @@ pub fn spawn(plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
     })
 }
 
-/// Our end of a script's stdin.
-fn sender(writer: PipeWriter) -> io::Result<Sender> {
-    let sender = Sender::from(OwnedFd::from(writer));
-    sender.set_nonblocking(true)?;
-    Ok(sender)
-}
-
-/// Our end of a script's stdout or stderr.
-fn receiver(reader: PipeReader) -> io::Result<Receiver> {
-    let receiver = Receiver::from(OwnedFd::from(reader));
-    receiver.set_nonblocking(true)?;
-    Ok(receiver)
+/// A pipe for a script's output: its end, which waits, and ours, which does not.
+fn output() -> io::Result<(OwnedFd, Receiver)> {
+    let (its, ours) = pipe::new()?;
+    its.set_nonblocking(false)?;
+    Ok((its.into(), ours))
 }

@@ -259,7 +259,7 @@ impl Text {
 
 impl super::command::Child for Child {
     fn id(&self) -> u32 {
-        self.pid.as_raw_nonzero().get().cast_unsigned()
+        self.pid.as_raw_nonzero().get().unsigned_abs()
     }
 
     fn wait(&mut self) -> io::Result<ExitStatus> {

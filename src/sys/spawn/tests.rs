@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -21,9 +22,9 @@ fn executable(path: &Path, text: &str) {
     fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
 }
 
-/// A command with `/dev/null` as stdin, and the end of the pipe that is its stdout and stderr.
-fn command(program: &Path) -> (Command, io::PipeReader) {
-    let (reader, writer) = io::pipe().unwrap();
+/// A command with `/dev/null` as stdin, and the other end of its stdout and stderr.
+fn command(program: &Path) -> (Command, UnixStream) {
+    let (reader, writer) = UnixStream::pair().unwrap();
     let nothing = fs::File::open("/dev/null").unwrap();
     let command = Command {
         program: program.to_owned(),
@@ -42,10 +43,7 @@ fn command(program: &Path) -> (Command, io::PipeReader) {
     (command, reader)
 }
 
-fn outcome(
-    started: io::Result<(Box<dyn Child>, StartFailure)>,
-    mut reader: io::PipeReader,
-) -> Outcome {
+fn outcome(started: io::Result<(Box<dyn Child>, StartFailure)>, mut reader: UnixStream) -> Outcome {
     let (mut child, failure) = started?;
     let mut said = Vec::new();
     reader.read_to_end(&mut said)?;
