@@ -1,7 +1,7 @@
 //! A request head with another target, for local redirects (RFC 3875 section 6.2.2).
 
-/// The head as a GET of `target`, a path with an optional query; its fields stay. `None` if the
-/// target is no such path, or holds a byte that would end the request line.
+/// The head as a GET of `target`, a path with an optional query; its fields stay, and HEAD stays
+/// HEAD. `None` if the target is no such path, or holds a byte that would end the request line.
 pub fn with_target(head: &[u8], target: &str) -> Option<Vec<u8>> {
     if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;
@@ -12,7 +12,8 @@ pub fn with_target(head: &[u8], target: &str) -> Option<Vec<u8>> {
     let line = head[start..start + line_len].trim_ascii_end();
     let version = &line[line.iter().rposition(|&byte| byte == b' ')? + 1..];
     let mut rerouted = Vec::with_capacity(head.len() + target.len());
-    rerouted.extend_from_slice(b"GET ");
+    let is_head = line.starts_with(b"HEAD ");
+    rerouted.extend_from_slice(if is_head { b"HEAD " } else { b"GET " });
     rerouted.extend_from_slice(target.as_bytes());
     rerouted.push(b' ');
     rerouted.extend_from_slice(version);
@@ -30,6 +31,9 @@ mod tests {
         let head = b"\r\nPOST /a?b HTTP/1.1\r\nHost: h\r\n\r\n";
         let want = b"GET /c?d HTTP/1.1\r\nHost: h\r\n\r\n".to_vec();
         assert_eq!(with_target(head, "/c?d"), Some(want));
+        let head = b"HEAD / HTTP/1.0\r\n\r\n";
+        let want = b"HEAD /c HTTP/1.0\r\n\r\n".to_vec();
+        assert_eq!(with_target(head, "/c"), Some(want));
     }
 
     #[test]

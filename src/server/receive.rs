@@ -167,7 +167,8 @@ impl<T: Transport> Conn<T> {
         self.flags.stirred = true;
     }
 
-    /// Answers a local redirect: the same request as a GET of another target, without its body.
+    /// Answers a local redirect: the same request as a GET (or HEAD) of another target, without its
+    /// body.
     pub(super) fn reroute<H: Handler>(
         &mut self,
         target: &str,
