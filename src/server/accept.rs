@@ -179,6 +179,7 @@ impl<L: Listen> Listeners<L> {
                 if !engine.shed_idle(around) {
                     return self.begin_pause(now, engine.len());
                 }
+                shed = true;
             }
             match self.entries[at].listener.accept() {
                 Ok((mut socket, addrs)) => {

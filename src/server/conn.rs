@@ -470,6 +470,8 @@ impl<T: Transport> Conn<T> {
             Reading::Body(_) if self.dialog.writing() == Writing::Idle => {
                 self.refuse(Fault::BodyTimeout, world)?
             }
+            // Nobody wants the body; but the answer is due, and the last one.
+            Reading::Discard(..) if self.dialog.writing() != Writing::Done => self.dialog.refuse(),
             _ => return Ok(false),
         }
         Ok(true)
