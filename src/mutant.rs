@@ -35,7 +35,7 @@ pub fn is_any_planted() -> bool {
 }
 
 /// Does something with a bug planted, on this thread.
-#[cfg(test)]
+#[cfg(all(test, feature = "cgi"))]
 pub fn with<R>(name: &'static str, act: impl FnOnce() -> R) -> R {
     struct Pull;
     impl Drop for Pull {

@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::child::{self, Plan, Stdin};
+use super::child::{Plan, Start, Stdin};
 use super::failures::not_started;
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
@@ -22,6 +22,8 @@ pub struct Job {
     pub name: String,
     /// What to start.
     pub plan: Plan,
+    /// How to start it.
+    pub start: Start,
     /// Whether the request is a HEAD.
     pub is_head: bool,
     /// Whether the script's output is the whole message (`nph-`).
@@ -84,7 +86,7 @@ impl Process {
             Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
             Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
         };
-        let spawned = child::spawn(std::mem::take(&mut job.plan), stdin)?;
+        let spawned = (job.start)(std::mem::take(&mut job.plan), stdin)?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
         let process = Process {
@@ -394,7 +396,7 @@ impl Process {
             let Took::Bytes(n) = self.output.read(len, cx)? else {
                 break;
             };
-            excess = want == 0;
+            excess = want == 0 && !mutant!("output_past_length");
             if !excess {
                 out.put(self.output.bytes(n));
                 promise_less(left, n);

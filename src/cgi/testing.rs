@@ -1,8 +1,24 @@
-//! Fuzz target: a script's head gives the same however it arrives, and cannot split a response.
+//! What the simulator plays scripts with. And a fuzz target: a script's head gives the same however
+//! it arrives, and cannot split a response.
 
+use super::Cgi;
+pub use super::child::{Plan, Spawned, Start, Stdin};
 use super::head::{Answer, HeadFault, HeadParser, ScriptHead};
 use super::limits::HEAD_BYTES_MAX;
 use crate::http::testing::{Outcome, feed_every_way};
+
+impl Cgi {
+    /// Has scripts started in another way.
+    pub fn start_by(mut self, start: Start) -> Cgi {
+        self.start = start;
+        self
+    }
+
+    /// Whether no script runs, and nobody waits for one.
+    pub fn is_at_rest(&self) -> bool {
+        self.queue.is_at_rest()
+    }
+}
 
 /// Reads a script's head from pieces, as a run does.
 pub fn read_script_head(pieces: &[&[u8]]) -> Outcome<ScriptHead, HeadFault> {

@@ -258,7 +258,7 @@ impl<T: Transport> Conn<T> {
             let joint = self.dialog.join(self.active.is_some());
             if joint == Joint::NextCycle && self.outgoing.has_room() {
                 self.begin_cycle(input, world.now.mono);
-                budget.requests -= 1;
+                budget.requests -= usize::from(!mutant!("requests_unbounded"));
                 if budget.requests > 0 {
                     continue;
                 }
@@ -471,7 +471,11 @@ impl<T: Transport> Conn<T> {
                 self.refuse(Fault::BodyTimeout, world)?
             }
             // Nobody wants the body; but the answer is due, and the last one.
-            Reading::Discard(..) if self.dialog.writing() != Writing::Done => self.dialog.refuse(),
+            Reading::Discard(..)
+                if self.dialog.writing() != Writing::Done && !mutant!("answer_lost_in_discard") =>
+            {
+                self.dialog.refuse()
+            }
             _ => return Ok(false),
         }
         Ok(true)

@@ -232,7 +232,7 @@ impl<T: Transport> Engine<T> {
             && let Some(conn) = self.conns.get_mut(key)
             && let Some(active) = &mut conn.active
         {
-            active.exit = Some(exit.status);
+            active.exit = Some(exit.status).filter(|_| !mutant!("exit_untold"));
             self.enqueue(key);
         } else if !exit.killed && !exit.status.success() {
             let message = format!(

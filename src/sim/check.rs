@@ -8,7 +8,9 @@ use super::client::Client;
 use super::compare::{Verdict, compare};
 use super::diary::Seen;
 use super::net::Wire;
-use crate::http::limits::{HEAD_BYTES_CEILING, Limits, OUT_BYTES_MAX, READ_BUDGET, WRITE_BUDGET};
+use crate::http::limits::{
+    HEAD_BYTES_CEILING, Limits, OUT_BYTES_MAX, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+};
 use crate::reactor::scratch::{KEPT_BYTES_MAX, READ_BYTES};
 use crate::server::accept::BUSY;
 use crate::server::engine::Engine;
@@ -35,6 +37,17 @@ pub fn engine<T: Transport>(engine: &Engine<T>, looks: &[Look], now: Instant) {
         engine.is_drained() || due.is_none() || looks.iter().any(|look| look.fires == due),
         "a deadline has passed, and nobody acts on it"
     );
+}
+
+/// Looks at one turn's work: whose responses have `began`.
+pub fn work(began: &[u16]) {
+    for port in began {
+        let count = began.iter().filter(|other| *other == port).count();
+        assert!(
+            count <= REQUESTS_PER_TURN,
+            "client {port} keeps others waiting"
+        );
+    }
 }
 
 /// Looks at one connection between two turns; `wire` is its network.
@@ -146,7 +159,7 @@ pub fn diary(seen: &Seen) {
 }
 
 /// Looks at what one client has received, when all is over; returns what it was.
-pub fn client(client: &Client, seen: &Seen, limits: &Limits) -> String {
+pub fn client(client: &Client, seen: &Seen, limits: &Limits, is_busy: bool) -> String {
     let port = client.port;
     let wire = client.wire.borrow();
     assert!(wire.server_gone, "client {port} is kept");
@@ -159,7 +172,7 @@ pub fn client(client: &Client, seen: &Seen, limits: &Limits) -> String {
         return format!("client {port} is turned away");
     }
     let (script, end) = client.said();
-    let answers = answers(script, end, limits);
+    let answers = answers(script, end, limits, is_busy);
     let verdict = match compare(&client.received, &answers, client.loses) {
         Ok(verdict) => verdict,
         Err(what) => panic!("client {port}: {what}"),

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::answers::End;
+use super::answer::End;
 use super::grammar::request;
 use super::net::{Faults, Shared, Wire};
 use super::tape::Tape;
+use crate::http::limits::REQUESTS_PER_TURN;
 
 /// Listeners of a run, a count.
 pub const LISTENERS: usize = 2;
@@ -53,6 +54,11 @@ impl Client {
     /// Draws a client.
     pub fn draw(port: u16, tape: &mut Tape, faults: &Faults) -> Client {
         let (mut script, mut heads) = (Vec::new(), Vec::new());
+        if tape.chance(10) {
+            // More than are answered in one turn.
+            let count = REQUESTS_PER_TURN - 2 + tape.below(2 * REQUESTS_PER_TURN);
+            script = b"GET /bytes/1 HTTP/1.1\r\nHost: h\r\n\r\n".repeat(count);
+        }
         for _ in 0..1 + tape.below(5) {
             let (request, head_len) = request(tape);
             // Some wait for what is said to their head before they send the body.

@@ -1,6 +1,6 @@
 //! What a client received against what it must receive.
 
-use super::answers::{Answer, Body, Say};
+use super::answer::{Answer, Body, Say};
 use super::fixture::pattern;
 
 /// How far equal bytes go.
@@ -31,7 +31,14 @@ pub fn compare(bytes: &[u8], answers: &[Answer], loses: bool) -> Result<Verdict,
         if answer.vague {
             return Ok(Verdict::Whole(number));
         }
-        match one(rest, answer, loses).map_err(fail)? {
+        let mut may_end = answer.next == Say::Either;
+        let mut compared = one(rest, answer, loses);
+        if compared.is_err() && answer.may_be_busy {
+            may_end = true;
+            let busy = one(rest, &answer.instead_busy(), loses);
+            compared = busy.or(compared);
+        }
+        match compared.map_err(fail)? {
             One::Short => return Ok(Verdict::Short(number)),
             One::Last(used) if used == rest.len() => return Ok(Verdict::Whole(number + 1)),
             One::Last(used) => {
@@ -40,7 +47,7 @@ pub fn compare(bytes: &[u8], answers: &[Answer], loses: bool) -> Result<Verdict,
             }
             One::Whole(used) => rest = &rest[used..],
         }
-        if answer.next == Say::Either && rest.is_empty() {
+        if may_end && rest.is_empty() {
             return Ok(Verdict::Whole(number + 1));
         }
     }

@@ -11,6 +11,8 @@ use crate::reactor::wake::ExchangeWaker;
 pub struct Seen {
     /// Access log lines of each client, by its port.
     pub accesses: Vec<(u16, u16)>,
+    /// Whose responses have begun in this turn.
+    began: Vec<u16>,
     /// Lines of the error log: whose, and what.
     pub errors: Vec<(Option<u16>, String)>,
     /// Those who wait to be woken.
@@ -41,6 +43,12 @@ impl Seen {
     pub fn answer(&mut self, port: u16, status: u16) {
         self.unanswered = 0;
         self.accesses.push((port, status));
+        self.began.push(port);
+    }
+
+    /// Whose responses have begun since this was last asked.
+    pub fn take_began(&mut self) -> Vec<u16> {
+        std::mem::take(&mut self.began)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
@@ -13,6 +14,13 @@ pub const FILES: [(&str, usize); 5] = [
     ("medium.bin", 20_000),
     ("large.bin", 300_000),
     ("dir/index.html", 500),
+];
+
+/// The scripts, which are played and never run.
+const SCRIPTS: [&str; 22] = [
+    "doc", "len", "over", "under", "status", "empty", "moved", "late", "hang", "silent", "nostart",
+    "half", "bad", "read", "echo", "hold", "linger", "noisy", "crash", "redirect", "circle",
+    "nph-raw",
 ];
 
 /// When all of them were last changed, in seconds, and how HTTP writes that.
@@ -53,6 +61,12 @@ fn make_folder() -> PathBuf {
     fs::create_dir_all(folder.join("dir")).expect("a folder for the simulator's files");
     for (name, len) in FILES {
         make(&folder, name, len);
+    }
+    fs::create_dir_all(folder.join("cgi-bin")).expect("a folder for the simulator's scripts");
+    for name in SCRIPTS {
+        let path = folder.join("cgi-bin").join(name);
+        fs::write(&path, "#!/bin/false\n").expect("a script");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its mode");
     }
     folder
 }

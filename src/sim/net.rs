@@ -44,6 +44,8 @@ pub struct Faults {
     pub exhausted: u8,
     /// Connections at once, a count; 0 for no limit.
     pub connections_max: usize,
+    /// Scripts at once, a count.
+    pub scripts_max: usize,
 }
 
 impl Faults {
@@ -59,6 +61,7 @@ impl Faults {
             ..Faults::default()
         };
         faults.no_sendfile = tape.chance(100);
+        faults.scripts_max = tape.pick(&[32, 32, 2, 1]);
         faults.interrupted = tape.pick(&[0, 0, 60]);
         // Half of the runs lose nothing: there the bytes must be equal.
         if tape.chance(128) {

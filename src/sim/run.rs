@@ -11,10 +11,12 @@ use super::diary::Diary;
 use super::fixture::open_files;
 use super::handler::TestHandler;
 use super::net::{Faults, Shared, SimNet};
+use super::script::{self, Scripts};
 use super::tape::Tape;
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Clock;
+use crate::reactor::token::{self, CHILD, Key};
 use crate::reactor::wake::Handle;
 use crate::server::accept::Listeners;
 use crate::server::engine::Engine;
@@ -22,9 +24,10 @@ use crate::server::engine::Engine;
 /// Steps of a run at most, a count: one that needs more does not end.
 const STEPS_MAX: usize = 100_000;
 
-/// A poller for the types' sake: nothing is ever registered with it.
+/// A poller, for the ends of children: nothing else is ever registered with it.
 pub struct Shell {
-    pub poll: mio::Poll,
+    poll: RefCell<mio::Poll>,
+    pub registry: mio::Registry,
     pub handle: Handle,
 }
 
@@ -34,7 +37,26 @@ impl Shell {
         let poll = mio::Poll::new().expect("a poller");
         let waker = mio::Waker::new(poll.registry(), mio::Token(0)).expect("a waker");
         let handle = Handle::new(waker);
-        Shell { poll, handle }
+        let registry = poll.registry().try_clone().expect("a registry");
+        let poll = poll.into();
+        Shell {
+            poll,
+            registry,
+            handle,
+        }
+    }
+
+    /// The children whose ends are told.
+    pub fn ended_children(&self) -> Vec<Key> {
+        let mut events = mio::Events::with_capacity(64);
+        let polled = self
+            .poll
+            .borrow_mut()
+            .poll(&mut events, Some(Duration::ZERO));
+        polled.expect("a poller");
+        let places = events.iter().map(|event| token::decode(event.token()));
+        let children = places.filter(|(_, role)| *role == CHILD);
+        children.map(|(key, _)| key).collect()
     }
 }
 
@@ -50,6 +72,7 @@ pub struct Run<'a> {
     pub engine: Engine<SimNet>,
     pub listeners: Listeners<SimListener>,
     pub backlogs: Vec<Shared<Backlog>>,
+    pub scripts: Shared<Scripts>,
     pub handler: TestHandler,
     pub diary: Diary,
     pub clients: Vec<Client>,
@@ -57,6 +80,8 @@ pub struct Run<'a> {
     pub start: Instant,
     pub now: Instant,
     pub draining: bool,
+    /// The server was told something that may need a turn.
+    pub told: bool,
     trace: Trace,
 }
 
@@ -70,6 +95,7 @@ impl<'a> Run<'a> {
         let clients = (0..count).map(|at| Client::draw(at as u16 + 1, &mut tape, &faults));
         let clients = clients.collect();
         let tape = Rc::new(RefCell::new(tape));
+        let scripts = script::open(tape.clone(), faults);
         let backlogs: Vec<Shared<Backlog>> = (0..LISTENERS).map(|_| Rc::default()).collect();
         let mut listeners = Listeners::new();
         for backlog in &backlogs {
@@ -88,13 +114,15 @@ impl<'a> Run<'a> {
             listeners,
             backlogs,
             limits,
-            handler: TestHandler::new(diary.clone()),
+            scripts,
+            handler: TestHandler::new(diary.clone(), faults.scripts_max),
             diary,
             clients,
             clock,
             start,
             now: start,
             draining: false,
+            told: false,
             trace: None,
         }
     }
@@ -143,7 +171,8 @@ impl<'a> Run<'a> {
         let connected = clients.all(|client| client.connected);
         let mut known = self.clients.iter().filter(|client| client.connected);
         let done = known.all(|client| client.is_done() && client.wire.borrow().server_gone);
-        (connected || self.draining) && self.engine.len() == 0 && done
+        let over = done && self.scripts.borrow().are_over();
+        (connected || self.draining) && self.engine.len() == 0 && over
     }
 
     /// Moves the clock to what comes next; returns whether something does.
@@ -152,7 +181,9 @@ impl<'a> Run<'a> {
         let times = clients
             .filter_map(Client::next_at)
             .filter(|at| *at > self.now);
-        let own = [self.engine.next_deadline(), self.listeners.next()];
+        let scripts = self.scripts.borrow().next_at();
+        let scripts = scripts.filter(|at| *at > self.now);
+        let own = [self.engine.next_deadline(), self.listeners.next(), scripts];
         let Some(next) = times.chain(own.into_iter().flatten()).min() else {
             return false;
         };
@@ -168,13 +199,16 @@ impl<'a> Run<'a> {
         if self.draining {
             assert!(self.engine.is_drained(), "drained");
         }
+        assert!(self.handler.is_at_rest(), "a place for a script is lost");
         // Dropped, it gives up what it has opened.
         drop(self.handler);
         assert_eq!(open_files(), 0, "files are left open");
         let seen = self.diary.borrow();
         check::diary(&seen);
+        self.scripts.borrow().check(&seen);
+        let is_busy = self.faults.scripts_max < self.clients.len();
         for client in self.clients.iter().filter(|client| client.connected) {
-            let line = check::client(client, &seen, &self.limits);
+            let line = check::client(client, &seen, &self.limits, is_busy);
             note(&self.trace, self.now - self.start, || line);
         }
     }

@@ -8,6 +8,7 @@ use super::client::Client;
 use super::net::{Meter, Shared};
 use super::run::Run;
 use crate::reactor::clock::Now;
+use crate::reactor::token::CHILD;
 use crate::server::engine::Around;
 
 /// How long the engine may take for a drain.
@@ -21,6 +22,7 @@ impl Run<'_> {
         moved |= self.announce();
         moved |= self.deliver();
         moved |= self.wake();
+        moved |= self.play();
         self.close();
         moved |= self.turn();
         moved
@@ -141,6 +143,33 @@ impl Run<'_> {
         moved
     }
 
+    /// Lets scripts do something, and tells what comes of it.
+    fn play(&mut self) -> bool {
+        let mut told = Vec::new();
+        let mut scripts = self.scripts.borrow_mut();
+        let mut moved = scripts.perform(self.now);
+        moved |= scripts.deliver(|key, which| {
+            told.push((key, which));
+            if let Some(ready) = self.engine.mark(key) {
+                ready.sources |= 1 << which;
+            }
+        });
+        moved |= scripts.rings();
+        if scripts.take_rings() {
+            let ended = self.shell.ended_children();
+            self.told = true;
+            for key in ended {
+                self.engine.mark_child(key);
+                told.push((key, CHILD));
+            }
+        }
+        drop(scripts);
+        if !told.is_empty() {
+            self.note(|| format!("pipes and children are told: {told:?}"));
+        }
+        moved
+    }
+
     /// Drains, or sheds an idle connection, where that is among the faults.
     fn close(&mut self) {
         if !self.chance(self.faults.close) || self.draining {
@@ -157,7 +186,7 @@ impl Run<'_> {
         let mut around = Around {
             handler: &mut self.handler,
             now: &now,
-            registry: self.shell.poll.registry(),
+            registry: &self.shell.registry,
             handle: &self.shell.handle,
         };
         let shed = self.engine.shed_idle(&mut around);
@@ -174,7 +203,7 @@ impl Run<'_> {
         let deadlines = [self.engine.next_deadline(), self.listeners.next()];
         let due = deadlines.into_iter().flatten().any(|at| at <= self.now);
         let ready = self.engine.is_ready() || self.listeners.is_ready(self.engine.len());
-        if !ready && !due {
+        if !ready && !due && !std::mem::take(&mut self.told) {
             return false;
         }
         for client in &self.clients {
@@ -184,10 +213,12 @@ impl Run<'_> {
         let mut around = Around {
             handler: &mut self.handler,
             now: &now,
-            registry: self.shell.poll.registry(),
+            registry: &self.shell.registry,
             handle: &self.shell.handle,
         };
         self.engine.run(&mut around);
+        let began = self.diary.borrow_mut().take_began();
+        check::work(&began);
         let (waiting, before) = (waiting(&self.backlogs), self.engine.len());
         self.listeners.accept(&mut self.engine, &mut around);
         let taken = waiting - self::waiting(&self.backlogs);
@@ -218,6 +249,11 @@ impl Run<'_> {
             check::connection(look, &client.wire.borrow());
         }
         check::engine(&self.engine, &looks, self.now);
+        let running = self.scripts.borrow().running();
+        assert!(
+            running <= self.faults.scripts_max,
+            "more scripts than may be"
+        );
         let most = match self.faults.connections_max {
             0 => usize::MAX,
             most => most,
