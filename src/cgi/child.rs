@@ -46,7 +46,7 @@ pub trait ReadPipe: Source + Read {}
 impl<T: Source + Read> ReadPipe for T {}
 
 /// How scripts are started: by [`spawn`], or in play by the simulator.
-pub type Start = fn(Plan, Stdin) -> io::Result<Spawned>;
+pub type Start = fn(Plan, OwnedFd, Stdin) -> io::Result<Spawned>;
 
 /// A script that was started and the server's ends of its pipes, which never block.
 pub struct Spawned {
@@ -75,12 +75,13 @@ impl ChildProcess for Leader {
     }
 }
 
-/// Starts a script in its own directory, without waiting until it runs.
+/// Starts a script in its own directory, which the caller has opened, without waiting until it
+/// runs.
 ///
 /// # Errors
 /// What the system says: being out of processes, memory or descriptors. Why a script cannot run is
 /// told by the [`StartFailure`], or, where std has to start it, here.
-pub fn spawn(plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
+pub fn spawn(plan: Plan, directory: OwnedFd, stdin: Stdin) -> io::Result<Spawned> {
     let (stdin, ours) = match stdin {
         Stdin::Nothing => (OwnedFd::from(File::open("/dev/null")?), None),
         Stdin::File(file) => (OwnedFd::from(file), None),
@@ -94,6 +95,7 @@ pub fn spawn(plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
     let (its_stderr, stderr) = output()?;
     let (child, failure) = spawn::spawn(Command {
         program: plan.file,
+        directory: Some(directory),
         arguments: plan.arguments,
         variables: plan.variables,
         user: plan.user.map(|user| (user.uid, user.gid)),

@@ -17,7 +17,10 @@ mod serve;
 mod settings;
 mod spool;
 #[cfg(any(test, fuzzing))]
+pub(crate) mod staging;
+#[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
+mod tree;
 mod user;
 
 pub use serve::{Cgi, CgiMatch, Script};

@@ -1,6 +1,7 @@
 //! A running script: its pipes, its head, its body, its end. `Run` drives it.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::task::Poll;
@@ -12,6 +13,7 @@ use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
 use super::spool::Spooled;
+use super::tree::Tree;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
 use crate::http::status::Status;
 use crate::sys::spawn;
@@ -20,6 +22,10 @@ use crate::sys::spawn;
 pub struct Job {
     /// The script's URL path, for the log.
     pub name: String,
+    /// Where it is looked for.
+    pub tree: Tree,
+    /// Its path there, without a slash at its start.
+    pub script: Vec<u8>,
     /// What to start.
     pub plan: Plan,
     /// How to start it.
@@ -74,11 +80,16 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts the script and hands its process to the server.
+    /// Starts the script in its directory and hands its process to the server.
     ///
     /// # Errors
     /// What the system says.
-    pub fn start(mut job: Job, given: Given, cx: &mut Cx<'_>) -> io::Result<Process> {
+    pub fn start(
+        mut job: Job,
+        directory: OwnedFd,
+        given: Given,
+        cx: &mut Cx<'_>,
+    ) -> io::Result<Process> {
         let (stdin, whole) = match given {
             Given::Nothing => (Stdin::Nothing, None),
             Given::Stream => (Stdin::Pipe, None),
@@ -86,7 +97,7 @@ impl Process {
             Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
             Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
         };
-        let spawned = (job.start)(std::mem::take(&mut job.plan), stdin)?;
+        let spawned = (job.start)(std::mem::take(&mut job.plan), directory, stdin)?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
         let process = Process {

@@ -77,7 +77,14 @@ impl Run {
         } = stage
         {
             let name = job.name.clone();
-            self.stage = match Process::start(job, given, cx) {
+            let directory = match job.tree.directory_of(&job.script) {
+                Ok(directory) => directory,
+                Err(error) => {
+                    let failure = job.tree.refusal(name.as_bytes(), &error);
+                    return self.fail(failure);
+                }
+            };
+            self.stage = match Process::start(job, directory, given, cx) {
                 Ok(process) => Stage::Runs {
                     process: Box::new(process),
                     _ticket: ticket,

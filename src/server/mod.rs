@@ -2,7 +2,7 @@
 //!
 //! `accept` takes connections from a `listener`, `conn` drives one, `receive` and `answer` are its
 //! two sides, `outgoing` is what it still has to send, `transport` its socket; `engine` holds them
-//! all.
+//! all, and `scarce` closes some of them when memory runs out.
 
 pub(crate) mod accept;
 mod answer;
@@ -11,6 +11,7 @@ pub(crate) mod engine;
 mod listener;
 mod outgoing;
 mod receive;
+mod scarce;
 pub(crate) mod transport;
 mod watch;
 mod world;
@@ -268,6 +269,7 @@ impl<H: Handler> Server<H> {
             handle: &self.handle,
         };
         self.engine.run(&mut around);
+        self.engine.spare_memory(&mut around);
         self.listeners.accept(&mut self.engine, &mut around);
         if self.engine.take_logged() {
             self.handler.turn_ended();

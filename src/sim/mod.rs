@@ -14,6 +14,7 @@ mod check;
 mod client;
 mod compare;
 mod diary;
+pub mod differential;
 mod exchange;
 mod file_answers;
 mod fixture;
@@ -30,6 +31,7 @@ mod script;
 mod script_answers;
 mod steps;
 mod tape;
+mod words;
 
 use std::panic;
 use std::sync::Once;
@@ -76,3 +78,5 @@ fn is_mutant() -> bool {
 mod mutants;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdicts;

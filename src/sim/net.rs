@@ -75,6 +75,20 @@ impl Faults {
         faults
     }
 
+    /// The same, but for those that lose something.
+    #[cfg(test)]
+    pub fn without_loss(self) -> Faults {
+        Faults {
+            reset: 0,
+            early_fin: 0,
+            stall: 0,
+            close: 0,
+            exhausted: 0,
+            connections_max: 0,
+            ..self
+        }
+    }
+
     /// Whether a client may get less than all of its answers through no fault of its own.
     pub fn lose(&self) -> bool {
         let most = self.connections_max > 0 || self.exhausted > 0;

@@ -88,12 +88,16 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// A run with this tape.
     pub fn new(mut tape: Tape, shell: &'a Shell) -> Run<'a> {
-        // What a run before has left is not for this one.
-        shell.handle.take();
         let faults = Faults::draw(&mut tape);
         let count = 1 + tape.below(4) + 2 * faults.connections_max;
         let clients = (0..count).map(|at| Client::draw(at as u16 + 1, &mut tape, &faults));
         let clients = clients.collect();
+        Run::of(clients, faults, tape, shell)
+    }
+
+    fn of(clients: Vec<Client>, faults: Faults, tape: Tape, shell: &'a Shell) -> Run<'a> {
+        // What a run before has left is not for this one.
+        shell.handle.take();
         let tape = Rc::new(RefCell::new(tape));
         let scripts = script::open(tape.clone(), faults);
         let backlogs: Vec<Shared<Backlog>> = (0..LISTENERS).map(|_| Rc::default()).collect();
@@ -125,6 +129,18 @@ impl<'a> Run<'a> {
             told: false,
             trace: None,
         }
+    }
+
+    /// A run of one client that sends this, cut as the tape says, and stays to the end.
+    #[cfg(test)]
+    pub fn saying(script: &[u8], seed: u64, shell: &'a Shell) -> Run<'a> {
+        let mut tape = Tape::from_seed(seed);
+        let faults = Faults::draw(&mut tape).without_loss();
+        let mut client = Client::draw(1, &mut tape, &faults);
+        // The first tape may be spent on what the client would have said.
+        let mut tape = Tape::from_seed(!seed);
+        client.say(script, &mut tape, &faults);
+        Run::of(vec![client], faults, tape, shell)
     }
 
     /// Writes down what happens from now on.

@@ -14,6 +14,7 @@ mod log;
 mod ranges;
 mod requests;
 mod signals;
+mod smuggling;
 mod types;
 
 #[path = "../support/mod.rs"]

@@ -7,6 +7,7 @@ mod process;
 
 use std::cell::RefCell;
 use std::io::{self, Read};
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use super::fixture::pattern;
 use super::net::{Faults, Shared};
 use super::tape::Tape;
 use crate::cgi::Cgi;
-use crate::cgi::testing::{Plan, Spawned, Stdin};
+use crate::cgi::staging::{Plan, Spawned, Stdin};
 use crate::handler::{Cx, Reply, Request};
 use crate::reactor::token::Key;
 use crate::sys::own::effective_user;
@@ -70,7 +71,7 @@ pub fn open(tape: Shared<Tape>, faults: Faults) -> Shared<Scripts> {
 ///
 /// # Errors
 /// What the script's name asks for.
-pub fn start(plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
+pub fn start(plan: Plan, _: OwnedFd, stdin: Stdin) -> io::Result<Spawned> {
     let scripts = STAGE.with_borrow(Clone::clone).expect("a run");
     let mut scripts = scripts.borrow_mut();
     scripts.start(plan, stdin)
