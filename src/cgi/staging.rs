@@ -5,13 +5,13 @@ pub use super::child::{Plan, Spawned, Start, Stdin};
 
 impl Cgi {
     /// Has scripts started in another way.
-    pub fn start_by(mut self, start: Start) -> Cgi {
+    pub(crate) fn start_by(mut self, start: Start) -> Cgi {
         self.start = start;
         self
     }
 
     /// Whether no script runs, and nobody waits for one.
-    pub fn is_at_rest(&self) -> bool {
+    pub(crate) fn is_at_rest(&self) -> bool {
         self.queue.is_at_rest()
     }
 }
