@@ -11,9 +11,7 @@ use super::world::World;
 use crate::handler::{Calls, Exchange, Facts, Handler};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
-use crate::http::limits::{
-    LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
-};
+use crate::http::limits::{LINGER_TIME_MAX, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET};
 use crate::http::method::Version;
 use crate::reactor::scratch::READ_BYTES;
 use crate::reactor::timers::Tick;
@@ -48,8 +46,8 @@ pub struct Conn<T> {
     /// When the timer is to fire, and where its entry is.
     pub deadline: Option<Instant>,
     pub timer: Tick,
-    /// Bytes dropped while lingering.
-    lingered: u64,
+    /// When lingering ends, whatever comes.
+    pub(super) linger_end: Option<Instant>,
     pub ready: Ready,
     pub(super) flags: Flags,
 }
@@ -99,6 +97,8 @@ pub(super) struct Active {
     pub body_bytes: u64,
     /// The peer waits for `100 Continue`.
     pub continue_due: bool,
+    /// The peer can be asked whether it is there, and was not yet.
+    pub may_probe: bool,
 }
 
 /// What is left after a drive.
@@ -154,7 +154,7 @@ impl<T: Transport> Conn<T> {
             since: now,
             deadline: None,
             timer: 0,
-            lingered: 0,
+            linger_end: None,
             ready: Ready {
                 writable: true,
                 ..Ready::default()
@@ -213,6 +213,14 @@ impl<T: Transport> Conn<T> {
         self.outgoing.recycle(&mut world.shared.scratch);
         world.shared.scratch.put_input(input.buf);
         outcome
+    }
+
+    /// Before the drop: lets the peer see that a body which the end of the connection ends is not
+    /// whole.
+    pub fn cut(&mut self) {
+        if self.dialog.writing() == Writing::Body && self.outgoing.ends_with_connection() {
+            self.transport.reset_on_close();
+        }
     }
 
     /// Keeps what was not read, sized exactly; nothing is the rule.
@@ -319,7 +327,7 @@ impl<T: Transport> Conn<T> {
             }
             // A plain close would reset the connection under the response if bytes were unread,
             // or on their way: only a peer that said so sends none.
-            _ if self.flags.lingering => self.lingered > LINGER_BYTES_MAX,
+            _ if self.flags.lingering => false,
             Joint::Close
                 if self.dialog.peer_closes() && input.rest().is_empty() && !self.ready.readable =>
             {
@@ -330,6 +338,7 @@ impl<T: Transport> Conn<T> {
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
+                self.linger_end = self.since.checked_add(LINGER_TIME_MAX);
                 self.transport.close_write().is_err()
             }
         }
@@ -399,7 +408,7 @@ impl<T: Transport> Conn<T> {
             self.ready.readable = false;
         }
         if self.flags.lingering {
-            self.lingered += read as u64;
+            self.since = world.now.mono;
         } else if !self.flags.head_begun {
             self.flags.head_begun = true;
             self.since = world.now.mono;
@@ -425,70 +434,10 @@ impl<T: Transport> Conn<T> {
         }
         Ok(true)
     }
-
-    /// When this connection must be looked at although nothing happens.
-    fn next_deadline(&self, limits: &Limits) -> Option<Instant> {
-        // A time past the clock's end is as good as none.
-        let after = |time: Duration| match time {
-            Duration::ZERO => None,
-            time => self.since.checked_add(time),
-        };
-        let own = if self.flags.lingering {
-            after(LINGER_TIME)
-        } else if self.outgoing.is_waiting() {
-            after(limits.stall_time)
-        } else {
-            match self.dialog.reading() {
-                Reading::Head if self.flags.head_begun => after(limits.head_time),
-                Reading::Head => after(limits.idle_time),
-                Reading::Body(_) if self.flags.body_blocked => None,
-                Reading::Body(_) | Reading::Discard(..) => after(limits.stall_time),
-                Reading::Done | Reading::Ended | Reading::Refused => None,
-            }
-        };
-        match (own, self.calls.at) {
-            (Some(own), Some(call)) => Some(own.min(call)),
-            (own, call) => own.or(call),
-        }
-    }
-
-    /// Acts on deadlines that have passed; returns whether the connection lives on.
-    fn expire<H: Handler>(&mut self, input: &Input, world: &mut World<'_, H>) -> io::Result<bool> {
-        let now = world.now.mono;
-        if self.calls.at.is_some_and(|at| at <= now) {
-            self.calls.at = None;
-            self.flags.stirred = true;
-            self.with_exchange(world, |exchange, cx| exchange.on_deadline(cx))?;
-        }
-        let call_at = self.calls.at.take();
-        let own = self.next_deadline(&world.shared.limits);
-        self.calls.at = call_at;
-        if own.is_none_or(|own| own > now) {
-            return Ok(true);
-        }
-        if self.flags.lingering || self.outgoing.is_waiting() {
-            return Ok(false);
-        }
-        match self.dialog.reading() {
-            Reading::Head if says_nothing(input.rest()) => return Ok(false),
-            Reading::Head => self.refuse(Fault::HeadTimeout, world)?,
-            Reading::Body(_) if self.dialog.writing() == Writing::Idle => {
-                self.refuse(Fault::BodyTimeout, world)?
-            }
-            // Nobody wants the body; but the answer is due, and the last one.
-            Reading::Discard(..)
-                if self.dialog.writing() != Writing::Done && !mutant!("answer_lost_in_discard") =>
-            {
-                self.dialog.refuse()
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
 }
 
 /// Whether these are no bytes, or empty lines only, which some peers send behind a body and which
 /// are no request (RFC 9112 section 2.2).
-fn says_nothing(bytes: &[u8]) -> bool {
+pub(super) fn says_nothing(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| b"\r\n".contains(byte))
 }

@@ -1,8 +1,8 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
 //! `accept` takes connections from a `listener`, `conn` drives one, `receive` and `answer` are its
-//! two sides, `outgoing` is what it still has to send, `transport` its socket; `engine` holds them
-//! all, and `scarce` closes some of them when memory runs out.
+//! two sides and `times` its deadlines, `outgoing` is what it still has to send, `transport` its
+//! socket; `engine` holds them all, and `scarce` closes some of them when memory runs out.
 
 pub(crate) mod accept;
 mod answer;
@@ -12,6 +12,7 @@ mod listener;
 mod outgoing;
 mod receive;
 mod scarce;
+mod times;
 pub(crate) mod transport;
 mod watch;
 mod world;

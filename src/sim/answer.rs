@@ -15,8 +15,8 @@ pub struct Answer {
     pub next: Say,
     /// The connection may be cut in it, and what was queued before it be lost.
     pub cut: bool,
-    /// `100 Continue` may come before it.
-    pub interim: bool,
+    /// `100 Continue` may come before it, so often.
+    pub interims: u8,
     /// What it is depends on what comes first.
     pub vague: bool,
     /// The peer speaks HTTP/1.0.
@@ -69,7 +69,7 @@ impl Answer {
             close: Say::No,
             next: Say::Yes,
             cut: false,
-            interim: false,
+            interims: 0,
             vague: false,
             is_10: false,
             is_head: false,

@@ -88,7 +88,9 @@ fn answer(req: &Req, got: &Got, end: End) -> Answer {
             answer.close = Say::Yes;
         }
     }
-    answer.interim = req.expects;
+    // It may be asked for its body; and whether it still waits, having ended its stream.
+    answer.interims =
+        u8::from(req.expects) + u8::from(req.is_11 && end == End::Fin && waits(&words));
     answer.is_10 = !req.is_11;
     answer.is_head = is_head;
     answer.may_be_busy = text.contains("/cgi-bin/");
@@ -178,6 +180,12 @@ fn rerouted(req: &Req, path: &str) -> Answer {
     } else {
         plain(&get, &words, path)
     }
+}
+
+/// Whether an exchange answers, which may take its time.
+fn waits(words: &[String]) -> bool {
+    let others = ["hop", "leap", "fail", "cgi-bin"].contains(&words[0].as_str());
+    others || reads_body(&words[0])
 }
 
 /// Whether a script is run.

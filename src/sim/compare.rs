@@ -22,10 +22,10 @@ pub fn compare(bytes: &[u8], answers: &[Answer], loses: bool) -> Result<Verdict,
         let at = bytes.len() - rest.len();
         let fail = |what: String| format!("answer {number} at byte {at}: {what}");
         const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-        if answer.interim {
+        for _ in 0..answer.interims {
             rest = rest.strip_prefix(CONTINUE).unwrap_or(rest);
         }
-        if rest.is_empty() || (answer.interim && CONTINUE.starts_with(rest)) {
+        if rest.is_empty() || (answer.interims > 0 && CONTINUE.starts_with(rest)) {
             return Ok(Verdict::Short(number));
         }
         if answer.vague {
@@ -215,7 +215,7 @@ fn chunks(bytes: &[u8], want: &[u8]) -> Result<Option<usize>, String> {
     loop {
         let line = bytes[at..].windows(2).position(|two| two == b"\r\n");
         let Some(line) = line else {
-            let short = bytes[at..].len() < 6;
+            let short = bytes[at..].len() < 8;
             return if short {
                 Ok(None)
             } else {

@@ -235,12 +235,18 @@ pub struct SimNet {
     wire: Shared<Wire>,
     tape: Shared<Tape>,
     faults: Faults,
+    resets: bool,
 }
 
 impl SimNet {
     /// The engine's end of `wire`.
     pub fn new(wire: Shared<Wire>, tape: Shared<Tape>, faults: Faults) -> SimNet {
-        SimNet { wire, tape, faults }
+        SimNet {
+            wire,
+            tape,
+            faults,
+            resets: false,
+        }
     }
 
     /// It has a place: what there is already is told.
@@ -332,11 +338,19 @@ impl Transport for SimNet {
         self.wire.borrow_mut().server_fin = true;
         Ok(())
     }
+
+    fn reset_on_close(&mut self) {
+        self.resets = true;
+    }
 }
 
 /// A close with bytes unread resets the connection, as TCP does.
 impl Drop for SimNet {
     fn drop(&mut self) {
-        self.wire.borrow_mut().close();
+        let mut wire = self.wire.borrow_mut();
+        wire.close();
+        if self.resets {
+            wire.break_off();
+        }
     }
 }
