@@ -170,9 +170,7 @@ impl Process {
         self.moved = cx.now();
         self.errors.on_ready();
         self.read_errors(cx);
-        if self.start.error().is_none()
-            && let Some(ending) = ending(status)
-        {
+        if let Some(ending) = ending(status).filter(|_| self.start.error().is_none()) {
             cx.log(format!("{}: CGI script {ending}", self.job.name));
         }
         self.arm(cx);

@@ -35,9 +35,11 @@ impl<T: Source> End<T> {
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
-        if let Some(mut pipe) = self.pipe.take()
-            && !mutant!("pipe_left_registered")
-        {
+        let pipe = self
+            .pipe
+            .take()
+            .filter(|_| !mutant!("pipe_left_registered"));
+        if let Some(mut pipe) = pipe {
             // It only fails for what is not registered.
             let _ = cx.deregister(&mut pipe);
         }

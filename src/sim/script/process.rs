@@ -64,6 +64,8 @@ pub struct Process {
     bell: Option<UnixStream>,
     /// That has happened, and was not told.
     rings: bool,
+    /// It has no descriptor that could tell.
+    is_mute: bool,
 }
 
 impl Process {
@@ -90,6 +92,7 @@ impl Process {
             reaped: false,
             bell: None,
             rings: false,
+            is_mute: id % 3 == 0,
         }
     }
 
@@ -299,7 +302,7 @@ impl ChildProcess for Leader {
     fn exit_descriptor(&self) -> io::Result<OwnedFd> {
         let mut process = self.0.borrow_mut();
         // Some systems have none.
-        if process.id.is_multiple_of(3) {
+        if process.is_mute {
             return Err(io::ErrorKind::Unsupported.into());
         }
         let (near, far) = UnixStream::pair()?;
