@@ -117,6 +117,9 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[macro_use]
+mod mutant;
+
 #[cfg(feature = "cgi")]
 mod cgi;
 mod files;

@@ -1,12 +1,13 @@
 //! Starting a script: its own process group, three pipes and nothing else of ours.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use mio::unix::pipe::{self, Receiver, Sender};
+use mio::event::Source;
+use mio::unix::pipe::{self, Receiver};
 
 use super::env::Variable;
 use super::user::User;
@@ -36,22 +37,33 @@ pub enum Stdin {
     Pipe,
 }
 
+/// A pipe's end to write to, which never blocks.
+pub trait WritePipe: Source + Write {}
+impl<T: Source + Write> WritePipe for T {}
+
+/// A pipe's end to read from, which never blocks.
+pub trait ReadPipe: Source + Read {}
+impl<T: Source + Read> ReadPipe for T {}
+
+/// How scripts are started: by [`spawn`], or in play by the simulator.
+pub type Start = fn(Plan, OwnedFd, Stdin) -> io::Result<Spawned>;
+
 /// A script that was started and the server's ends of its pipes, which never block.
 pub struct Spawned {
     /// The process, leader of its own group.
-    pub child: Leader,
+    pub child: Box<dyn ChildProcess>,
     /// Why it does not run, if it does not: known when its pipes have ended.
     pub failure: StartFailure,
     /// Its stdin, if that is a pipe.
-    pub stdin: Option<Sender>,
+    pub stdin: Option<Box<dyn WritePipe>>,
     /// Its stdout.
-    pub stdout: Receiver,
+    pub stdout: Box<dyn ReadPipe>,
     /// Its stderr.
-    pub stderr: Receiver,
+    pub stderr: Box<dyn ReadPipe>,
 }
 
 /// The process of a script.
-pub struct Leader(Box<dyn Child>);
+struct Leader(Box<dyn Child>);
 
 impl ChildProcess for Leader {
     fn id(&self) -> u32 {
@@ -90,11 +102,11 @@ pub fn spawn(plan: Plan, directory: OwnedFd, stdin: Stdin) -> io::Result<Spawned
         stdio: [stdin, its_stdout, its_stderr],
     })?;
     Ok(Spawned {
-        child: Leader(child),
+        child: Box::new(Leader(child)),
         failure,
-        stdin: ours,
-        stdout,
-        stderr,
+        stdin: ours.map(|pipe| Box::new(pipe) as Box<dyn WritePipe>),
+        stdout: Box::new(stdout),
+        stderr: Box::new(stderr),
     })
 }
 

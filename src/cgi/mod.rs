@@ -17,6 +17,8 @@ mod serve;
 mod settings;
 mod spool;
 #[cfg(any(test, fuzzing))]
+pub(crate) mod staging;
+#[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
 mod tree;
 mod user;

@@ -7,8 +7,8 @@ use std::process::ExitStatus;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::child::{self, Plan, Stdin};
-use super::failures::not_started;
+use super::child::{Plan, Start, Stdin};
+use super::failures::{ending, not_started};
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
@@ -28,6 +28,8 @@ pub struct Job {
     pub script: Vec<u8>,
     /// What to start.
     pub plan: Plan,
+    /// How to start it.
+    pub start: Start,
     /// Whether the request is a HEAD.
     pub is_head: bool,
     /// Whether the script's output is the whole message (`nph-`).
@@ -97,7 +99,7 @@ impl Process {
             Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
             Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
         };
-        let spawned = child::spawn(std::mem::take(&mut job.plan), directory, stdin)?;
+        let spawned = (job.start)(std::mem::take(&mut job.plan), directory, stdin)?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
         let process = Process {
@@ -415,7 +417,7 @@ impl Process {
             let Took::Bytes(n) = self.output.read(len, cx)? else {
                 break;
             };
-            excess = want == 0;
+            excess = want == 0 && !mutant!("output_past_length");
             if !excess {
                 out.put(self.output.bytes(n));
                 promise_less(left, n);
@@ -478,16 +480,6 @@ fn promised(bytes: &[u8], left: Option<u64>) -> &[u8] {
 fn promise_less(left: &mut Option<u64>, n: usize) {
     if let Some(left) = left {
         *left = left.saturating_sub(n as u64);
-    }
-}
-
-/// How a script ended, for the log; `None` for a good end. Python's words.
-fn ending(status: ExitStatus) -> Option<String> {
-    match (status.code(), status.signal()) {
-        (Some(0), _) => None,
-        (Some(code), _) => Some(format!("exit code {code}")),
-        (None, Some(signal)) => Some(format!("killed by signal {signal}")),
-        (None, None) => Some("ended".to_owned()),
     }
 }
 

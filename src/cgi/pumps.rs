@@ -1,12 +1,12 @@
 //! The server's ends of a script's three pipes: each remembers whether it may be ready, for
 //! readiness is told by edges only.
 
-use std::io::{self, Read, Write};
+use std::io;
 
 use mio::Interest;
 use mio::event::Source;
-use mio::unix::pipe::{Receiver, Sender};
 
+use super::child::{ReadPipe, WritePipe};
 use super::limits::{READ_BYTES, READS_MAX};
 use super::lines::Lines;
 use crate::handler::Cx;
@@ -35,7 +35,11 @@ impl<T: Source> End<T> {
     }
 
     fn close(&mut self, cx: &mut Cx<'_>) {
-        if let Some(mut pipe) = self.pipe.take() {
+        let pipe = self
+            .pipe
+            .take()
+            .filter(|_| !mutant!("pipe_left_registered"));
+        if let Some(mut pipe) = pipe {
             // It only fails for what is not registered.
             let _ = cx.deregister(&mut pipe);
         }
@@ -54,7 +58,7 @@ pub enum Took {
     End,
 }
 
-impl End<Receiver> {
+impl End<Box<dyn ReadPipe>> {
     fn read(&mut self, buf: &mut [u8], cx: &mut Cx<'_>) -> io::Result<Took> {
         loop {
             let Some(pipe) = &mut self.pipe else {
@@ -66,7 +70,10 @@ impl End<Receiver> {
             match pipe.read(buf) {
                 Ok(0) => self.close(cx),
                 Ok(n) => return Ok(Took::Bytes(n)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.ready = false,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.ready = mutant!("pipe_ready_kept");
+                    return Ok(Took::Nothing);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -76,7 +83,7 @@ impl End<Receiver> {
 
 /// A script's stdin.
 pub struct Input {
-    end: End<Sender>,
+    end: End<Box<dyn WritePipe>>,
     held: Vec<u8>,
     held_at: usize,
     last: bool,
@@ -89,7 +96,7 @@ impl Input {
     /// # Errors
     /// What the poller says.
     pub fn open(
-        pipe: Option<Sender>,
+        pipe: Option<Box<dyn WritePipe>>,
         whole: Option<Vec<u8>>,
         cx: &mut Cx<'_>,
     ) -> io::Result<Input> {
@@ -153,6 +160,9 @@ impl Input {
 
     /// The body is complete: the script sees the end of its stdin.
     pub fn finish(&mut self, cx: &mut Cx<'_>) {
+        if mutant!("stdin_left_open") {
+            return;
+        }
         self.close(cx);
     }
 
@@ -181,7 +191,7 @@ impl Input {
 
 /// A script's stdout.
 pub struct Output {
-    end: End<Receiver>,
+    end: End<Box<dyn ReadPipe>>,
     buf: Box<[u8]>,
 }
 
@@ -190,7 +200,7 @@ impl Output {
     ///
     /// # Errors
     /// What the poller says.
-    pub fn open(pipe: Receiver, cx: &mut Cx<'_>) -> io::Result<Output> {
+    pub fn open(pipe: Box<dyn ReadPipe>, cx: &mut Cx<'_>) -> io::Result<Output> {
         Ok(Output {
             end: End::open(pipe, STDOUT, Interest::READABLE, cx)?,
             buf: vec![0; READ_BYTES].into_boxed_slice(),
@@ -234,7 +244,7 @@ impl Output {
 
 /// A script's stderr.
 pub struct Errors {
-    end: End<Receiver>,
+    end: End<Box<dyn ReadPipe>>,
     lines: Lines,
 }
 
@@ -243,7 +253,7 @@ impl Errors {
     ///
     /// # Errors
     /// What the poller says.
-    pub fn open(pipe: Receiver, cx: &mut Cx<'_>) -> io::Result<Errors> {
+    pub fn open(pipe: Box<dyn ReadPipe>, cx: &mut Cx<'_>) -> io::Result<Errors> {
         Ok(Errors {
             end: End::open(pipe, STDERR, Interest::READABLE, cx)?,
             lines: Lines::default(),
@@ -258,7 +268,7 @@ impl Errors {
     /// Reads what there is, within bounds, and logs its lines under the script's name. Returns
     /// whether there may be more.
     pub fn read(&mut self, name: &str, cx: &mut Cx<'_>) -> bool {
-        if !self.end.ready {
+        if !self.end.ready || mutant!("stderr_unread") {
             return false;
         }
         let mut buf = [0; READ_BYTES / 4];

@@ -41,7 +41,8 @@ impl Queue {
     /// A place, at once or at the end of the queue; `None` if the queue is full.
     pub fn enter(&self, wake: Wake) -> Option<Ticket> {
         let mut state = self.lock();
-        if state.waiting.is_empty() && state.running < state.running_max {
+        let has_place = state.running < state.running_max || mutant!("places_unbounded");
+        if state.waiting.is_empty() && has_place {
             state.running += 1;
             return Some(self.ticket(None));
         }
@@ -52,6 +53,13 @@ impl Queue {
         state.next += 1;
         state.waiting.push_back((number, wake));
         Some(self.ticket(Some(number)))
+    }
+
+    /// Whether no place is taken, and nobody waits for one.
+    #[cfg(any(test, fuzzing))]
+    pub fn is_at_rest(&self) -> bool {
+        let state = self.lock();
+        state.running == 0 && state.waiting.is_empty()
     }
 
     fn ticket(&self, waiting: Option<u64>) -> Ticket {
@@ -102,6 +110,7 @@ impl Drop for Ticket {
         let mut state = self.queue.lock();
         match self.waiting {
             Some(number) => state.waiting.retain(|(n, _)| *n != number),
+            None if mutant!("place_lost") => {}
             None => state.running -= 1,
         }
         state.call_next();

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::child::Plan;
+use super::child::{Plan, Start};
 use super::env::{self, Variable};
 use super::failures::{busy, response};
 use super::find::{Place, place, quoted, split};
@@ -65,6 +65,7 @@ pub struct Cgi {
     pub(super) pass_authorization: bool,
     pub(super) spool_bytes_max: u64,
     pub(super) queue: Queue,
+    pub(super) start: Start,
 }
 
 /// What a request is to the CGI handler (Python's `is_cgi`).
@@ -238,6 +239,7 @@ impl Cgi {
             speaks_http: file_name.as_bytes().starts_with(b"nph-"),
             silence: self.silence,
             patience: self.patience,
+            start: self.start,
             tree: self.tree.clone(),
             script: script.name()[1..].to_vec(),
             plan: Plan {

@@ -6,6 +6,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::child::spawn;
 use super::env::Variable;
 use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPOOL_BYTES_MAX, WAITING_TIME};
 use super::queue::Queue;
@@ -156,6 +157,7 @@ impl CgiBuilder {
             pass_authorization: self.pass_authorization,
             spool_bytes_max: self.spool_bytes_max,
             queue: Queue::new(self.scripts_max),
+            start: spawn,
         })
     }
 }

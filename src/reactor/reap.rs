@@ -67,6 +67,33 @@ impl ChildProcess for Child {
     }
 }
 
+/// One that may be any of them.
+impl ChildProcess for Box<dyn ChildProcess> {
+    fn id(&self) -> u32 {
+        (**self).id()
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        (**self).wait()
+    }
+
+    fn peek_exit(&mut self) -> Option<ExitStatus> {
+        (**self).peek_exit()
+    }
+
+    fn exit_descriptor(&self) -> io::Result<OwnedFd> {
+        (**self).exit_descriptor()
+    }
+
+    fn terminate_group(&mut self) {
+        (**self).terminate_group();
+    }
+
+    fn kill_group(&mut self) {
+        (**self).kill_group();
+    }
+}
+
 const POLL_MIN: Duration = Duration::from_millis(1);
 const POLL_MAX: Duration = Duration::from_millis(250);
 
@@ -156,7 +183,9 @@ impl Reaper {
             if entry.owner != Some(owner) {
                 continue;
             }
-            entry.owner = None;
+            if !mutant!("child_keeps_owner") {
+                entry.owner = None;
+            }
             entry.deadline = Some(now + GRACE_TIME);
             if entry.stage == Stage::Exited {
                 entry.deadline = Some(now);
@@ -214,7 +243,9 @@ impl Reaper {
     /// Ends what is left of a group whose leader is a zombie, then frees its id.
     fn reap(&mut self, key: Key, registry: &mio::Registry) {
         let mut entry = self.entries.remove(key);
-        entry.child.kill_group();
+        if !mutant!("group_not_killed") {
+            entry.child.kill_group();
+        }
         if let Some(fd) = &entry.pidfd {
             let raw = fd.as_raw_fd();
             // An error leaves a registration that dies with its descriptor.
@@ -275,6 +306,7 @@ impl Entry {
                 self.child.terminate_group();
                 self.stage = Stage::Terminated;
             }
+            Stage::Terminated | Stage::Killed if mutant!("only_terminated") => {}
             Stage::Terminated | Stage::Killed => {
                 self.child.kill_group();
                 self.stage = Stage::Killed;

@@ -9,6 +9,10 @@ const WRITE_BYTES: usize = 18 * 1024;
 /// Write buffers kept for later, a count.
 const POOL_MAX: usize = 64;
 
+/// Bytes that are kept in all at most.
+#[cfg(any(test, fuzzing))]
+pub const KEPT_BYTES_MAX: usize = POOL_MAX * WRITE_BYTES + 2 * READ_BYTES;
+
 /// The shared read buffer and the write pool. An idle connection owns neither.
 #[derive(Default)]
 pub struct Scratch {
@@ -47,10 +51,10 @@ impl Scratch {
         }
     }
 
-    /// Bytes that the pool holds, for its cap.
-    #[cfg(test)]
+    /// Bytes that are kept in all, which [`KEPT_BYTES_MAX`] bounds.
+    #[cfg(any(test, fuzzing))]
     pub fn pooled_bytes(&self) -> usize {
-        self.pool.iter().map(Vec::capacity).sum()
+        self.pool.iter().map(Vec::capacity).sum::<usize>() + self.input.capacity()
     }
 }
 

@@ -43,7 +43,7 @@ impl Timers {
     pub fn arm(&mut self, key: Key, entry: &mut Tick, deadline: Instant) {
         let tick = self.tick(deadline);
         if *entry != 0 {
-            if *entry <= tick {
+            if *entry <= tick || mutant!("timer_only_later") {
                 return;
             }
             self.entries.remove(&(*entry, key));
@@ -64,7 +64,7 @@ impl Timers {
     /// its deadline has moved on.
     pub fn expire(&mut self, now: Instant) -> Option<Key> {
         let &(tick, key) = self.entries.first()?;
-        if self.start + Duration::from_millis(tick - 1) > now {
+        if self.fires(tick) > now {
             return None;
         }
         self.entries.pop_first();
@@ -74,7 +74,12 @@ impl Timers {
     /// When the first entry fires.
     pub fn next(&self) -> Option<Instant> {
         let &(tick, _) = self.entries.first()?;
-        Some(self.start + Duration::from_millis(tick - 1))
+        Some(self.fires(tick))
+    }
+
+    /// When an entry with this tick, which is not 0, fires.
+    pub fn fires(&self, tick: Tick) -> Instant {
+        self.start + Duration::from_millis(tick - 1)
     }
 
     /// Whether `key` has an entry at this tick, and no other.

@@ -1,18 +1,16 @@
-//! Listeners: taking connections, and what to do when there is no room or no descriptor for them.
+//! Taking connections: which listener is next, and what to do when there is no room or no
+//! descriptor. It knows what a listener does, not what it is.
 
 use std::fs::File;
-use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixListener;
+use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::engine::{Around, Engine};
-use super::transport::Socket;
+use super::transport::Transport;
 use crate::handler::Handler;
 use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_FOR_FILES, DESCRIPTORS_RESERVED};
 use crate::reactor::token::{self, Key, SERVER, SOCKET};
-use crate::sys;
 
 /// How long accepting pauses when there is no room and nobody to send away.
 const PAUSE_TIME: Duration = Duration::from_millis(100);
@@ -21,27 +19,46 @@ const PAUSE_TIME: Duration = Duration::from_millis(100);
 const TELL_AFTER_TIME: Duration = Duration::from_secs(1);
 
 /// What those are told.
-const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\
+pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\
     Content-Length: 0\r\nConnection: close\r\n\r\n";
 
-enum Source {
-    Tcp(mio::net::TcpListener),
-    Unix(mio::net::UnixListener),
+/// The addresses of a connection's two ends, the peer's first.
+pub type Addrs = (Option<SocketAddr>, Option<SocketAddr>);
+
+/// What a listener does.
+pub trait Listen {
+    /// What it takes.
+    type Taken: Transport;
+
+    /// Takes a connection that waits.
+    ///
+    /// # Errors
+    /// `WouldBlock` if none does; else what the system says.
+    fn accept(&mut self) -> io::Result<(Self::Taken, Addrs)>;
+
+    /// Whether one waits. Asked only when there is no room: it costs a system call.
+    fn has_waiting(&self) -> bool;
+
+    /// Puts a connection on the poller, edge-triggered, once for its life.
+    ///
+    /// # Errors
+    /// What the poller says.
+    fn register(
+        taken: &mut Self::Taken,
+        registry: &mio::Registry,
+        token: mio::Token,
+    ) -> io::Result<()>;
 }
 
-struct Listener {
-    source: Source,
-    /// Its address if that is also the address of its connections: not for a wildcard.
-    local: Option<SocketAddr>,
-    /// Its connections have TCP_NODELAY without asking: Linux hands it on from the listener.
-    has_nodelay: bool,
+struct Entry<L> {
+    listener: L,
     /// Connections may wait. Edge-triggered: only `WouldBlock` says that none do.
     ready: bool,
 }
 
 /// All listeners of a server.
-pub struct Listeners {
-    entries: Vec<Listener>,
+pub struct Listeners<L> {
+    entries: Vec<Entry<L>>,
     /// The one to begin with: each has its turn, so that a crowd at one shuts nobody out.
     first: usize,
     connections_max: usize,
@@ -60,8 +77,8 @@ struct Pause {
     connections: usize,
 }
 
-impl Listeners {
-    pub fn new() -> Listeners {
+impl<L: Listen> Listeners<L> {
+    pub fn new() -> Listeners<L> {
         Listeners {
             entries: Vec::new(),
             first: 0,
@@ -72,65 +89,22 @@ impl Listeners {
         }
     }
 
-    /// Adds a TCP listener.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn add_tcp(
-        &mut self,
-        listener: TcpListener,
-        registry: &mio::Registry,
-    ) -> io::Result<SocketAddr> {
-        listener.set_nonblocking(true)?;
-        let addr = listener.local_addr()?;
-        let local = (!addr.ip().is_unspecified()).then_some(addr);
-        let has_nodelay =
-            cfg!(target_os = "linux") && sys::socket::set_nodelay(listener.as_fd()).is_ok();
-        let source = Source::Tcp(mio::net::TcpListener::from_std(listener));
-        self.add(
-            Listener {
-                source,
-                local,
-                has_nodelay,
-                ready: true,
-            },
-            registry,
-        )?;
-        Ok(addr)
+    /// The token to register the next listener under.
+    pub fn next_token(&self) -> mio::Token {
+        token::encode(self.entries.len() + 1, SERVER)
     }
 
-    /// Adds a Unix listener.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn add_unix(&mut self, listener: UnixListener, registry: &mio::Registry) -> io::Result<()> {
-        listener.set_nonblocking(true)?;
-        let source = Source::Unix(mio::net::UnixListener::from_std(listener));
-        self.add(
-            Listener {
-                source,
-                local: None,
-                has_nodelay: false,
-                ready: true,
-            },
-            registry,
-        )
-    }
-
-    fn add(&mut self, mut listener: Listener, registry: &mio::Registry) -> io::Result<()> {
-        let token = token::encode(self.entries.len() + 1, SERVER);
-        match &mut listener.source {
-            Source::Tcp(source) => registry.register(source, token, mio::Interest::READABLE)?,
-            Source::Unix(source) => registry.register(source, token, mio::Interest::READABLE)?,
-        }
-        self.entries.push(listener);
-        Ok(())
+    /// Adds a listener that was registered. Connections may wait at it already.
+    pub fn add(&mut self, listener: L) {
+        self.entries.push(Entry {
+            listener,
+            ready: true,
+        });
     }
 
     /// Decides how many connections there may be: what is asked for, but no more than the
-    /// descriptors allow, with some left for the files that are being sent.
-    pub fn set_limit(&mut self, asked: usize) {
-        let free = sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open());
+    /// `free` descriptors allow, with some left for the files that are being sent.
+    pub fn set_limit(&mut self, asked: usize, free: usize) {
         let free = free.saturating_sub(DESCRIPTORS_RESERVED);
         let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
         self.connections_max = if asked == 0 { most } else { asked.min(most) };
@@ -139,8 +113,8 @@ impl Listeners {
 
     /// A listener is ready. Its key is its number, from 1.
     pub fn mark(&mut self, key: Key) {
-        if let Some(listener) = key.checked_sub(1).and_then(|at| self.entries.get_mut(at)) {
-            listener.ready = true;
+        if let Some(entry) = key.checked_sub(1).and_then(|at| self.entries.get_mut(at)) {
+            entry.ready = true;
         }
     }
 
@@ -152,19 +126,30 @@ impl Listeners {
 
     /// Whether connections may wait that can be taken now.
     pub fn is_ready(&self, connections: usize) -> bool {
-        self.entries.iter().any(|listener| listener.ready)
+        self.entries.iter().any(|entry| entry.ready)
             && self
                 .pause
                 .is_none_or(|pause| connections < pause.connections)
     }
 
+    /// What the simulator may see of it: which listeners may have somebody waiting.
+    #[cfg(any(test, fuzzing))]
+    pub fn look(&self) -> Vec<bool> {
+        self.entries.iter().map(|entry| entry.ready).collect()
+    }
+
     /// When to try again.
     pub fn next(&self) -> Option<Instant> {
-        self.pause.map(|pause| pause.until)
+        let pause = self.pause.filter(|_| !mutant!("accept_paused_for_ever"));
+        pause.map(|pause| pause.until)
     }
 
     /// Takes connections, a turn's worth at most.
-    pub fn accept<H: Handler>(&mut self, engine: &mut Engine<Socket>, around: &mut Around<'_, H>) {
+    pub fn accept<H: Handler>(
+        &mut self,
+        engine: &mut Engine<L::Taken>,
+        around: &mut Around<'_, H>,
+    ) {
         let now = around.now.mono;
         let paused = self
             .pause
@@ -178,24 +163,27 @@ impl Listeners {
             return;
         }
         self.first = self.first.wrapping_add(1);
+        let mut shed = false;
         for _ in 0..ACCEPTS_PER_TURN {
             let Some(at) = self.next_ready() else {
                 break;
             };
-            if engine.len() >= self.connections_max {
+            if engine.len() >= self.connections_max && !mutant!("connections_unlimited") {
                 // Nobody is sent away for a connection that is not there.
-                if !self.entries[at].has_waiting() {
+                if !self.entries[at].listener.has_waiting() {
                     self.entries[at].ready = false;
                     continue;
                 }
                 if !engine.shed_idle(around) {
                     return self.begin_pause(now, engine.len());
                 }
+                shed = true;
             }
-            match self.entries[at].accept() {
+            match self.entries[at].listener.accept() {
                 Ok((mut socket, addrs)) => {
+                    shed = false;
                     let token = token::encode(engine.next_key(), SOCKET);
-                    if socket.register(around.registry, token).is_ok() {
+                    if L::register(&mut socket, around.registry, token).is_ok() {
                         engine.insert(socket, addrs, now);
                     }
                 }
@@ -204,7 +192,16 @@ impl Listeners {
                 }
                 Err(error) if is_passing(&error) => {}
                 Err(error) => {
-                    if is_exhausted(&error) && engine.shed_idle(around) {
+                    if is_exhausted(&error) && !mutant!("shed_for_nobody") {
+                        // The descriptor is made before anybody looks who waits.
+                        if !self.entries[at].listener.has_waiting() {
+                            self.entries[at].ready = false;
+                            continue;
+                        }
+                    }
+                    // One for one: where that was not enough, another would not be either.
+                    if is_exhausted(&error) && !shed && engine.shed_idle(around) {
+                        shed = true;
                         continue;
                     }
                     self.complain(&error, engine, around);
@@ -223,6 +220,11 @@ impl Listeners {
     }
 
     fn begin_pause(&mut self, now: Instant, connections: usize) {
+        if mutant!("accept_edge_lost") {
+            self.entries
+                .iter_mut()
+                .for_each(|entry| entry.ready = false);
+        }
         let since = self.pause.map_or(now, |pause| pause.since);
         self.pause = Some(Pause {
             since,
@@ -235,7 +237,7 @@ impl Listeners {
     fn complain<H: Handler>(
         &mut self,
         error: &io::Error,
-        engine: &mut Engine<Socket>,
+        engine: &mut Engine<L::Taken>,
         around: &mut Around<'_, H>,
     ) {
         let now = around.now.mono;
@@ -253,47 +255,20 @@ impl Listeners {
         let lasted = self
             .pause
             .is_some_and(|pause| now - pause.since >= TELL_AFTER_TIME);
-        if !lasted || self.spare.take().is_none() {
+        if !lasted {
             return;
         }
-        if let Ok((socket, _)) = self.entries[at].accept() {
+        // It may not have been possible to open it again the last time.
+        let spare = self.spare.take().or_else(|| File::open("/dev/null").ok());
+        if spare.is_none() {
+            return;
+        }
+        drop(spare);
+        if let Ok((mut socket, _)) = self.entries[at].listener.accept() {
             // Whether it is heard or not, it is all that can be done.
-            let _ = match socket {
-                Socket::Tcp(mut stream) => stream.write(BUSY),
-                Socket::Unix(mut stream) => stream.write(BUSY),
-            };
+            let _ = socket.write(BUSY, false);
         }
         self.spare = File::open("/dev/null").ok();
-    }
-}
-
-type Accepted = (Socket, (Option<SocketAddr>, Option<SocketAddr>));
-
-impl Listener {
-    /// Whether a connection waits. Asked only when there is no room: it costs a system call.
-    fn has_waiting(&self) -> bool {
-        match &self.source {
-            Source::Tcp(listener) => sys::socket::is_readable(listener.as_fd()),
-            Source::Unix(listener) => sys::socket::is_readable(listener.as_fd()),
-        }
-    }
-
-    fn accept(&self) -> io::Result<Accepted> {
-        match &self.source {
-            Source::Tcp(listener) => {
-                let (stream, peer) = listener.accept()?;
-                if !self.has_nodelay {
-                    // Some systems refuse it for a peer that has gone; the first read tells that.
-                    let _ = stream.set_nodelay(true);
-                }
-                let local = self.local.or_else(|| stream.local_addr().ok());
-                Ok((Socket::Tcp(stream), (Some(peer), local)))
-            }
-            Source::Unix(listener) => {
-                let (stream, _) = listener.accept()?;
-                Ok((Socket::Unix(stream), (None, None)))
-            }
-        }
     }
 }
 
@@ -312,3 +287,6 @@ fn is_exhausted(error: &io::Error) -> bool {
         .iter()
         .any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
 }
+
+#[cfg(test)]
+mod tests;

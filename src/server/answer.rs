@@ -34,7 +34,7 @@ impl<T: Transport> Conn<T> {
             moved |= self.pull(world)?;
         }
         // At once: the next step may begin the next cycle, which must not find it.
-        let outlives = cfg!(mutant = "exchange_outlives");
+        let outlives = mutant!("exchange_outlives");
         if self.dialog.writing() == Writing::Done && self.active.is_some() && !outlives {
             self.end_exchange(true, world);
             return Ok(true);
@@ -80,7 +80,7 @@ impl<T: Transport> Conn<T> {
         take_interim(&mut self.outgoing, writing, version, world.shared);
         match polled {
             Poll::Pending if continues => {
-                active.continue_due = false;
+                active.continue_due = mutant!("continue_twice");
                 self.outgoing
                     .buffer(&mut world.shared.scratch)
                     .extend_from_slice(CONTINUE);
@@ -122,7 +122,7 @@ impl<T: Transport> Conn<T> {
             let queued = self.outgoing.queued_bytes() > before;
             moved |= queued;
             // What went out has made room, for an exchange that sends back what it reads.
-            self.flags.body_blocked &= !queued || cfg!(mutant = "echo_blocked");
+            self.flags.body_blocked &= !queued || mutant!("echo_blocked");
             match pulled? {
                 Pull::More if queued => {}
                 // It may need more room, which the peer makes: to ask again at once would spin.
@@ -215,7 +215,7 @@ impl<T: Transport> Conn<T> {
             .and_then(|extra| extra.reroute.take())
         {
             None => self.respond(response, asked, world),
-            Some(target) if reroutes < REROUTES_MAX => {
+            Some(target) if reroutes < REROUTES_MAX || mutant!("reroute_unbounded") => {
                 self.reroute(&target, head, reroutes + 1, world)
             }
             Some(_) => {

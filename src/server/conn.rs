@@ -11,16 +11,17 @@ use super::world::World;
 use crate::handler::{Calls, Exchange, Facts, Handler};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
-use crate::http::limits::{
-    LINGER_TIME, LINGER_TIME_MAX, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
-};
+use crate::http::limits::{LINGER_TIME_MAX, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET};
 use crate::http::method::Version;
 use crate::reactor::scratch::READ_BYTES;
 use crate::reactor::timers::Tick;
 use crate::reactor::token::Key;
 
-/// A bound on the passes of one drive, for the debug build's proof that they end.
+/// A bound on the passes of one drive, for the proof of debug builds and tests that they end.
 const PASSES_MAX: usize = 100_000;
+
+/// Whether it is looked at.
+const COUNTS_PASSES: bool = cfg!(any(debug_assertions, test, fuzzing));
 
 /// For so long a connection that has sent nothing yet is not closed to make room for another.
 const FRESH_TIME: Duration = Duration::from_millis(250);
@@ -46,7 +47,7 @@ pub struct Conn<T> {
     pub deadline: Option<Instant>,
     pub timer: Tick,
     /// When lingering ends, whatever comes.
-    linger_end: Option<Instant>,
+    pub(super) linger_end: Option<Instant>,
     pub ready: Ready,
     pub(super) flags: Flags,
 }
@@ -228,8 +229,11 @@ impl<T: Transport> Conn<T> {
     fn hold(&mut self, input: &Input) {
         let rest = input.rest();
         if rest.is_empty() {
-            self.held = Vec::new();
-        } else if cfg!(mutant = "held_by_length") && rest.len() == self.held.len() {
+            self.held.clear();
+            if !mutant!("held_kept") {
+                self.held = Vec::new();
+            }
+        } else if mutant!("held_by_length") && rest.len() == self.held.len() {
         } else if rest != self.held {
             // Not by length: as much may have been read as was taken.
             self.held.clear();
@@ -260,14 +264,16 @@ impl<T: Transport> Conn<T> {
         };
         let mut doubts = 0;
         for pass in 0.. {
-            debug_assert!(pass < PASSES_MAX, "a drive does not end");
+            assert!(!COUNTS_PASSES || pass < PASSES_MAX, "a drive does not end");
             let mut moved = self.receive(input, world)?;
             moved |= self.answer(world)?;
             let joint = self.dialog.join(self.active.is_some());
             if joint == Joint::NextCycle && self.outgoing.has_room() {
                 let costly = self.flags.costly;
                 self.begin_cycle(input, world.now.mono);
-                budget.requests -= if costly { budget.requests } else { 1 };
+                if !mutant!("requests_unbounded") {
+                    budget.requests -= if costly { budget.requests } else { 1 };
+                }
                 if budget.requests > 0 {
                     continue;
                 }
@@ -303,7 +309,7 @@ impl<T: Transport> Conn<T> {
         debug_assert!(self.active.is_none(), "an exchange outlives its cycle");
         self.dialog.next_cycle();
         // A source may have ended with a deadline set; the next exchange knows nothing of it.
-        if !cfg!(mutant = "deadline_inherited") {
+        if !mutant!("deadline_inherited") {
             self.calls.end();
         }
         self.searched = 0;
@@ -330,7 +336,7 @@ impl<T: Transport> Conn<T> {
                 true
             }
             Joint::Close if *self.dialog.reading() == Reading::Ended => true,
-            _ if cfg!(mutant = "no_linger") => true,
+            _ if mutant!("no_linger") => true,
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
@@ -367,7 +373,8 @@ impl<T: Transport> Conn<T> {
             Reading::Head => self.outgoing.is_empty(),
             Reading::Body(_) => !self.flags.body_blocked,
             Reading::Discard(..) => true,
-            Reading::Done | Reading::Ended | Reading::Refused => false,
+            Reading::Done => mutant!("reads_ahead"),
+            Reading::Ended | Reading::Refused => false,
         }
     }
 
@@ -387,7 +394,7 @@ impl<T: Transport> Conn<T> {
             match self.transport.read(&mut input.buf, len) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.ready.readable = cfg!(mutant = "readable_kept");
+                    self.ready.readable = mutant!("readable_kept");
                     return Ok(false);
                 }
                 other => break other?,
@@ -399,7 +406,7 @@ impl<T: Transport> Conn<T> {
             return self.input_ended(world);
         }
         // A short read has emptied the socket, unless a FIN waits behind it.
-        if read < len && (!self.ready.read_closed || cfg!(mutant = "fin_forgotten")) {
+        if read < len && (!self.ready.read_closed || mutant!("fin_forgotten")) {
             self.ready.readable = false;
         }
         if self.flags.lingering {
@@ -429,68 +436,10 @@ impl<T: Transport> Conn<T> {
         }
         Ok(true)
     }
-
-    /// When this connection must be looked at although nothing happens.
-    fn next_deadline(&self, limits: &Limits) -> Option<Instant> {
-        // A time past the clock's end is as good as none.
-        let after = |time: Duration| match time {
-            Duration::ZERO => None,
-            time => self.since.checked_add(time),
-        };
-        let own = if self.flags.lingering {
-            after(LINGER_TIME).min(self.linger_end)
-        } else if self.outgoing.is_waiting() {
-            after(limits.stall_time)
-        } else {
-            match self.dialog.reading() {
-                Reading::Head if self.flags.head_begun => after(limits.head_time),
-                Reading::Head => after(limits.idle_time),
-                Reading::Body(_) if self.flags.body_blocked => self.probe_at(),
-                Reading::Body(_) | Reading::Discard(..) => after(limits.stall_time),
-                Reading::Done | Reading::Ended | Reading::Refused => self.probe_at(),
-            }
-        };
-        match (own, self.calls.at) {
-            (Some(own), Some(call)) => Some(own.min(call)),
-            (own, call) => own.or(call),
-        }
-    }
-
-    /// Acts on deadlines that have passed; returns whether the connection lives on.
-    fn expire<H: Handler>(&mut self, input: &Input, world: &mut World<'_, H>) -> io::Result<bool> {
-        let now = world.now.mono;
-        if self.calls.at.is_some_and(|at| at <= now) {
-            self.calls.at = None;
-            self.flags.stirred = true;
-            self.with_exchange(world, |exchange, cx| exchange.on_deadline(cx))?;
-        }
-        let call_at = self.calls.at.take();
-        let own = self.next_deadline(&world.shared.limits);
-        self.calls.at = call_at;
-        if own.is_none_or(|own| own > now) {
-            return Ok(true);
-        }
-        if self.flags.lingering || self.outgoing.is_waiting() {
-            return Ok(false);
-        }
-        if self.probe_at().is_some() {
-            self.probe(&mut world.shared.scratch);
-            return Ok(true);
-        }
-        match self.dialog.reading() {
-            Reading::Head if says_nothing(input.rest()) => return Ok(false),
-            Reading::Head => self.refuse(Fault::HeadTimeout, world)?,
-            Reading::Body(_) if self.dialog.writing() == Writing::Idle => {
-                self.refuse(Fault::BodyTimeout, world)?
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
 }
 
 /// Whether these are no bytes, or empty lines only, which some peers send behind a body and which
 /// are no request (RFC 9112 section 2.2).
-fn says_nothing(bytes: &[u8]) -> bool {
+pub(super) fn says_nothing(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| b"\r\n".contains(byte))
 }

@@ -211,7 +211,7 @@ impl<T: Transport> Engine<T> {
                 conn.ready.timer = true;
                 self.enqueue(key);
             }
-            Some(_) if cfg!(mutant = "timer_lost") => {}
+            Some(_) if mutant!("timer_lost") => {}
             Some(deadline) => self.timers.arm(key, &mut conn.timer, deadline),
             None => {}
         }
@@ -233,7 +233,7 @@ impl<T: Transport> Engine<T> {
     fn tell_exit<H: Handler>(&mut self, exit: Exit, around: &mut Around<'_, H>) {
         let conn = exit.owner.and_then(|key| self.conns.get_mut(key));
         if let Some((key, active)) = conn.and_then(|conn| Some((conn.key, conn.active.as_mut()?))) {
-            active.exit = Some(exit.status);
+            active.exit = Some(exit.status).filter(|_| !mutant!("exit_untold"));
             self.enqueue(key);
         } else if !exit.killed && !exit.status.success() {
             let message = format!(
@@ -287,7 +287,7 @@ impl<T: Transport> Engine<T> {
         });
         match outcome {
             Outcome::Gone => self.remove(key, around),
-            Outcome::Again if cfg!(mutant = "again_lost") => {}
+            Outcome::Again if mutant!("again_lost") => {}
             Outcome::Again => self.enqueue(key),
             Outcome::Wait => {
                 self.idled |= conn.has_come_to_rest();
@@ -321,7 +321,9 @@ impl<T: Transport> Engine<T> {
             return;
         };
         conn.cut();
-        self.timers.cancel(key, &mut conn.timer);
+        if !mutant!("timer_outlives") {
+            self.timers.cancel(key, &mut conn.timer);
+        }
         if conn.ready.queued {
             self.queue.retain(|&queued| queued != key);
         }

@@ -1,16 +1,18 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
-//! `accept` takes connections, `conn` drives one, `receive` and `answer` are its two sides,
-//! `outgoing` is what it still has to send, `transport` its socket; `engine` holds them all, and
-//! `scarce` closes some of them when memory runs out.
+//! `accept` takes connections from a `listener`, `conn` drives one, `receive` and `answer` are its
+//! two sides and `times` its deadlines, `outgoing` is what it still has to send, `transport` its
+//! socket; `engine` holds them all, and `scarce` closes some of them when memory runs out.
 
-mod accept;
+pub(crate) mod accept;
 mod answer;
 mod conn;
 pub(crate) mod engine;
+mod listener;
 mod outgoing;
 mod receive;
 mod scarce;
+mod times;
 pub(crate) mod transport;
 mod watch;
 mod world;
@@ -23,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use accept::Listeners;
 use engine::{Around, Engine};
+use listener::Listener;
 use transport::Socket;
 
 use crate::handler::Handler;
@@ -67,7 +70,7 @@ pub enum Turn {
 pub struct Builder {
     poll: mio::Poll,
     handle: Handle,
-    listeners: Listeners,
+    listeners: Listeners<Listener>,
     local_addrs: Vec<SocketAddr>,
     limits: Limits,
     protocol: Version,
@@ -190,7 +193,8 @@ impl Builder {
         limits.head_bytes_max = limits
             .head_bytes_max
             .min(crate::http::limits::HEAD_BYTES_CEILING);
-        self.listeners.set_limit(limits.connections_max);
+        let free = sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open());
+        self.listeners.set_limit(limits.connections_max, free);
         let mut clock = Clock::new();
         let start = clock.read().mono;
         Server {
@@ -213,7 +217,7 @@ pub struct Server<H> {
     events: mio::Events,
     handler: H,
     handle: Handle,
-    listeners: Listeners,
+    listeners: Listeners<Listener>,
     local_addrs: Vec<SocketAddr>,
     signals: Vec<Signal>,
     engine: Engine<Socket>,

@@ -108,6 +108,12 @@ impl Outgoing {
         self.buf.len() - self.at
     }
 
+    /// Whether it owns a buffer.
+    #[cfg(any(test, fuzzing))]
+    pub fn has_buffer(&self) -> bool {
+        self.buf.capacity() > 0
+    }
+
     /// About how much memory it holds, in bytes.
     pub fn memory_bytes(&self) -> usize {
         let held = match self.source.as_deref() {
@@ -127,7 +133,7 @@ impl Outgoing {
 
     /// Gives an empty buffer back.
     pub fn recycle(&mut self, scratch: &mut Scratch) {
-        if self.at == self.buf.len() && self.buf.capacity() > 0 {
+        if self.at == self.buf.len() && self.buf.capacity() > 0 && !mutant!("buffer_kept") {
             self.at = 0;
             scratch.put_output(std::mem::take(&mut self.buf));
         }
@@ -259,7 +265,7 @@ impl Outgoing {
                     moved = true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    *writable = cfg!(mutant = "writable_kept");
+                    *writable = mutant!("writable_kept");
                     if *writable {
                         break;
                     }
@@ -297,7 +303,7 @@ impl Outgoing {
                 }
                 self.buf.extend_from_slice(&parts.part_head(*number));
                 if let Some(range) = parts.ranges().get(*number) {
-                    part.at = range.start + u64::from(cfg!(mutant = "part_off_by_one"));
+                    part.at = range.start + u64::from(mutant!("part_off_by_one"));
                     part.end = range.end;
                     *number += 1;
                     return Ok(Fed::Queued);
@@ -430,7 +436,7 @@ impl Puller {
             buf.truncate(before);
         } else if self.chunked {
             fill_chunk_head(&mut buf[before..start], len);
-            buf.extend_from_slice(&CHUNK_END[usize::from(cfg!(mutant = "chunk_end_cut"))..]);
+            buf.extend_from_slice(&CHUNK_END[usize::from(mutant!("chunk_end_cut"))..]);
         }
         Ok(result)
     }

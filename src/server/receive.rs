@@ -182,7 +182,7 @@ impl<T: Transport> Conn<T> {
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
         // Whoever answers now is told of no body: this one is nobody's.
-        if !cfg!(mutant = "reroute_keeps_body") {
+        if !mutant!("reroute_keeps_body") {
             self.dialog.body_unwanted();
         }
         let limits = &world.shared.limits;
@@ -262,7 +262,7 @@ impl<T: Transport> Conn<T> {
                 return Ok(true);
             };
             input.at += taken;
-            if self.active.is_none() {
+            if self.active.is_none() && !mutant!("failed_body_left") {
                 // It failed: what is left of the body goes another way, now and not at some event.
                 return Ok(true);
             }
@@ -299,7 +299,7 @@ impl<T: Transport> Conn<T> {
             active.body_bytes += taken as u64;
         }
         if let Some(decoder) = self.dialog.decoder() {
-            decoder.took(taken + usize::from(cfg!(mutant = "byte_twice")));
+            decoder.took(taken + usize::from(mutant!("byte_twice")));
         }
         if taken > 0 {
             self.flags.stirred = true;

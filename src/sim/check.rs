@@ -1,10 +1,21 @@
 //! What must hold of the engine after every turn, and at the end.
 
+use std::time::{Duration, Instant};
+
+use super::answers::answers;
+use super::backlog::Backlog;
+use super::client::Client;
+use super::compare::{Verdict, compare};
 use super::diary::Seen;
 use super::net::Wire;
-use crate::http::limits::{HEAD_BYTES_CEILING, OUT_BYTES_MAX};
-use crate::reactor::scratch::READ_BYTES;
+use crate::http::limits::{
+    HEAD_BYTES_CEILING, Limits, OUT_BYTES_MAX, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+};
+use crate::reactor::scratch::{KEPT_BYTES_MAX, READ_BYTES};
+use crate::server::accept::BUSY;
+use crate::server::engine::Engine;
 use crate::server::engine::inspect::Look;
+use crate::server::transport::Transport;
 
 /// Unread bytes that a connection may keep: a head that has not ended, and one read.
 const HELD_BYTES_MAX: usize = HEAD_BYTES_CEILING + READ_BYTES;
@@ -12,6 +23,32 @@ const HELD_BYTES_MAX: usize = HEAD_BYTES_CEILING + READ_BYTES;
 /// Bytes that it may have queued: what stops it from queueing more, and one response's head,
 /// small body and framing.
 const QUEUED_BYTES_MAX: usize = OUT_BYTES_MAX + 40 * 1024;
+
+/// A timer fires this much after its deadline at most: they count in whole milliseconds.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Looks at what all connections share; `looks` are all of them.
+pub fn engine<T: Transport>(engine: &Engine<T>, looks: &[Look], now: Instant) {
+    assert!(engine.timer_entries() <= looks.len(), "entries of nobody");
+    assert!(engine.queue_entries() <= looks.len(), "queued nobody");
+    assert!(engine.pooled_bytes() <= KEPT_BYTES_MAX, "keeps too much");
+    let due = engine.next_deadline().filter(|next| *next <= now);
+    assert!(
+        engine.is_drained() || due.is_none() || looks.iter().any(|look| look.fires == due),
+        "a deadline has passed, and nobody acts on it"
+    );
+}
+
+/// Looks at one turn's work: whose responses have `began`.
+pub fn work(began: &[u16]) {
+    for port in began {
+        let count = began.iter().filter(|other| *other == port).count();
+        assert!(
+            count <= REQUESTS_PER_TURN,
+            "client {port} keeps others waiting"
+        );
+    }
+}
 
 /// Looks at one connection between two turns; `wire` is its network.
 pub fn connection(look: &Look, wire: &Wire) {
@@ -29,8 +66,31 @@ pub fn connection(look: &Look, wire: &Wire) {
         "queues too much: {look:?}"
     );
     assert!(
+        look.held_bytes > 0 || look.held_capacity == 0,
+        "a buffer for nothing: {look:?}"
+    );
+    assert!(
+        look.queued_bytes > 0 || !look.has_out_buffer,
+        "a buffer for nothing: {look:?}"
+    );
+    assert!(
         look.armed || look.unarmed,
         "a tick without its entry: {look:?}"
+    );
+    let in_time = look.deadline.zip(look.fires);
+    assert!(
+        look.queued || in_time.is_none_or(|(deadline, fires)| fires <= deadline + TICK),
+        "a timer that fires late: {look:?}"
+    );
+    assert!(
+        !look.is_idle || !look.has_call,
+        "a call that nobody waits for: {look:?}"
+    );
+    let meter = wire.meter;
+    assert!(meter.read <= READ_BUDGET, "read too much: {meter:?}");
+    assert!(
+        meter.written <= WRITE_BUDGET + QUEUED_BYTES_MAX,
+        "wrote too much: {meter:?}"
     );
     if look.queued {
         return;
@@ -62,6 +122,23 @@ pub fn connection(look: &Look, wire: &Wire) {
     );
 }
 
+/// Looks at one listener between two turns: `is_ready` is what it believes.
+pub fn backlog(backlog: &Backlog, is_ready: bool) {
+    assert!(
+        backlog.waiting.is_empty() || backlog.edge || is_ready,
+        "clients wait, and nobody will be told"
+    );
+}
+
+/// Looks at what room was made: `taken` of those who waited were taken, which made so many
+/// connections of those `before`.
+pub fn shed(waiting: usize, taken: usize, before: usize, after: usize) {
+    // Fewer, if one that was taken was only told to come again.
+    let shed = (before + taken).saturating_sub(after);
+    assert!(shed <= 2 * waiting, "sent away for nobody");
+    assert!(shed <= 2 * taken + 1, "sent away for nothing");
+}
+
 /// Looks at what the handler has seen, when all is over.
 pub fn diary(seen: &Seen) {
     assert_eq!(seen.begun, seen.closed, "each exchange is closed once");
@@ -79,4 +156,54 @@ pub fn diary(seen: &Seen) {
         let bug = line.starts_with("bug:") && line != "bug: as asked";
         assert!(!bug, "client {port:?}: {line}");
     }
+}
+
+/// Looks at what one client has received, when all is over; returns what it was.
+pub fn client(client: &Client, seen: &Seen, limits: &Limits, is_busy: bool) -> String {
+    let port = client.port;
+    let wire = client.wire.borrow();
+    assert!(wire.server_gone, "client {port} is kept");
+    if wire.key.is_none() {
+        // It was not taken, or only to be told why not.
+        assert!(
+            BUSY.starts_with(&client.received),
+            "client {port}: not told"
+        );
+        return format!("client {port} is turned away");
+    }
+    let (script, end) = client.said();
+    let answers = answers(script, end, limits, is_busy);
+    let verdict = match compare(&client.received, &answers, client.loses) {
+        Ok(verdict) => verdict,
+        Err(what) => panic!("client {port}: {what}"),
+    };
+    let cut = answers.iter().any(|answer| answer.cut || answer.vague);
+    let own = |(other, _): &&(u16, u16)| *other == port;
+    let accesses = seen.accesses.iter().filter(own).count();
+    // One more, if time was up before a request was whole.
+    let most = answers.len() + usize::from(client.loses);
+    assert!(accesses <= most, "client {port}: {accesses} log lines");
+    match verdict {
+        Verdict::Short(at) => {
+            let may = client.loses || cut;
+            assert!(may, "client {port}: answer {at} does not come");
+            assert!(
+                at <= accesses,
+                "client {port}: an answer without a log line"
+            );
+        }
+        Verdict::Whole(count) if !client.loses && !cut => {
+            assert_eq!(accesses, count, "client {port}: access log lines");
+        }
+        Verdict::Whole(count) => {
+            assert!(
+                count <= accesses,
+                "client {port}: an answer without a log line"
+            );
+        }
+    }
+    format!(
+        "client {port}: {verdict:?} of {}, {accesses} log lines",
+        answers.len()
+    )
 }

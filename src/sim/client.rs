@@ -3,11 +3,14 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::answers::End;
+use super::answer::End;
 use super::grammar::request;
 use super::net::{Faults, Shared, Wire};
 use super::tape::Tape;
-use crate::reactor::token::Key;
+use crate::http::limits::REQUESTS_PER_TURN;
+
+/// Listeners of a run, a count.
+pub const LISTENERS: usize = 2;
 
 /// Bytes that wait in the network at most before a client is made to wait.
 const INBOUND_BYTES_MAX: usize = 200_000;
@@ -26,7 +29,9 @@ pub enum Leave {
 pub struct Client {
     pub wire: Shared<Wire>,
     pub port: u16,
-    pub key: Option<Key>,
+    /// The listener that it connects to, and whether it has.
+    pub listener: usize,
+    pub connected: bool,
     /// All that it means to send.
     pub script: Vec<u8>,
     pub end: End,
@@ -48,16 +53,26 @@ pub struct Client {
 impl Client {
     /// Draws a client.
     pub fn draw(port: u16, tape: &mut Tape, faults: &Faults) -> Client {
-        let mut script = Vec::new();
+        let (mut script, mut heads) = (Vec::new(), Vec::new());
+        if tape.chance(10) {
+            // More than are answered in one turn.
+            let count = REQUESTS_PER_TURN - 2 + tape.below(2 * REQUESTS_PER_TURN);
+            script = b"GET /bytes/1 HTTP/1.1\r\nHost: h\r\n\r\n".repeat(count);
+        }
         for _ in 0..1 + tape.below(5) {
-            script.extend(request(tape));
+            let (request, head_len) = request(tape);
+            // Some wait for what is said to their head before they send the body.
+            if tape.chance(60) {
+                heads.push(script.len() + head_len);
+            }
+            script.extend(request);
         }
         if tape.chance(30) {
             let cut = tape.below(script.len());
             script.truncate(script.len() - cut);
         }
         let end = tape.pick(&[End::Fin, End::Stay]);
-        let segments = segments(&script, tape, faults);
+        let segments = segments(&script, &heads, tape, faults);
         let place = tape.below(segments.len() + 1);
         let mut leave = Leave::Never;
         if tape.chance(faults.reset) {
@@ -73,10 +88,11 @@ impl Client {
         Client {
             wire: Shared::new(wire.into()),
             port,
-            key: None,
+            listener: tape.below(LISTENERS),
+            connected: false,
             script,
             end,
-            loses: leave != Leave::Never || faults.stall > 0 || faults.close > 0,
+            loses: leave != Leave::Never || faults.lose(),
             received: Vec::new(),
             segments,
             sent: Vec::new(),
@@ -93,7 +109,7 @@ impl Client {
     #[cfg(test)]
     pub fn say(&mut self, script: &[u8], tape: &mut Tape, faults: &Faults) {
         self.script = script.to_vec();
-        self.segments = segments(script, tape, faults);
+        self.segments = segments(script, &[], tape, faults);
         self.end = End::Fin;
         self.leave = Leave::Never;
         self.deaf = false;
@@ -106,6 +122,11 @@ impl Client {
             Leave::Close(place, _) if place == self.sent_segments => (&self.sent, End::Fin),
             _ => (&self.script, self.end),
         }
+    }
+
+    /// Whether it has gone away.
+    pub fn has_left(&self) -> bool {
+        self.left
     }
 
     /// Whether there is nothing left that it could do.
@@ -183,9 +204,15 @@ impl Client {
     }
 }
 
-/// Cuts a script into segments with pauses before them.
-fn segments(script: &[u8], tape: &mut Tape, faults: &Faults) -> VecDeque<(Duration, Vec<u8>)> {
+/// Cuts a script into segments with pauses before them; always behind these heads.
+fn segments(
+    script: &[u8],
+    heads: &[usize],
+    tape: &mut Tape,
+    faults: &Faults,
+) -> VecDeque<(Duration, Vec<u8>)> {
     let mut cuts = vec![0, script.len()];
+    cuts.extend(heads.iter().filter(|&&at| at < script.len()));
     let count = tape.pick(&[0, 1, 3, 20]);
     for _ in 0..count {
         cuts.push(tape.below(script.len() + 1));
@@ -193,7 +220,8 @@ fn segments(script: &[u8], tape: &mut Tape, faults: &Faults) -> VecDeque<(Durati
     cuts.sort_unstable();
     let mut segments = VecDeque::new();
     for pair in cuts.windows(2).filter(|pair| pair[0] < pair[1]) {
-        let pause = match (tape.chance(40), tape.chance(faults.stall)) {
+        let is_body = heads.contains(&pair[0]);
+        let pause = match (tape.chance(40) || is_body, tape.chance(faults.stall)) {
             (_, true) => Duration::from_secs(2 + tape.below(40) as u64),
             (true, _) => Duration::from_millis(tape.below(20) as u64),
             _ => Duration::ZERO,

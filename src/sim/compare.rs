@@ -1,6 +1,6 @@
 //! What a client received against what it must receive.
 
-use super::answers::{Answer, Body, Say};
+use super::answer::{Answer, Body, Say};
 use super::fixture::pattern;
 
 /// How far equal bytes go.
@@ -22,16 +22,23 @@ pub fn compare(bytes: &[u8], answers: &[Answer], loses: bool) -> Result<Verdict,
         let at = bytes.len() - rest.len();
         let fail = |what: String| format!("answer {number} at byte {at}: {what}");
         const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-        if answer.interim {
+        for _ in 0..answer.interims {
             rest = rest.strip_prefix(CONTINUE).unwrap_or(rest);
         }
-        if rest.is_empty() || (answer.interim && CONTINUE.starts_with(rest)) {
+        if rest.is_empty() || (answer.interims > 0 && CONTINUE.starts_with(rest)) {
             return Ok(Verdict::Short(number));
         }
         if answer.vague {
             return Ok(Verdict::Whole(number));
         }
-        match one(rest, answer, loses).map_err(fail)? {
+        let mut may_end = answer.next == Say::Either;
+        let mut compared = one(rest, answer, loses);
+        if compared.is_err() && answer.may_be_busy {
+            may_end = true;
+            let busy = one(rest, &answer.instead_busy(), loses);
+            compared = busy.or(compared);
+        }
+        match compared.map_err(fail)? {
             One::Short => return Ok(Verdict::Short(number)),
             One::Last(used) if used == rest.len() => return Ok(Verdict::Whole(number + 1)),
             One::Last(used) => {
@@ -40,7 +47,7 @@ pub fn compare(bytes: &[u8], answers: &[Answer], loses: bool) -> Result<Verdict,
             }
             One::Whole(used) => rest = &rest[used..],
         }
-        if answer.next == Say::Either && rest.is_empty() {
+        if may_end && rest.is_empty() {
             return Ok(Verdict::Whole(number + 1));
         }
     }
@@ -208,7 +215,7 @@ fn chunks(bytes: &[u8], want: &[u8]) -> Result<Option<usize>, String> {
     loop {
         let line = bytes[at..].windows(2).position(|two| two == b"\r\n");
         let Some(line) = line else {
-            let short = bytes[at..].len() < 6;
+            let short = bytes[at..].len() < 8;
             return if short {
                 Ok(None)
             } else {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use crate::http::limits::REROUTES_MAX;
 use crate::reactor::wake::ExchangeWaker;
 
 /// What the handler leaves for the run to look at.
@@ -10,14 +11,53 @@ use crate::reactor::wake::ExchangeWaker;
 pub struct Seen {
     /// Access log lines of each client, by its port.
     pub accesses: Vec<(u16, u16)>,
+    /// Whose responses have begun in this turn.
+    began: Vec<u16>,
     /// Lines of the error log: whose, and what.
     pub errors: Vec<(Option<u16>, String)>,
     /// Those who wait to be woken.
-    pub sleepers: Vec<(ExchangeWaker, Rc<Cell<bool>>)>,
+    pub sleepers: Vec<Sleeper>,
+    /// Requests handled for which nothing was said or begun, in a row.
+    pub unanswered: usize,
     /// Exchanges begun, closed and dropped.
     pub begun: usize,
     pub closed: usize,
     pub dropped: usize,
+}
+
+impl Seen {
+    /// A request has come to the handler: its own, or one that it was redirected to.
+    pub fn handle(&mut self) {
+        self.unanswered += 1;
+        let most = 1 + usize::from(REROUTES_MAX);
+        assert!(self.unanswered <= most, "a redirect loop");
+    }
+
+    /// An exchange has begun.
+    pub fn begin(&mut self) {
+        self.unanswered = 0;
+        self.begun += 1;
+    }
+
+    /// A response has begun.
+    pub fn answer(&mut self, port: u16, status: u16) {
+        self.unanswered = 0;
+        self.accesses.push((port, status));
+        self.began.push(port);
+    }
+
+    /// Whose responses have begun since this was last asked.
+    pub fn take_began(&mut self) -> Vec<u16> {
+        std::mem::take(&mut self.began)
+    }
+}
+
+/// An exchange that waits to be woken.
+pub struct Sleeper {
+    pub waker: ExchangeWaker,
+    pub woken: Rc<Cell<bool>>,
+    /// Its exchange is over.
+    pub closed: Rc<Cell<bool>>,
 }
 
 /// What happened, shared with exchanges and the run.

@@ -6,13 +6,16 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::diary::Diary;
+use super::diary::{Diary, Sleeper};
 use super::fixture::{digest, pattern};
 use crate::handler::{Body, Cx, Exchange, Pull, Response, Sink};
 use crate::http::status::Status;
 
 /// Bytes that an echo keeps at most.
 const ECHO_BYTES_MAX: usize = 3000;
+
+/// How often one that answers late waits, a count.
+const NAPS: u32 = 2;
 
 /// What an exchange does.
 pub enum Kind {
@@ -41,8 +44,9 @@ pub struct Talk {
     body: Vec<u8>,
     ended: bool,
     answered: bool,
-    closed: bool,
-    sleeps: bool,
+    closed: Rc<Cell<bool>>,
+    /// How often it has begun to wait.
+    naps: u32,
     woken: Rc<Cell<bool>>,
     deadline: Option<Instant>,
 }
@@ -50,15 +54,15 @@ pub struct Talk {
 impl Talk {
     /// An exchange that has just begun.
     pub fn new(kind: Kind, diary: Diary) -> Talk {
-        diary.borrow_mut().begun += 1;
+        diary.borrow_mut().begin();
         Talk {
             kind,
             diary,
             body: Vec::new(),
             ended: false,
             answered: false,
-            closed: false,
-            sleeps: false,
+            closed: Rc::default(),
+            naps: 0,
             woken: Rc::default(),
             deadline: None,
         }
@@ -72,7 +76,7 @@ impl Talk {
 
 impl Exchange for Talk {
     fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
-        assert!(!self.closed, "a body after the end");
+        assert!(!self.closed.get(), "a body after the end");
         assert!(!self.ended, "body bytes after the body's end");
         assert!(!chunk.is_empty(), "offered nothing");
         let taken = match &self.kind {
@@ -115,7 +119,7 @@ impl Exchange for Talk {
 
     fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
         assert!(!self.answered, "asked again after the answer");
-        assert!(!self.closed, "asked after the end");
+        assert!(!self.closed.get(), "asked after the end");
         let ok = || Response::new(Status::OK);
         let response = match &self.kind {
             Kind::Collect { .. } | Kind::Choke(_) if !self.ended => return Poll::Pending,
@@ -125,19 +129,23 @@ impl Exchange for Talk {
             Kind::Early(n) => ok().bytes(pattern(*n)),
             Kind::Late(after) => {
                 let after = *after;
-                match (self.deadline, self.sleeps) {
-                    (None, false) => {
-                        self.sleeps = true;
-                        self.set_deadline(after, cx);
+                match (self.deadline, self.naps) {
+                    (None, 0..NAPS) => {
+                        self.naps += 1;
+                        self.set_deadline(after / NAPS, cx);
                         return Poll::Pending;
                     }
-                    (None, true) => ok().bytes(&b"late\n"[..]),
+                    (None, _) => ok().bytes(&b"late\n"[..]),
                     _ => return Poll::Pending,
                 }
             }
-            Kind::Wake if !self.sleeps => {
-                self.sleeps = true;
-                let sleeper = (cx.waker(), self.woken.clone());
+            Kind::Wake if self.naps == 0 => {
+                self.naps = 1;
+                let sleeper = Sleeper {
+                    waker: cx.waker(),
+                    woken: self.woken.clone(),
+                    closed: self.closed.clone(),
+                };
                 self.diary.borrow_mut().sleepers.push(sleeper);
                 return Poll::Pending;
             }
@@ -151,7 +159,7 @@ impl Exchange for Talk {
     }
 
     fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
-        assert!(self.answered && !self.closed, "asked out of turn");
+        assert!(self.answered && !self.closed.get(), "asked out of turn");
         let put = out.put(&self.body);
         self.body.drain(..put);
         Ok(match (self.body.is_empty(), self.ended) {
@@ -162,8 +170,8 @@ impl Exchange for Talk {
     }
 
     fn on_close(&mut self, _: &mut Cx<'_>) {
-        assert!(!self.closed, "closed twice");
-        self.closed = true;
+        assert!(!self.closed.get(), "closed twice");
+        self.closed.set(true);
         self.diary.borrow_mut().closed += 1;
     }
 }

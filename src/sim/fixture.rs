@@ -2,8 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// The files: name and length in bytes.
@@ -13,6 +14,13 @@ pub const FILES: [(&str, usize); 5] = [
     ("medium.bin", 20_000),
     ("large.bin", 300_000),
     ("dir/index.html", 500),
+];
+
+/// The scripts, which are played and never run.
+const SCRIPTS: [&str; 22] = [
+    "doc", "len", "over", "under", "status", "empty", "moved", "late", "hang", "silent", "nostart",
+    "half", "bad", "read", "echo", "hold", "linger", "noisy", "crash", "redirect", "circle",
+    "nph-raw",
 ];
 
 /// When all of them were last changed, in seconds, and how HTTP writes that.
@@ -36,17 +44,43 @@ pub fn digest(body: &[u8]) -> String {
     format!("{} {sum:08x}\n", body.len())
 }
 
-/// The folder of the files, made on first use.
-pub fn folder() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sim/files");
-        fs::create_dir_all(folder.join("dir")).expect("a folder for the simulator's files");
-        for (name, len) in FILES {
-            make(&folder, name, len);
-        }
-        folder
-    })
+thread_local! {
+    static FOLDER: PathBuf = make_folder();
+}
+
+/// The folder of the files, one for each thread, so that each can count what it has open.
+pub fn folder() -> PathBuf {
+    FOLDER.with(PathBuf::clone)
+}
+
+fn make_folder() -> PathBuf {
+    static THREADS: AtomicUsize = AtomicUsize::new(0);
+    let number = THREADS.fetch_add(1, Ordering::Relaxed);
+    let name = format!("target/sim/files-{number}");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    fs::create_dir_all(folder.join("dir")).expect("a folder for the simulator's files");
+    for (name, len) in FILES {
+        make(&folder, name, len);
+    }
+    fs::create_dir_all(folder.join("cgi-bin")).expect("a folder for the simulator's scripts");
+    for name in SCRIPTS {
+        let path = folder.join("cgi-bin").join(name);
+        fs::write(&path, "#!/bin/false\n").expect("a script");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its mode");
+    }
+    folder
+}
+
+/// Descriptors open on the folder and what is in it, a count; none where the system does not say.
+pub fn open_files() -> usize {
+    let folder = folder();
+    let own = fs::read_dir("/proc/self/fd")
+        .into_iter()
+        .flatten()
+        .flatten();
+    own.filter_map(|entry| fs::read_link(entry.path()).ok())
+        .filter(|path| path.starts_with(&folder))
+        .count()
 }
 
 /// A file that is renamed into its place whole, for other processes may be reading it.

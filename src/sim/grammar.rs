@@ -3,8 +3,8 @@
 use super::fixture::pattern;
 use super::tape::Tape;
 
-/// One request, with its body.
-pub fn request(tape: &mut Tape) -> Vec<u8> {
+/// One request, with its body, and the length of its head.
+pub fn request(tape: &mut Tape) -> (Vec<u8>, usize) {
     let method = tape.pick(&[
         "GET", "GET", "GET", "POST", "HEAD", "PUT", "OPTIONS", "get", "X!",
     ]);
@@ -49,8 +49,9 @@ pub fn request(tape: &mut Tape) -> Vec<u8> {
         out.extend(format!("{field}{eol}").bytes());
     }
     out.extend(eol.bytes());
+    let head_len = out.len();
     out.extend(body);
-    out
+    (out, head_len)
 }
 
 fn size(tape: &mut Tape) -> usize {
@@ -72,7 +73,8 @@ fn size(tape: &mut Tape) -> usize {
 
 fn target(tape: &mut Tape) -> String {
     let n = size(tape);
-    match tape.below(26) {
+    match tape.below(if cfg!(feature = "cgi") { 36 } else { 26 }) {
+        26.. => script(tape, n),
         0 | 1 => format!("/bytes/{n}"),
         2 => "/none".into(),
         3 => "/bye".into(),
@@ -114,6 +116,33 @@ fn target(tape: &mut Tape) -> String {
             "/{}",
             tape.pick(&["small.txt", "medium.bin", "empty.txt", "large.bin"])
         ),
+    }
+}
+
+/// A script (see `script`), some of them after a local redirect.
+fn script(tape: &mut Tape, n: usize) -> String {
+    let scripts = [
+        "doc", "len", "read", "echo", "over", "under", "status", "empty", "moved", "late", "hang",
+        "silent", "nostart", "half", "bad", "hold", "linger", "noisy", "crash", "circle",
+        "nph-raw", "none",
+    ];
+    let name = tape.pick(&scripts);
+    let to = format!(
+        "/cgi-bin/{name}/{}",
+        if tape.chance(60) { n + 1 } else { n }
+    );
+    let other = [
+        "/bytes/7",
+        "/collect",
+        "/late/9",
+        "/cgi-bin/redirect/stream/900/70",
+    ];
+    match tape.below(12) {
+        0 => format!("/hop{to}"),
+        1 => format!("/leap{to}"),
+        2 => format!("/cgi-bin/redirect{to}"),
+        3 => format!("/cgi-bin/redirect{}", tape.pick(&other)),
+        _ => to,
     }
 }
 
@@ -265,7 +294,7 @@ fn chunked(data: &[u8], tape: &mut Tape, wrong: bool) -> Vec<u8> {
         match fault {
             6 if here => out.extend(b"\n"),
             7 if here => {}
-            8 if here => out.extend(b"x\r\n"),
+            8 if here => out.extend(tape.pick(&[&b"x\r\n"[..], b"xy", b"\rx"])),
             _ => out.extend(b"\r\n"),
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::diary::Diary;
 use super::exchange::{Kind, Talk};
 use super::fixture::{folder, pattern};
+use super::script::Site;
 use crate::files::server::FileServer;
 use crate::handler::{
     Body, BodySource, Cx, Expectation, Handler, Log, Pull, Reply, Request, Response, Sink,
@@ -18,14 +19,21 @@ use crate::http::status::Status;
 /// The handler of a run.
 pub struct TestHandler {
     files: FileServer,
+    site: Site,
     diary: Diary,
 }
 
 impl TestHandler {
     /// A handler that writes down what happens.
-    pub fn new(diary: Diary) -> TestHandler {
+    pub fn new(diary: Diary, scripts_max: usize) -> TestHandler {
         let files = FileServer::new(folder()).expect("the simulator's files");
-        TestHandler { files, diary }
+        let site = Site::new(scripts_max);
+        TestHandler { files, site, diary }
+    }
+
+    /// Whether no script runs, and nobody waits for one.
+    pub fn is_at_rest(&self) -> bool {
+        self.site.is_at_rest()
     }
 
     fn talk(&self, kind: Kind) -> Reply {
@@ -46,6 +54,7 @@ pub fn words(path: &str) -> (Vec<&str>, impl Fn(usize) -> usize + '_) {
 
 impl Handler for TestHandler {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        self.diary.borrow_mut().handle();
         let path = req.path();
         let (words, number) = words(path);
         let n = number(1);
@@ -85,6 +94,11 @@ impl Handler for TestHandler {
             "fail" => self.talk(Kind::Fail),
             "choke" => self.talk(Kind::Choke(n)),
             "leap" => self.talk(Kind::Leap(format!("/{}", words[1..].join("/")))),
+            "cgi-bin" => {
+                let reply = self.site.serve(req, cx);
+                self.diary.borrow_mut().unanswered = 0;
+                reply.unwrap_or_else(|| self.files.serve(req))
+            }
             _ => self.files.serve(req),
         }
     }
@@ -102,10 +116,13 @@ impl Handler for TestHandler {
         match entry {
             Log::Access { peer, status, .. } => {
                 let port = peer.map_or(0, |peer| peer.port());
-                diary.accesses.push((port, status.code()));
+                diary.answer(port, status.code());
             }
             Log::Error { peer, message } => {
                 let port = peer.map(|peer| peer.port());
+                if message.starts_with("bug:") {
+                    diary.unanswered = 0;
+                }
                 diary.errors.push((port, message.to_owned()));
             }
         }

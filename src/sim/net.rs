@@ -8,8 +8,12 @@ use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
 use super::tape::Tape;
+use crate::reactor::token::Key;
 use crate::server::transport::Transport;
 use crate::sys::file::read_at;
+
+/// Calls of one connection in one turn at most, a count: short reads and writes may need many.
+const CALLS_MAX: usize = 5000;
 
 /// Faults of one run, each so many times of 256.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,6 +38,14 @@ pub struct Faults {
     pub close: u8,
     /// `sendfile` cannot be used.
     pub no_sendfile: bool,
+    /// Taking a connection is interrupted, or finds that it has gone.
+    pub interrupted: u8,
+    /// There is no descriptor for a connection.
+    pub exhausted: u8,
+    /// Connections at once, a count; 0 for no limit.
+    pub connections_max: usize,
+    /// Scripts at once, a count.
+    pub scripts_max: usize,
 }
 
 impl Faults {
@@ -49,14 +61,38 @@ impl Faults {
             ..Faults::default()
         };
         faults.no_sendfile = tape.chance(100);
+        faults.scripts_max = tape.pick(&[32, 32, 2, 1]);
+        faults.interrupted = tape.pick(&[0, 0, 60]);
         // Half of the runs lose nothing: there the bytes must be equal.
         if tape.chance(128) {
             faults.reset = tape.pick(&[0, 0, 60]);
             faults.early_fin = tape.pick(&[0, 0, 80]);
             faults.stall = tape.pick(&[0, 60, 120]);
-            faults.close = tape.pick(&[0, 0, 4]);
+            faults.close = tape.pick(&[0, 0, 4, 40]);
+            faults.exhausted = tape.pick(&[0, 0, 0, 60, 200, 250]);
+            faults.connections_max = tape.pick(&[0, 0, 1, 2, 3]);
         }
         faults
+    }
+
+    /// The same, but for those that lose something.
+    #[cfg(test)]
+    pub fn without_loss(self) -> Faults {
+        Faults {
+            reset: 0,
+            early_fin: 0,
+            stall: 0,
+            close: 0,
+            exhausted: 0,
+            connections_max: 0,
+            ..self
+        }
+    }
+
+    /// Whether a client may get less than all of its answers through no fault of its own.
+    pub fn lose(&self) -> bool {
+        let most = self.connections_max > 0 || self.exhausted > 0;
+        self.stall > 0 || self.close > 0 || most
     }
 }
 
@@ -77,12 +113,32 @@ pub struct Wire {
     pub server_fin: bool,
     /// The engine has dropped its socket.
     pub server_gone: bool,
-    /// The client was told of a reset: what it had not read is lost.
-    pub broken: bool,
+    /// The engine's place for it, once it has taken it.
+    pub key: Option<Key>,
     /// An edge is owed to the engine.
     pub edge: bool,
     /// The engine was refused room: more of it makes an edge.
     pub wants_room: bool,
+    /// What the engine did with it in this turn.
+    pub meter: Meter,
+}
+
+/// What one turn does with one connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Meter {
+    /// Bytes that it has read.
+    pub read: usize,
+    /// Bytes that it has written.
+    pub written: usize,
+    calls: usize,
+}
+
+impl Meter {
+    /// A turn that goes on and on must end, or nobody could tell what is wrong with it.
+    fn call(&mut self) {
+        self.calls += 1;
+        assert!(self.calls <= CALLS_MAX, "a turn does not end");
+    }
 }
 
 /// What a poller says of a connection.
@@ -149,8 +205,24 @@ impl Wire {
         len
     }
 
+    /// The engine's bytes are on their way.
+    fn take(&mut self, bytes: &[u8]) {
+        self.outbound.extend(bytes);
+        self.meter.written += bytes.len();
+    }
+
+    /// The engine drops its socket. With bytes unread that resets the connection.
+    pub fn close(&mut self) {
+        self.server_fin = true;
+        self.server_gone = true;
+        self.edge = false;
+        if !self.inbound.is_empty() {
+            self.break_off();
+        }
+    }
+
+    /// The client is told of a reset: what it had not read is lost.
     fn break_off(&mut self) {
-        self.broken = true;
         self.outbound.clear();
     }
 }
@@ -177,6 +249,13 @@ impl SimNet {
         }
     }
 
+    /// It has a place: what there is already is told.
+    pub fn register(&mut self, key: Key) {
+        let mut wire = self.wire.borrow_mut();
+        wire.key = Some(key);
+        wire.edge = true;
+    }
+
     /// How much of `len` bytes a fault leaves.
     fn shorten(&self, len: usize, of_256: u8) -> usize {
         let mut tape = self.tape.borrow_mut();
@@ -194,6 +273,7 @@ impl SimNet {
     fn room(&mut self, len: usize) -> io::Result<usize> {
         let blocks = self.blocks();
         let mut wire = self.wire.borrow_mut();
+        wire.meter.call();
         if wire.reset {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
@@ -215,6 +295,7 @@ impl Transport for SimNet {
     fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
         let blocks = self.blocks();
         let mut wire = self.wire.borrow_mut();
+        wire.meter.call();
         if wire.reset {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
@@ -232,12 +313,13 @@ impl Transport for SimNet {
         let read = self.shorten(whole, self.faults.short_read);
         wire.edge |= read < whole;
         buf.extend(wire.inbound.drain(..read));
+        wire.meter.read += read;
         Ok(read)
     }
 
     fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
         let sent = self.room(bytes.len())?;
-        self.wire.borrow_mut().outbound.extend(&bytes[..sent]);
+        self.wire.borrow_mut().take(&bytes[..sent]);
         Ok(sent)
     }
 
@@ -248,7 +330,7 @@ impl Transport for SimNet {
         let room = self.room(len)?;
         let mut bytes = Vec::new();
         let read = read_at(file, offset, room, &mut bytes)?;
-        self.wire.borrow_mut().outbound.extend(&bytes);
+        self.wire.borrow_mut().take(&bytes);
         Ok(read)
     }
 
@@ -266,10 +348,8 @@ impl Transport for SimNet {
 impl Drop for SimNet {
     fn drop(&mut self) {
         let mut wire = self.wire.borrow_mut();
-        wire.server_fin = true;
-        wire.server_gone = true;
-        wire.edge = false;
-        if self.resets || !wire.inbound.is_empty() {
+        wire.close();
+        if self.resets {
             wire.break_off();
         }
     }

@@ -57,9 +57,9 @@ impl Tape {
         number % bound.max(1)
     }
 
-    /// True so many times of 256; false past the end.
+    /// True so many times of 256; false past the end. What cannot be is not asked.
     pub fn chance(&mut self, of_256: u8) -> bool {
-        255 - self.byte() < usize::from(of_256) && !self.ended_before()
+        of_256 > 0 && 255 - self.byte() < usize::from(of_256) && !self.ended_before()
     }
 
     /// Whether the last byte was read past the end.

@@ -1,4 +1,4 @@
-//! The sweep: many seeds, and those that once failed by name.
+//! The sweep: many seeds, and the tapes that the fuzzer begins with.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,20 +16,7 @@ const SEEDS: u64 = 256;
 /// Lines of the trace that a failure shows, a count.
 const LINES: usize = 40;
 
-/// Seeds that once found a bug, and what it was.
-const PINNED: [(u64, &str); 6] = [
-    (0x34b, "kept input was compared by its length alone"),
-    (0xe46b, "the same: stale bytes as body"),
-    (0x2fd64, "the same: stale bytes as the next request"),
-    (
-        0x3a7,
-        "requests behind a failed exchange's body were lost at FIN",
-    ),
-    (0x14aa, "a fault in the body of an early answer"),
-    (0x1f25b, "a client that waits for room, and the clock"),
-];
-
-fn from_environment(name: &str) -> Option<u64> {
+pub fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(match text.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16).unwrap(),
@@ -38,7 +25,11 @@ fn from_environment(name: &str) -> Option<u64> {
 }
 
 /// Runs a seed; says what went wrong.
-fn run(seed: u64, shell: &Shell, trace: Option<Rc<RefCell<Vec<String>>>>) -> Result<(), String> {
+pub fn run(
+    seed: u64,
+    shell: &Shell,
+    trace: Option<Rc<RefCell<Vec<String>>>>,
+) -> Result<(), String> {
     let run = Run::new(Tape::from_seed(seed), shell);
     let run = match trace {
         Some(lines) => run.trace(lines),
@@ -104,14 +95,6 @@ fn every_seed_keeps_every_promise() {
         return;
     }
     sweep(0..from_environment("SIM_SEEDS").unwrap_or(SEEDS));
-}
-
-#[test]
-fn seeds_that_once_failed_hold() {
-    for (seed, what) in PINNED {
-        println!("{seed:#x}: {what}");
-        sweep(std::iter::once(seed));
-    }
 }
 
 #[test]

@@ -3,7 +3,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::answers::{self, Body, End, Say};
+use super::answer::{self, Body, End, Say};
+use super::answers::answers;
 use super::expect_panics;
 use super::fixture::{digest, pattern};
 use super::run::{Run, Shell};
@@ -17,7 +18,7 @@ use framings::{Answer, Row, rows};
 /// An answer as far as a verdict speaks of it: status, body, whether it must say close.
 type Said = (u16, Option<Vec<u8>>, bool);
 
-fn said(answer: &answers::Answer) -> Said {
+fn said(answer: &answer::Answer) -> Said {
     let status = answer.head[0].split(' ').nth(1).unwrap_or_default();
     let body = match &answer.body {
         Body::None => Some(Vec::new()),
@@ -47,7 +48,7 @@ fn the_oracle_says_what_is_written() {
     let mut bad = Vec::new();
     for row in rows() {
         let stream = row.stream("/collect");
-        let answers = answers::answers(&stream, End::Fin, &Limits::default());
+        let answers = answers(&stream, End::Fin, &Limits::default(), false);
         let said: Vec<Said> = answers.iter().map(said).collect();
         let wanted: Vec<Said> = row.answers.iter().map(|one| wanted(&row, *one)).collect();
         if said != wanted {

@@ -19,6 +19,8 @@ pub struct Look {
     pub queue_entries: usize,
     /// It holds a tick, and the timers have just that entry of it.
     pub armed: bool,
+    /// When that entry fires.
+    pub fires: Option<Instant>,
     /// It holds no tick, and the timers have no entry of it.
     pub unarmed: bool,
     /// When it wants to be looked at.
@@ -27,10 +29,18 @@ pub struct Look {
     pub is_answered_later: bool,
     /// Unread bytes that it keeps.
     pub held_bytes: usize,
+    /// What their buffer has room for.
+    pub held_capacity: usize,
     /// They hold a whole head that could be served now.
     pub holds_head: bool,
     /// Bytes that it has queued.
     pub queued_bytes: usize,
+    /// Whether it has a buffer for such bytes.
+    pub has_out_buffer: bool,
+    /// Between two requests, with nothing to send.
+    pub is_idle: bool,
+    /// Somebody whom it calls has set a moment for that.
+    pub has_call: bool,
     /// It believes that there is something to read.
     pub readable: bool,
     /// It believes that the peer takes bytes.
@@ -55,15 +65,20 @@ impl<T: Transport> Engine<T> {
                     queued: conn.ready.queued,
                     queue_entries: self.queue.iter().filter(|&&other| other == key).count(),
                     armed: conn.timer != 0 && self.timers.has(key, conn.timer),
+                    fires: (conn.timer != 0).then(|| self.timers.fires(conn.timer)),
                     unarmed: conn.timer == 0 && !self.timers.keys().any(|other| other == key),
                     deadline: conn.deadline,
                     is_answered_later: conn.active.is_some() || conn.outgoing.is_pulled(),
                     held_bytes: conn.held.len(),
+                    held_capacity: conn.held.capacity(),
                     holds_head: reads_head
                         && conn.outgoing.has_room()
                         && !conn.flags.lingering
                         && find_end(&conn.held, &mut 0).is_some(),
                     queued_bytes: conn.outgoing.queued_bytes(),
+                    has_out_buffer: conn.outgoing.has_buffer(),
+                    is_idle: conn.has_come_to_rest(),
+                    has_call: conn.calls.at.is_some(),
                     readable: conn.ready.readable,
                     writable: conn.ready.writable,
                     wants_input: conn.wants_input(),
@@ -72,6 +87,11 @@ impl<T: Transport> Engine<T> {
                 }
             })
             .collect()
+    }
+
+    /// Bytes of the buffers that are kept for all connections.
+    pub fn pooled_bytes(&self) -> usize {
+        self.shared.scratch.pooled_bytes()
     }
 
     /// Entries of the timers, a count.

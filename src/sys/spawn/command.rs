@@ -52,6 +52,12 @@ impl Child for std::process::Child {
 pub struct StartFailure(pub(super) Arc<AtomicI32>);
 
 impl StartFailure {
+    /// One that is known.
+    #[cfg(any(test, fuzzing))]
+    pub fn known(errno: rustix::io::Errno) -> StartFailure {
+        StartFailure(Arc::new(AtomicI32::new(errno.raw_os_error())))
+    }
+
     /// What the system said; `None` if the program runs or ran, or has not yet begun to.
     pub fn error(&self) -> Option<io::Error> {
         match self.0.load(Ordering::Acquire) {

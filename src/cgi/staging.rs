@@ -1,0 +1,17 @@
+//! What the simulator plays scripts with: the start of one is its own.
+
+use super::Cgi;
+pub use super::child::{Plan, Spawned, Start, Stdin};
+
+impl Cgi {
+    /// Has scripts started in another way.
+    pub(crate) fn start_by(mut self, start: Start) -> Cgi {
+        self.start = start;
+        self
+    }
+
+    /// Whether no script runs, and nobody waits for one.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.queue.is_at_rest()
+    }
+}

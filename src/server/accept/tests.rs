@@ -1,0 +1,83 @@
+//! Listeners whose crowds have no end.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::*;
+use crate::handler::{Cx, Reply, Request, Response};
+use crate::http::limits::Limits;
+use crate::http::method::Version;
+use crate::http::status::Status;
+use crate::reactor::clock::Clock;
+use crate::reactor::wake::Handle;
+
+/// A peer that says nothing.
+struct Silence;
+
+impl Transport for Silence {
+    fn read(&mut self, _: &mut Vec<u8>, _: usize) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Counts who was taken from it.
+struct Crowd(Rc<Cell<usize>>);
+
+impl Listen for Crowd {
+    type Taken = Silence;
+
+    fn accept(&mut self) -> io::Result<(Silence, Addrs)> {
+        self.0.set(self.0.get() + 1);
+        Ok((Silence, (None, None)))
+    }
+
+    fn has_waiting(&self) -> bool {
+        true
+    }
+
+    fn register(_: &mut Silence, _: &mio::Registry, _: mio::Token) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Nothing;
+
+impl Handler for Nothing {
+    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        Response::new(Status::OK).into()
+    }
+}
+
+#[test]
+fn a_crowd_at_one_listener_shuts_nobody_out_at_another() {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let (mut handler, handle) = (Nothing, Handle::new(waker));
+    let now = Clock::new().read();
+    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+    let taken: Vec<Rc<Cell<usize>>> = (0..3).map(|_| Rc::default()).collect();
+    let mut listeners = Listeners::new();
+    for count in &taken {
+        listeners.add(Crowd(count.clone()));
+    }
+    for turn in 1..=taken.len() {
+        let mut around = Around {
+            handler: &mut handler,
+            now: &now,
+            registry: poll.registry(),
+            handle: &handle,
+        };
+        listeners.accept(&mut engine, &mut around);
+        assert_eq!(engine.len(), turn * ACCEPTS_PER_TURN);
+    }
+    let counts: Vec<usize> = taken.iter().map(|count| count.get()).collect();
+    assert_eq!(counts, [ACCEPTS_PER_TURN; 3]);
+}

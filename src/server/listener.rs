@@ -1,0 +1,112 @@
+//! Listening sockets, TCP and Unix.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixListener;
+
+use super::accept::{Addrs, Listen, Listeners};
+use super::transport::Socket;
+use crate::sys;
+
+enum Source {
+    Tcp(mio::net::TcpListener),
+    Unix(mio::net::UnixListener),
+}
+
+/// A listening socket.
+pub struct Listener {
+    source: Source,
+    /// Its address if that is also the address of its connections: not for a wildcard.
+    local: Option<SocketAddr>,
+    /// Its connections have TCP_NODELAY without asking: Linux hands it on from the listener.
+    has_nodelay: bool,
+}
+
+impl Listeners<Listener> {
+    /// Adds a TCP listener.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn add_tcp(
+        &mut self,
+        listener: TcpListener,
+        registry: &mio::Registry,
+    ) -> io::Result<SocketAddr> {
+        listener.set_nonblocking(true)?;
+        let addr = listener.local_addr()?;
+        let local = (!addr.ip().is_unspecified()).then_some(addr);
+        let has_nodelay =
+            cfg!(target_os = "linux") && sys::socket::set_nodelay(listener.as_fd()).is_ok();
+        let source = Source::Tcp(mio::net::TcpListener::from_std(listener));
+        self.register(
+            Listener {
+                source,
+                local,
+                has_nodelay,
+            },
+            registry,
+        )?;
+        Ok(addr)
+    }
+
+    /// Adds a Unix listener.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn add_unix(&mut self, listener: UnixListener, registry: &mio::Registry) -> io::Result<()> {
+        listener.set_nonblocking(true)?;
+        let source = Source::Unix(mio::net::UnixListener::from_std(listener));
+        self.register(
+            Listener {
+                source,
+                local: None,
+                has_nodelay: false,
+            },
+            registry,
+        )
+    }
+
+    fn register(&mut self, mut listener: Listener, registry: &mio::Registry) -> io::Result<()> {
+        let token = self.next_token();
+        match &mut listener.source {
+            Source::Tcp(source) => registry.register(source, token, mio::Interest::READABLE)?,
+            Source::Unix(source) => registry.register(source, token, mio::Interest::READABLE)?,
+        }
+        self.add(listener);
+        Ok(())
+    }
+}
+
+impl Listen for Listener {
+    type Taken = Socket;
+
+    fn accept(&mut self) -> io::Result<(Socket, Addrs)> {
+        match &self.source {
+            Source::Tcp(listener) => {
+                let (stream, peer) = listener.accept()?;
+                if !self.has_nodelay {
+                    // Some systems refuse it for a peer that has gone; the first read tells that.
+                    let _ = stream.set_nodelay(true);
+                }
+                let local = self.local.or_else(|| stream.local_addr().ok());
+                Ok((Socket::Tcp(stream), (Some(peer), local)))
+            }
+            Source::Unix(listener) => {
+                let (stream, _) = listener.accept()?;
+                Ok((Socket::Unix(stream), (None, None)))
+            }
+        }
+    }
+
+    fn has_waiting(&self) -> bool {
+        match &self.source {
+            Source::Tcp(listener) => sys::socket::is_readable(listener.as_fd()),
+            Source::Unix(listener) => sys::socket::is_readable(listener.as_fd()),
+        }
+    }
+
+    fn register(taken: &mut Socket, registry: &mio::Registry, token: mio::Token) -> io::Result<()> {
+        taken.register(registry, token)
+    }
+}
