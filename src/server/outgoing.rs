@@ -93,11 +93,20 @@ impl Outgoing {
         self.buf.len() - self.at
     }
 
+    /// What the buffer holds, in bytes, with those that were sent and are still there.
+    #[cfg(any(test, fuzzing))]
+    pub fn buffered_bytes(&self) -> usize {
+        self.buf.len()
+    }
+
     /// The buffer, to append a head to.
     pub fn buffer(&mut self, scratch: &mut Scratch) -> &mut Vec<u8> {
         if self.buf.capacity() == 0 {
             self.buf = scratch.take_output();
         }
+        // A peer that takes a little at a time, and never the last byte, would have it grow by all
+        // the responses that its pipeline asks for.
+        self.compact();
         &mut self.buf
     }
 
@@ -198,8 +207,10 @@ impl Outgoing {
 
     /// Drops the bytes that were sent.
     fn compact(&mut self) {
-        self.buf.drain(..self.at);
-        self.at = 0;
+        if self.at > 0 {
+            self.buf.drain(..self.at);
+            self.at = 0;
+        }
     }
 
     /// Sends what the peer takes, within the budget. Returns whether anything moved; clears

@@ -29,7 +29,7 @@ pub struct Look {
     pub held_bytes: usize,
     /// They hold a whole head that could be served now.
     pub holds_head: bool,
-    /// Bytes that it has queued.
+    /// Bytes in its buffer, sent or not.
     pub queued_bytes: usize,
     /// It believes that there is something to read.
     pub readable: bool,
@@ -63,7 +63,7 @@ impl<T: Transport> Engine<T> {
                         && conn.outgoing.has_room()
                         && !conn.flags.lingering
                         && find_end(&conn.held, &mut 0).is_some(),
-                    queued_bytes: conn.outgoing.queued_bytes(),
+                    queued_bytes: conn.outgoing.buffered_bytes(),
                     readable: conn.ready.readable,
                     writable: conn.ready.writable,
                     wants_input: conn.wants_input(),
