@@ -2,12 +2,9 @@
 
 use super::diary::Seen;
 use super::net::Wire;
-use crate::http::limits::{HEAD_BYTES_CEILING, OUT_BYTES_MAX};
+use crate::http::limits::OUT_BYTES_MAX;
 use crate::reactor::scratch::READ_BYTES;
 use crate::server::engine::inspect::Look;
-
-/// Unread bytes that a connection may keep: a head that has not ended, and one read.
-const HELD_BYTES_MAX: usize = HEAD_BYTES_CEILING + READ_BYTES;
 
 /// Bytes that it may have queued: what stops it from queueing more, and one response's head,
 /// small body and framing.
@@ -20,10 +17,7 @@ pub fn connection(look: &Look, wire: &Wire) {
         usize::from(look.queued),
         "queue: {look:?}"
     );
-    assert!(
-        look.held_bytes <= HELD_BYTES_MAX,
-        "keeps too much: {look:?}"
-    );
+    assert!(look.held_bytes <= READ_BYTES, "keeps too much: {look:?}");
     assert!(
         look.queued_bytes <= QUEUED_BYTES_MAX,
         "queues too much: {look:?}"
