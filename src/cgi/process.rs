@@ -72,7 +72,7 @@ impl Process {
     ///
     /// # Errors
     /// What the system says.
-    pub fn start(job: Job, given: Given, cx: &mut Cx<'_>) -> io::Result<Process> {
+    pub fn start(mut job: Job, given: Given, cx: &mut Cx<'_>) -> io::Result<Process> {
         let (stdin, whole) = match given {
             Given::Nothing => (Stdin::Nothing, None),
             Given::Stream => (Stdin::Pipe, None),
@@ -83,10 +83,13 @@ impl Process {
         let spawned = child::spawn(&job.plan, stdin)?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
+        // The script has its own copy, and may run for long.
+        job.plan.variables = Vec::new();
+        job.plan.arguments = Vec::new();
         let process = Process {
             input: Input::open(spawned.stdin, whole, cx)?,
             output: Output::open(spawned.stdout, cx)?,
-            errors: Errors::open(spawned.stderr, cx)?,
+            errors: Errors::open(spawned.stderr, &job.name, cx)?,
             stage: Some(Stage::Head(HeadParser::default())),
             exit: None,
             moved: cx.now(),

@@ -234,14 +234,14 @@ pub struct Errors {
 }
 
 impl Errors {
-    /// Registers the pipe.
+    /// Registers the pipe of the script with this name.
     ///
     /// # Errors
     /// What the poller says.
-    pub fn open(pipe: Receiver, cx: &mut Cx<'_>) -> io::Result<Errors> {
+    pub fn open(pipe: Receiver, name: &str, cx: &mut Cx<'_>) -> io::Result<Errors> {
         Ok(Errors {
             end: End::open(pipe, STDERR, Interest::READABLE, cx)?,
-            lines: Lines::default(),
+            lines: Lines::new(name.len() + ": ".len()),
         })
     }
 
