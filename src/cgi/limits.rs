@@ -55,7 +55,7 @@ const _: () = assert!(STDERR_LINE_BYTES_MAX <= STDERR_BYTES_MAX);
 const _: () = assert!(HEAD_BYTES_MAX <= READ_BYTES * READS_MAX);
 
 /// Appends bytes, with room that grows as a vector's does but not past `bytes_max`.
-pub fn append_within(buf: &mut Vec<u8>, bytes: &[u8], bytes_max: usize) {
+pub(super) fn append_within(buf: &mut Vec<u8>, bytes: &[u8], bytes_max: usize) {
     let len = buf.len() + bytes.len();
     if len > buf.capacity() {
         let room = (2 * buf.capacity()).min(bytes_max).max(len);

@@ -14,6 +14,7 @@ pub mod grammar;
 pub mod head;
 pub mod headers;
 pub mod limits;
+pub mod memory;
 pub mod method;
 pub mod page;
 pub mod range;

@@ -9,6 +9,9 @@ const WRITE_BYTES: usize = 18 * 1024;
 /// Write buffers kept for later, a count.
 const POOL_MAX: usize = 64;
 
+/// What a write buffer may grow to, doubling, in bytes.
+pub const GROWN_BYTES: usize = 4 * WRITE_BYTES;
+
 /// The shared read buffer and the write pool. An idle connection owns neither.
 #[derive(Default)]
 pub struct Scratch {

@@ -127,13 +127,9 @@ impl Listeners {
         Ok(())
     }
 
-    /// Decides how many connections there may be: what is asked for, but no more than the
-    /// descriptors allow, with some left for the files that are being sent.
+    /// Decides how many connections there may be.
     pub fn set_limit(&mut self, asked: usize) {
-        let free = sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open());
-        let free = free.saturating_sub(DESCRIPTORS_RESERVED);
-        let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
-        self.connections_max = if asked == 0 { most } else { asked.min(most) };
+        self.connections_max = connections_max(asked);
         self.spare = File::open("/dev/null").ok();
     }
 
@@ -267,6 +263,15 @@ impl Listeners {
         }
         self.spare = File::open("/dev/null").ok();
     }
+}
+
+/// How many connections there may be: what is asked for, but no more than the descriptors allow,
+/// with some left for the files that are being sent.
+pub fn connections_max(asked: usize) -> usize {
+    let free = sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open());
+    let free = free.saturating_sub(DESCRIPTORS_RESERVED);
+    let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
+    if asked == 0 { most } else { asked.min(most) }
 }
 
 type Accepted = (Socket, (Option<SocketAddr>, Option<SocketAddr>));

@@ -7,6 +7,7 @@ mod accept;
 mod answer;
 mod conn;
 pub(crate) mod engine;
+mod memory;
 mod outgoing;
 mod receive;
 pub(crate) mod transport;
@@ -175,6 +176,12 @@ impl Builder {
     /// The TCP addresses it listens on, with their real ports.
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.local_addrs
+    }
+
+    /// How many connections there may be at once, a count: what the limits say, but no more than
+    /// the descriptors allow that are free by now.
+    pub fn connections_max(&self) -> usize {
+        accept::connections_max(self.limits.connections_max)
     }
 
     /// A remote control.

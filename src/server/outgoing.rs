@@ -12,7 +12,7 @@ use crate::http::range::Multipart;
 use crate::http::response::{
     CHUNK_BYTES_MAX, CHUNK_END, CHUNK_HEAD_BYTES, Framing, LAST_CHUNK, fill_chunk_head,
 };
-use crate::reactor::scratch::Scratch;
+use crate::reactor::scratch::{GROWN_BYTES, Scratch};
 use crate::sys::file::read_at;
 
 /// Bytes copied at a time where sendfile cannot be used.
@@ -25,6 +25,9 @@ const SENDFILE_BYTES: usize = 256 * 1024;
 const PAGE_BYTES: usize = 4096;
 
 const _: () = assert!(OUT_BYTES_MAX <= CHUNK_BYTES_MAX + 1);
+
+// A buffer has room for what a source may fill it with, in a chunk, and for the last chunk.
+const _: () = assert!(OUT_BYTES_MAX + 2 * CHUNK_HEAD_BYTES < GROWN_BYTES);
 
 /// A connection's sending side. Empty, it owns nothing.
 #[derive(Default)]

@@ -29,13 +29,13 @@ use crate::sys::file::{Kind, Stat, stat_at};
 const ENTRIES_PER_STEP: usize = 256;
 
 /// Bytes of names and their index read in one step; the last read may reach beyond.
-const NAME_BYTES_PER_STEP: usize = 32 * 1024;
+const NAME_BYTES_PER_STEP: usize = 16 * 1024;
 
 /// Entries that are sorted together, a count: a run ends with the step that reaches it.
 const RUN_ENTRIES: usize = 1024;
 
 /// Bytes of names that are sorted together, in bytes, likewise.
-const RUN_NAME_BYTES: usize = 64 * 1024;
+const RUN_NAME_BYTES: usize = 32 * 1024;
 
 /// Longest entry of a page, in bytes: a name has 255 at most, each of which JSON may write with six,
 /// and its reference with three.
@@ -46,12 +46,20 @@ const ENTRY_BYTES_MAX: usize = 4 * 1024;
 /// way, the directory's buffer. 8 KiB of a directory are 8 KiB of names with their sort keys, at
 /// most two and a half times as long, and 341 entries.
 pub const SHARE_BYTES: usize = {
-    const READ_BYTES: usize = 8 * 1024;
-    const ENTRIES_PER_READ: usize = 341;
-    let arena = RUN_NAME_BYTES + NAME_BYTES_PER_STEP + READ_BYTES * 7 / 2;
     let index = (RUN_ENTRIES + ENTRIES_PER_READ) * names::ENTRY_BYTES;
-    slots::NAME_BYTES_MIN + 2 * (arena + index) + WHOLE_BYTES + READ_BYTES
+    let run = RUN_NAME_BYTES + STEP_BYTES_MAX + index;
+    slots::NAME_BYTES_MIN + 2 * run + WHOLE_BYTES + READ_BYTES
 };
+
+/// What a listing holds in its first steps, when it is not yet counted, in bytes.
+pub const START_BYTES: usize = SHARE_BYTES + START_STEPS * STEP_BYTES_MAX;
+
+/// How much of a directory one read brings, in bytes and entries.
+const READ_BYTES: usize = 8 * 1024;
+const ENTRIES_PER_READ: usize = 341;
+
+/// Names that one step brings: up to its bound, and one read.
+const STEP_BYTES_MAX: usize = NAME_BYTES_PER_STEP + READ_BYTES * 7 / 2;
 
 /// The longest page that is held for a peer, in bytes.
 pub const WHOLE_BYTES: usize = LISTING_WHOLE_BYTES_MAX + ENTRY_BYTES_MAX;

@@ -1,0 +1,71 @@
+//! What script runs may take in the server, from the limits. What the scripts take is theirs.
+
+use super::env::Variable;
+use super::limits::{
+    ARGUMENTS_MAX, HEAD_BYTES_MAX, READ_BYTES, SPOOL_MEMORY_BYTES_MAX, STDERR_BYTES_MAX,
+    STDERR_LINE_BYTES_MAX,
+};
+use super::serve::Cgi;
+use crate::http::limits::{FIELDS_MAX, HEAD_BYTES_CEILING, Limits};
+use crate::http::memory::Memory;
+
+/// Copies of a target in a plan beside the one in the head, at most, each with the root before it:
+/// REQUEST_URI, then PATH_INFO and PATH_TRANSLATED, or QUERY_STRING and the arguments, or
+/// SCRIPT_NAME and SCRIPT_FILENAME, the file and the name for the log.
+const TARGET_COPIES: usize = 4;
+
+/// Variables that every plan has, a count, rounded up.
+const META_VARIABLES: usize = 32;
+
+/// What a variable takes beside its bytes, in bytes: two vectors in a list that doubles, the
+/// rounding of two small blocks, `HTTP_`.
+const VARIABLE_BYTES: usize = 2 * size_of::<Variable>() + 2 * 32;
+
+/// What an argument, or a field of the script's, takes beside its bytes, likewise.
+const WORD_BYTES: usize = 2 * size_of::<Vec<u8>>() + 32;
+
+/// The run itself, its pipes and its place in the queue, in bytes.
+const RUN_BYTES: usize = 2 * 1024;
+
+/// Plans in the making while a script is started: std's copies of names, values and pointers.
+const START_COPIES: usize = 3;
+
+/// The shortest line of stderr with the name before it, in bytes: `/x: y` and its line end.
+const STDERR_LINE_BYTES_MIN: usize = 6;
+
+impl Cgi {
+    /// What runs take under these limits of the server, beside what
+    /// [`Limits::memory`] has for each connection.
+    ///
+    /// A request for a script has its environment until the script has started, then the buffers
+    /// for its output; and all the time what was kept of a chunked body. Any connection may have
+    /// one, for those that wait are not few. Chunked bodies past 64 KiB are in temporary files: where the
+    /// directory of these is in memory, so are they, each up to [`max_body`](crate::CgiBuilder::max_body).
+    pub fn memory(&self, limits: &Limits) -> Memory {
+        let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
+        let target_bytes_max = limits.target_bytes_max.min(head_bytes_max);
+        let own: Vec<&Variable> = self.variables.iter().chain(&self.overrides).collect();
+        let own_bytes: usize = own
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        let root_bytes = self.root_path.as_os_str().len();
+        let plan = head_bytes_max
+            + TARGET_COPIES * (target_bytes_max + root_bytes)
+            + own_bytes
+            + (FIELDS_MAX + META_VARIABLES + own.len()) * VARIABLE_BYTES
+            + ARGUMENTS_MAX * WORD_BYTES;
+        let fields = HEAD_BYTES_MAX + FIELDS_MAX * 2 * WORD_BYTES;
+        let output = READ_BYTES + fields.max(READ_BYTES) + 2 * STDERR_LINE_BYTES_MAX;
+        let lines = STDERR_BYTES_MAX / STDERR_LINE_BYTES_MIN * WORD_BYTES + STDERR_BYTES_MAX;
+        Memory::default()
+            .plus("a script that is started", START_COPIES * plan, 0)
+            .plus("a script's lines for the log", lines, 0)
+            .plus(
+                "a script's environment, then its output",
+                0,
+                RUN_BYTES + plan.max(output),
+            )
+            .plus("a chunked body for a script", 0, SPOOL_MEMORY_BYTES_MAX)
+    }
+}
