@@ -1,5 +1,6 @@
 //! The program as its users meet it: the real binary over real sockets, one file a promise.
 
+mod ceiling;
 #[cfg(feature = "cgi")]
 mod cgi;
 mod cli;

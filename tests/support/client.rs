@@ -110,6 +110,13 @@ impl Raw {
         }
     }
 
+    /// Bytes that the server has sent and we have not read (as far as this system can tell).
+    pub fn bytes_under_way(&self) -> u64 {
+        let own = self.stream.local_addr().unwrap().port();
+        let server = self.stream.peer_addr().unwrap().port();
+        measure::bytes_under_way(server, own).unwrap_or(0)
+    }
+
     /// Ends our half of the connection: nothing more will be sent.
     pub fn half_close(&mut self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
@@ -125,7 +132,6 @@ impl Raw {
     }
 
     /// Ends the connection at once, without a word: the server gets a reset.
-    #[cfg(feature = "cgi")]
     pub fn reset(self) {
         rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO)).unwrap();
     }
