@@ -225,7 +225,8 @@ fn server_port(host: Option<&[u8]>, local: Option<SocketAddr>) -> String {
 /// is split at `+`, and each word is decoded.
 ///
 /// All or none: no arguments at all if they are more than [`ARGUMENTS_MAX`], if one word is empty,
-/// holds NUL or a bad escape, or starts with `-`, for a peer must not set an interpreter's options (CVE-2012-1823).
+/// holds NUL or a bad escape, or starts with `-`, for a peer must not set an interpreter's options
+/// (CVE-2012-1823).
 pub fn arguments(method: &str, query: Option<&[u8]>) -> Vec<Vec<u8>> {
     let Some(query) = query else {
         return Vec::new();

@@ -37,8 +37,8 @@ const RUN_ENTRIES: usize = 1024;
 /// Bytes of names that are sorted together, in bytes, likewise.
 const RUN_NAME_BYTES: usize = 32 * 1024;
 
-/// Longest entry of a page, in bytes: a name has 255 at most, each of which JSON may write with six,
-/// and its reference with three.
+/// Longest entry of a page, in bytes: a name has 255 at most, each of which JSON may write with
+/// six, and its reference with three.
 const ENTRY_BYTES_MAX: usize = 4 * 1024;
 
 /// What one listing in progress holds beside the names that all of them count together, in bytes:
