@@ -39,8 +39,8 @@ impl Cgi {
     ///
     /// A request for a script has its environment until the script has started, then the buffers
     /// for its output; and all the time what was kept of a chunked body. Any connection may have
-    /// one, for those that wait are not few. Chunked bodies past 64 KiB are in temporary files: where
-    /// the directory of these is in memory, so are they, each up to
+    /// one, for those that wait are not few. Chunked bodies past 64 KiB are in temporary files:
+    /// where the directory of these is in memory, so are they, each up to
     /// [`max_body`](crate::CgiBuilder::max_body).
     pub fn memory(&self, limits: &Limits) -> Memory {
         let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);

@@ -135,7 +135,10 @@ impl Load {
     }
 
     /// The bound holds, and is not loose.
-    fn end(self, percent_min: usize) {
+    fn end(mut self, percent_min: usize) {
+        // A server that is killed, as by a drop, cannot end its scripts.
+        self.server.signal(Signal::INT);
+        assert!(self.server.wait().success());
         let percent = self.peak * 100 / self.ceiling;
         assert!(self.peak <= self.ceiling);
         assert!(percent >= percent_min, "only {percent} % of the ceiling");
