@@ -1,24 +1,20 @@
 //! Starting a script: its own process group, three pipes and nothing else of ours.
-//!
-//! No `pre_exec`, so that std may use `posix_spawn(3)`, which copies no address space: 0.15 ms.
-//! A change of user makes std fork instead. std opens every descriptor close-on-exec, as mio and
-//! we do, so a script inherits its stdio only; it has SIGPIPE reset and no signal blocked.
 
-use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::ExitStatus;
 
-use mio::unix::pipe::{Receiver, Sender};
+use mio::unix::pipe::{self, Receiver, Sender};
 
 use super::env::Variable;
 use super::user::User;
-use crate::sys::open::Errno;
+use crate::handler::ChildProcess;
+use crate::sys::spawn::{self, Child, Command, StartFailure};
 
 /// What to start.
+#[derive(Default)]
 pub struct Plan {
     /// The script, an absolute path.
     pub file: PathBuf,
@@ -40,10 +36,12 @@ pub enum Stdin {
     Pipe,
 }
 
-/// A running script and the server's ends of its pipes, which never block.
+/// A script that was started and the server's ends of its pipes, which never block.
 pub struct Spawned {
     /// The process, leader of its own group.
-    pub child: Child,
+    pub child: Leader,
+    /// Why it does not run, if it does not: known when its pipes have ended.
+    pub failure: StartFailure,
     /// Its stdin, if that is a pipe.
     pub stdin: Option<Sender>,
     /// Its stdout.
@@ -52,86 +50,55 @@ pub struct Spawned {
     pub stderr: Receiver,
 }
 
-/// Starts a script in its own directory.
+/// The process of a script.
+pub struct Leader(Box<dyn Child>);
+
+impl ChildProcess for Leader {
+    fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.0.wait()
+    }
+}
+
+/// Starts a script in its own directory, without waiting until it runs.
 ///
 /// # Errors
-/// What the system says: `NotFound` for a missing interpreter, `ENOEXEC` for a file that is no
-/// program, `PermissionDenied`, and being out of processes, memory or descriptors.
-pub fn spawn(plan: &Plan, stdin: Stdin) -> io::Result<Spawned> {
-    if !KERNEL_DECIDES || plan.user.is_some() {
-        check_format(&plan.file)?;
-    }
-    let mut command = Command::new(&plan.file);
-    command
-        .args(plan.arguments.iter().map(|word| OsStr::from_bytes(word)))
-        .env_clear()
-        .current_dir(plan.file.parent().unwrap_or(Path::new("/")))
-        .process_group(0)
-        .stdin(match stdin {
-            Stdin::Nothing => Stdio::null(),
-            Stdin::File(file) => Stdio::from(file),
-            Stdin::Pipe => Stdio::piped(),
-        })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    for (name, value) in &plan.variables {
-        command.env(OsStr::from_bytes(name), OsStr::from_bytes(value));
-    }
-    if let Some(user) = plan.user {
-        command.gid(user.gid).uid(user.uid);
-    }
-    let mut child = command.spawn()?;
-    match pipes(&mut child) {
-        Ok((stdin, stdout, stderr)) => Ok(Spawned {
-            child,
-            stdin,
-            stdout,
-            stderr,
-        }),
-        Err(error) => {
-            // Its exit is certain after KILL, so the wait is short.
-            let _ = child.kill().and_then(|()| child.wait());
-            Err(error)
+/// What the system says: being out of processes, memory or descriptors. Why a script cannot run is
+/// told by the [`StartFailure`], or, where std has to start it, here.
+pub fn spawn(plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
+    let (stdin, ours) = match stdin {
+        Stdin::Nothing => (OwnedFd::from(File::open("/dev/null")?), None),
+        Stdin::File(file) => (OwnedFd::from(file), None),
+        Stdin::Pipe => {
+            let (ours, its) = pipe::new()?;
+            its.set_nonblocking(false)?;
+            (OwnedFd::from(its), Some(ours))
         }
-    }
+    };
+    let (its_stdout, stdout) = output()?;
+    let (its_stderr, stderr) = output()?;
+    let (child, failure) = spawn::spawn(Command {
+        program: plan.file,
+        arguments: plan.arguments,
+        variables: plan.variables,
+        user: plan.user.map(|user| (user.uid, user.gid)),
+        stdio: [stdin, its_stdout, its_stderr],
+    })?;
+    Ok(Spawned {
+        child: Leader(child),
+        failure,
+        stdin: ours,
+        stdout,
+        stderr,
+    })
 }
 
-/// Whether what is no program is refused when std does not fork. Elsewhere, and after a fork, the C
-/// library hands it to a shell: execvp(3).
-const KERNEL_DECIDES: bool = cfg!(target_os = "linux");
-
-/// Refuses a file that does not start as a script or a program does.
-fn check_format(file: &Path) -> io::Result<()> {
-    const MAGIC: [&[u8]; 8] = [
-        b"#!",
-        b"\x7fELF",
-        // Mach-O: 32 and 64 bits in either byte order, and for several processors.
-        b"\xfe\xed\xfa\xce",
-        b"\xfe\xed\xfa\xcf",
-        b"\xce\xfa\xed\xfe",
-        b"\xcf\xfa\xed\xfe",
-        b"\xca\xfe\xba\xbe",
-        b"\xca\xfe\xba\xbf",
-    ];
-    let mut start = Vec::with_capacity(4);
-    let read = File::open(file)?.take(4).read_to_end(&mut start);
-    match read {
-        Ok(_) if MAGIC.iter().any(|magic| start.starts_with(magic)) => Ok(()),
-        Ok(_) => Err(Errno::NOEXEC.into()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Takes the pipes out of a child and makes our ends non-blocking.
-fn pipes(child: &mut Child) -> io::Result<(Option<Sender>, Receiver, Receiver)> {
-    let missing = || io::Error::other("a pipe of the script is missing");
-    let stdin = child.stdin.take().map(Sender::from);
-    let stdout = Receiver::from(child.stdout.take().ok_or_else(missing)?);
-    let stderr = Receiver::from(child.stderr.take().ok_or_else(missing)?);
-    if let Some(stdin) = &stdin {
-        stdin.set_nonblocking(true)?;
-    }
-    stdout.set_nonblocking(true)?;
-    stderr.set_nonblocking(true)?;
-    Ok((stdin, stdout, stderr))
+/// A pipe for a script's output: its end, which waits, and ours, which does not.
+fn output() -> io::Result<(OwnedFd, Receiver)> {
+    let (its, ours) = pipe::new()?;
+    its.set_nonblocking(false)?;
+    Ok((its.into(), ours))
 }

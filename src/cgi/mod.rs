@@ -4,6 +4,7 @@
 
 mod child;
 mod env;
+mod failures;
 mod find;
 mod head;
 pub mod limits;

@@ -7,12 +7,14 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::child::{self, Plan, Stdin};
+use super::failures::not_started;
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
 use super::spool::Spooled;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
 use crate::http::status::Status;
+use crate::sys::spawn;
 
 /// What a script run is to do, independent of the request it came from.
 pub struct Job {
@@ -57,6 +59,8 @@ pub struct Process {
     input: Input,
     output: Output,
     errors: Errors,
+    /// Why it does not run, if it does not.
+    start: spawn::StartFailure,
     stage: Option<Stage>,
     exit: Option<ExitStatus>,
     /// The last time bytes moved, or the script ended.
@@ -80,16 +84,14 @@ impl Process {
             Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
             Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
         };
-        let spawned = child::spawn(&job.plan, stdin)?;
+        let spawned = child::spawn(std::mem::take(&mut job.plan), stdin)?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
-        // The script has its own copy, and may run for long.
-        job.plan.variables = Vec::new();
-        job.plan.arguments = Vec::new();
         let process = Process {
             input: Input::open(spawned.stdin, whole, cx)?,
             output: Output::open(spawned.stdout, cx)?,
             errors: Errors::open(spawned.stderr, &job.name, cx)?,
+            start: spawned.failure,
             stage: Some(Stage::Head(HeadParser::default())),
             exit: None,
             moved: cx.now(),
@@ -152,7 +154,9 @@ impl Process {
         self.moved = cx.now();
         self.errors.on_ready();
         self.read_errors(cx);
-        if let Some(ending) = ending(status) {
+        if self.start.error().is_none()
+            && let Some(ending) = ending(status)
+        {
             cx.log(format!("{}: CGI script {ending}", self.job.name));
         }
         self.arm(cx);
@@ -330,19 +334,24 @@ impl Process {
         }
         match self.stage.take() {
             Some(Stage::Held { response, .. }) => Poll::Ready(Ok(response)),
-            Some(Stage::Head(parser)) => {
-                let what = if parser.is_empty() {
-                    "script gave no output"
-                } else {
-                    "script ended inside its head"
-                };
-                Poll::Ready(Err(self.failure(what)))
-            }
+            Some(Stage::Head(parser)) => Poll::Ready(Err(self.headless(&parser))),
             body => {
                 self.stage = body;
                 Poll::Pending
             }
         }
+    }
+
+    /// What to answer for a script that has not got to the end of its head.
+    fn headless(&self, parser: &HeadParser) -> Failure {
+        if let Some(error) = self.start.error() {
+            return not_started(&self.job.name, &error);
+        }
+        self.failure(if parser.is_empty() {
+            "script gave no output"
+        } else {
+            "script ended inside its head"
+        })
     }
 
     fn failure(&self, what: &str) -> Failure {

@@ -6,14 +6,11 @@ use std::process::ExitStatus;
 use std::task::Poll;
 use std::time::Instant;
 
-use super::find::quoted;
-use super::limits::RETRY_AFTER;
+use super::failures::{busy, not_spooled, not_started, response};
 use super::process::{Given, Job, Process};
 use super::queue::{Queue, Ticket};
 use super::spool::{Spool, SpoolFault};
 use crate::handler::{Cx, Exchange, Failure, Pull, Response, Sink};
-use crate::http::status::Status;
-use crate::sys::open::Errno;
 
 /// A request on its way through a script.
 pub struct Run {
@@ -85,7 +82,7 @@ impl Run {
                     process: Box::new(process),
                     _ticket: ticket,
                 },
-                Err(error) => Stage::Fails(Box::new(start_failure(&name, &error))),
+                Err(error) => Stage::Fails(Box::new(not_started(&name, &error))),
             };
         }
     }
@@ -97,7 +94,7 @@ impl Run {
         };
         let (bytes, body) = match spool.finish() {
             Ok(finished) => finished,
-            Err(error) => return self.fail(spool_failure(&job.name, SpoolFault::Io(error))),
+            Err(error) => return self.fail(not_spooled(&job.name, SpoolFault::Io(error))),
         };
         let variable = (b"CONTENT_LENGTH".to_vec(), bytes.to_string().into_bytes());
         job.plan.variables.push(variable);
@@ -121,67 +118,13 @@ pub fn waker(cx: &mut Cx<'_>) -> Box<dyn Fn() + Send> {
     Box::new(move || drop(waker.wake()))
 }
 
-/// 503: come again.
-pub fn busy(cause: &'static str) -> Failure {
-    Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
-}
-
-/// The response to a failure.
-pub fn response(failure: Failure) -> Response {
-    let status = failure.status;
-    let response = Response::error(failure);
-    match status {
-        // Of the failures here, this alone passes by itself.
-        Status::SERVICE_UNAVAILABLE => response.header("Retry-After", RETRY_AFTER),
-        // The rest of the body is not worth waiting for.
-        Status::PAYLOAD_TOO_LARGE => response.close(),
-        _ => response,
-    }
-}
-
-/// Why a script that was there a moment ago cannot be started.
-fn start_failure(name: &str, error: &io::Error) -> Failure {
-    let cause = match Errno::from_io_error(error) {
-        Some(Errno::NOENT) => format!("{name}: interpreter not found"),
-        _ => format!("{name}: {error}"),
-    };
-    let status = match Errno::from_io_error(error) {
-        Some(Errno::ACCESS | Errno::PERM) => {
-            let message = format!("CGI script is not executable ({})", quoted(name.as_bytes()));
-            return Failure::new(Status::FORBIDDEN)
-                .message(message)
-                .cause(cause);
-        }
-        Some(Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::TXTBSY) => {
-            Status::SERVICE_UNAVAILABLE
-        }
-        _ => Status::INTERNAL_SERVER_ERROR,
-    };
-    Failure::new(status).cause(cause)
-}
-
-fn spool_failure(name: &str, fault: SpoolFault) -> Failure {
-    let error = match fault {
-        SpoolFault::TooLarge => {
-            let cause = format!("{name}: chunked body is longer than --max-body");
-            return Failure::new(Status::PAYLOAD_TOO_LARGE).cause(cause);
-        }
-        SpoolFault::Io(error) => error,
-    };
-    let status = match Errno::from_io_error(&error) {
-        Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => Status::INSUFFICIENT_STORAGE,
-        _ => Status::INTERNAL_SERVER_ERROR,
-    };
-    Failure::new(status).cause(format!("{name}: temporary file: {error}"))
-}
-
 impl Exchange for Run {
     fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
         self.advance(cx);
         match &mut self.stage {
             Stage::Spools(job, spool) => {
                 if let Err(fault) = spool.put(chunk) {
-                    let failure = spool_failure(&job.name, fault);
+                    let failure = not_spooled(&job.name, fault);
                     self.fail(failure);
                 }
                 Ok(chunk.len())

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use super::child::Plan;
 use super::env::{self, Variable};
+use super::failures::{busy, response};
 use super::find::{Place, place, quoted, split};
 use super::process::{Given, Job};
 use super::queue::Queue;
-use super::run::{Run, busy, response, waker};
+use super::run::{Run, waker};
 use super::user::User;
 use crate::handler::{Cx, Failure, Reply, Request, Response};
 use crate::http::framing::BodyLen;

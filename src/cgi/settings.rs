@@ -147,7 +147,6 @@ impl CgiBuilder {
             directories: directories(&self.directories)?,
             variables,
             overrides,
-            // Without a change of user, a script starts by posix_spawn.
             user: user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group())),
             silence,
             patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),

@@ -1,13 +1,13 @@
 //! What code that the server calls may do meanwhile.
 
 use std::io;
-use std::process::Child;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use crate::http::response::write_interim;
 use crate::http::status::Status;
 use crate::reactor::clock::Now;
+use crate::reactor::reap::ChildProcess;
 use crate::reactor::token::{self, Key};
 use crate::reactor::wake::{ExchangeWaker, Handle, Wake};
 
@@ -45,7 +45,7 @@ impl Calls {
 /// What a call leaves behind for the server to take.
 #[derive(Default)]
 pub(crate) struct Left {
-    pub adopted: Vec<Child>,
+    pub adopted: Vec<Box<dyn ChildProcess>>,
     pub notes: Vec<String>,
     /// Interim responses, written out.
     pub interim: Vec<u8>,
@@ -94,8 +94,8 @@ impl Cx<'_> {
 
     /// Hands a child (leader of its own process group) to the server, which reports its exit and
     /// ends the whole group when this exchange ends, whatever the reason.
-    pub fn adopt(&mut self, child: Child) {
-        self.left.adopted.push(child);
+    pub fn adopt(&mut self, child: impl ChildProcess + 'static) {
+        self.left.adopted.push(Box::new(child));
     }
 
     /// Sets or clears the moment at which this exchange or source is called again.

@@ -23,6 +23,7 @@ pub use response::{Body, Failure, Response};
 pub use stream::{BodySource, Pull, Sink};
 
 use crate::http::status::Status;
+pub use crate::reactor::reap::ChildProcess;
 
 /// What to do with `Expect: 100-continue`.
 #[non_exhaustive]

@@ -251,6 +251,41 @@ mod tests {
     }
 
     #[test]
+    fn a_body_discarded_until_the_answer_closes_ends_in_a_linger() {
+        let mut dialog = with_body(3);
+        dialog.answer_begun(false);
+        dialog.join(false);
+        dialog.answer_ended();
+        assert_eq!(dialog.join(false), Joint::Linger);
+    }
+
+    #[test]
+    fn there_is_a_decoder_while_a_body_is_read_or_discarded() {
+        let mut dialog = with_body(3);
+        assert_eq!(dialog.decoder(), Some(&mut Decoder::Length(3)));
+        dialog.answer_begun(true);
+        dialog.join(false);
+        assert_eq!(dialog.decoder(), Some(&mut Decoder::Length(3)));
+        dialog.body_received();
+        assert_eq!(dialog.decoder(), None);
+    }
+
+    #[test]
+    fn what_the_peer_says_of_its_last_request_is_remembered() {
+        let mut dialog = Dialog::default();
+        dialog.head_received(None, true);
+        assert!(!dialog.peer_closes());
+        dialog.answer_begun(false);
+        assert!(!dialog.keep_alive() && !dialog.peer_closes(), "we close");
+        let mut dialog = Dialog::default();
+        dialog.head_received(None, false);
+        assert!(dialog.peer_closes());
+        // Bytes that are discarded only count while they are.
+        dialog.discarded(1);
+        assert_eq!(dialog.reading(), &Reading::Done);
+    }
+
+    #[test]
     fn a_large_unwanted_body_ends_in_a_linger() {
         let mut dialog = with_body(DISCARD_BYTES_MAX + 1);
         dialog.answer_begun(true);

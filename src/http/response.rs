@@ -312,6 +312,24 @@ mod tests {
     }
 
     #[test]
+    fn interim_heads_have_their_fields_and_no_framing() {
+        let mut out = Vec::new();
+        let fields = [
+            ("Link", "</a.css>; rel=preload"),
+            ("Content-Length", "5"),
+            ("Transfer-Encoding", "chunked"),
+            ("Bad", "a\r\nb"),
+        ];
+        write_interim(&mut out, Status::EARLY_HINTS, &fields);
+        write_interim(&mut out, Status::CONTINUE, &[]);
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n\
+             HTTP/1.1 100 Continue\r\n\r\n"
+        );
+    }
+
+    #[test]
     fn keep_alive_is_said_only_where_it_is_not_the_rule() {
         for (keep_alive, peer, want) in [
             (true, Http11, None),

@@ -1,10 +1,11 @@
 //! Children given to the server: their exits are told, their groups ended, none left a zombie.
 //!
-//! Linux tells an exit through a pidfd on the poller; elsewhere, or where that fails, `try_wait` is
+//! Linux tells an exit through a pidfd on the poller; elsewhere, or where that fails, the child is
 //! asked on a timer that backs off. Never `waitpid(-1)`, never a SIGCHLD handler: a library must
 //! not reap its host's children. A group is always signalled before its leader is reaped, for while
 //! the zombie exists its id cannot be used again.
 
+use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
@@ -16,6 +17,55 @@ use crate::sys::{pidfd, process};
 
 /// From the end of an exchange, or from TERM, to the next step: TERM, then KILL.
 pub const GRACE_TIME: Duration = Duration::from_secs(2);
+
+/// A process that the server supervises, the leader of its own process group:
+/// [`std::process::Child`], or one that was started in another way.
+///
+/// Only [`id`](Self::id) and [`wait`](Self::wait) are asked of an implementation; the rest follows
+/// from the id of a child that has not been reaped.
+pub trait ChildProcess {
+    /// Its process id, which is its group's, too.
+    fn id(&self) -> u32;
+
+    /// Waits for its end and reaps it. Called once, when it has ended or was killed.
+    ///
+    /// # Errors
+    /// What `waitpid(2)` says.
+    fn wait(&mut self) -> io::Result<ExitStatus>;
+
+    /// How it ended, without reaping it; `None` while it runs.
+    fn peek_exit(&mut self) -> Option<ExitStatus> {
+        process::peek_exit(self.id())
+    }
+
+    /// A descriptor that is readable once it has ended (`pidfd_open(2)`).
+    ///
+    /// # Errors
+    /// Any: then [`peek_exit`](Self::peek_exit) is asked from time to time.
+    fn exit_descriptor(&self) -> io::Result<OwnedFd> {
+        pidfd::open(self.id())
+    }
+
+    /// Sends TERM to its whole group.
+    fn terminate_group(&mut self) {
+        process::terminate_group(self.id());
+    }
+
+    /// Sends KILL to its whole group.
+    fn kill_group(&mut self) {
+        process::kill_group(self.id());
+    }
+}
+
+impl ChildProcess for Child {
+    fn id(&self) -> u32 {
+        Child::id(self)
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        Child::wait(self)
+    }
+}
 
 const POLL_MIN: Duration = Duration::from_millis(1);
 const POLL_MAX: Duration = Duration::from_millis(250);
@@ -37,7 +87,7 @@ enum Stage {
 }
 
 struct Entry {
-    child: Child,
+    child: Box<dyn ChildProcess>,
     owner: Option<Key>,
     pidfd: Option<OwnedFd>,
     stage: Stage,
@@ -69,8 +119,14 @@ pub struct Reaper {
 
 impl Reaper {
     /// Takes a child, the leader of its own process group, for the exchange of `owner`.
-    pub fn adopt(&mut self, child: Child, owner: Key, registry: &mio::Registry, now: Instant) {
-        let pidfd = pidfd::open(child.id()).ok();
+    pub fn adopt(
+        &mut self,
+        child: Box<dyn ChildProcess>,
+        owner: Key,
+        registry: &mio::Registry,
+        now: Instant,
+    ) {
+        let pidfd = child.exit_descriptor().ok();
         let slot = self.entries.vacant_entry();
         let token = token::encode(slot.key(), CHILD);
         let pidfd = pidfd.filter(|fd| {
@@ -107,7 +163,7 @@ impl Reaper {
             } else if well {
                 entry.stage = Stage::Released;
             } else {
-                process::terminate_group(entry.child.id());
+                entry.child.terminate_group();
                 entry.stage = Stage::Terminated;
             }
         }
@@ -158,7 +214,7 @@ impl Reaper {
     /// Ends what is left of a group whose leader is a zombie, then frees its id.
     fn reap(&mut self, key: Key, registry: &mio::Registry) {
         let mut entry = self.entries.remove(key);
-        process::kill_group(entry.child.id());
+        entry.child.kill_group();
         if let Some(fd) = &entry.pidfd {
             let raw = fd.as_raw_fd();
             // An error leaves a registration that dies with its descriptor.
@@ -171,7 +227,7 @@ impl Reaper {
     /// Ends every group at once, and reaps its leader.
     pub fn kill_all(&mut self) {
         for mut entry in self.entries.drain() {
-            process::kill_group(entry.child.id());
+            entry.child.kill_group();
             // After KILL this waits for the kernel only.
             let _ = entry.child.wait();
         }
@@ -190,8 +246,7 @@ impl Entry {
         if self.stage == Stage::Exited || !std::mem::take(&mut self.due) {
             return None;
         }
-        let pid = self.child.id();
-        let status = process::peek_exit(pid)?;
+        let status = self.child.peek_exit()?;
         let killed = matches!(self.stage, Stage::Terminated | Stage::Killed);
         self.stage = Stage::Exited;
         self.poll = None;
@@ -203,7 +258,7 @@ impl Entry {
         self.deadline = Some(now + grace);
         Some(Exit {
             owner: self.owner,
-            pid,
+            pid: self.child.id(),
             status,
             killed,
         })
@@ -219,11 +274,11 @@ impl Entry {
             Stage::Owned => self.deadline = None,
             Stage::Exited => return true,
             Stage::Released => {
-                process::terminate_group(self.child.id());
+                self.child.terminate_group();
                 self.stage = Stage::Terminated;
             }
             Stage::Terminated | Stage::Killed => {
-                process::kill_group(self.child.id());
+                self.child.kill_group();
                 self.stage = Stage::Killed;
             }
         }

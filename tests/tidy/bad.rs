@@ -116,6 +116,8 @@ fn unsafe_is_caught_where_it_is_not_allowed_or_not_explained() {
         ("src/sys/x.rs", "unsafe { x() }", true),
         ("tests/x.rs", "// SAFETY: none\nunsafe { x() }", true),
         ("src/sys/x.rs", "// SAFETY: it is\nunsafe { x() }", false),
+        ("src/sys/x.rs", "/// # Safety\nunsafe { x() }", true),
+        ("src/sys/x.rs", "/// # Safety\nunsafe fn x() {}", false),
         ("src/http/x.rs", "// unsafe", false),
         ("src/http/x.rs", "#![deny(unsafe_code)]", false),
     ] {

@@ -21,6 +21,7 @@ fn chunks_are_joined_and_later_bytes_left_alone() {
         (b"1;a\r\nx\r\n0;b=c\r\n\r\n", b"x"),
         (b"1;a=\"q\t\xff;\" \r\nx\r\n0;\r\n\r\n", b"x"),
         (b"1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n", b"x"),
+        (b"1 ;a\r\nx\r\n0 \t ;b\r\n\r\n", b"x"),
         (b"4\r\n\r\n\r\n\r\n0\r\n\r\n", b"\r\n\r\n"),
     ] {
         let consumed = input.len();
@@ -43,7 +44,7 @@ fn what_is_not_chunked_by_the_letter_is_refused() {
         b"0x5\r\n",
         b" 5\r\n",
         b"5 \r\n",
-        b"5 \r\n",
+        b"5 \t\r\n",
         b"5 x\r\n",
         b" 5\r\n",
         b"5\n",

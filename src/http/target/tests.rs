@@ -267,6 +267,38 @@ fn paths_come_apart_below_the_root() {
 }
 
 #[test]
+fn a_path_is_seen_from_below_a_prefix_of_whole_segments() {
+    for (path, prefix, want) in [
+        ("/a/b/c", "/a", Some("/b/c")),
+        ("/a/b/c", "a/b/", Some("/c")),
+        ("/a/b/", "/a/b", Some("/")),
+        ("/a", "/a/", Some("/")),
+        ("/a/b", "", Some("/a/b")),
+        ("/a/b", "/", Some("/a/b")),
+        ("/ab", "/a", None),
+        ("/", "/a", None),
+        ("/b/a", "/a", None),
+    ] {
+        let below = UrlPath::decode(path.as_bytes()).unwrap().below(prefix);
+        assert_eq!(
+            below.as_ref().map(UrlPath::as_str),
+            want,
+            "{path} below {prefix}"
+        );
+    }
+}
+
+#[test]
+fn a_target_with_another_path_keeps_its_query() {
+    let raw = b"http://a/b/c?d#e";
+    let target = Target::parse(raw).unwrap();
+    let below = target.with_path(target.path.below("/b").unwrap());
+    assert_eq!(below.form, Form::Absolute);
+    assert_eq!(below.path.as_str(), "/c");
+    assert_eq!(below.query(raw), Some(&b"d"[..]));
+}
+
+#[test]
 fn a_joined_name_is_one_segment_or_nothing() {
     for (directory, name, want) in [
         ("/", "index.html", Some("/index.html")),

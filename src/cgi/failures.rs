@@ -1,0 +1,65 @@
+//! What to answer when there is no script, or it does not run, and what to tell the log.
+
+use std::io;
+
+use super::find::quoted;
+use super::limits::RETRY_AFTER;
+use super::spool::SpoolFault;
+use crate::handler::{Failure, Response};
+use crate::http::status::Status;
+use crate::sys::open::Errno;
+
+/// 503: come again.
+pub fn busy(cause: &'static str) -> Failure {
+    Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
+}
+
+/// The response to a failure.
+pub fn response(failure: Failure) -> Response {
+    let status = failure.status;
+    let response = Response::error(failure);
+    match status {
+        // Of the failures here, this alone passes by itself.
+        Status::SERVICE_UNAVAILABLE => response.header("Retry-After", RETRY_AFTER),
+        // The rest of the body is not worth waiting for.
+        Status::PAYLOAD_TOO_LARGE => response.close(),
+        _ => response,
+    }
+}
+
+/// Why a script that was there a moment ago cannot be started.
+pub fn not_started(name: &str, error: &io::Error) -> Failure {
+    let cause = match Errno::from_io_error(error) {
+        Some(Errno::NOENT) => format!("{name}: interpreter not found"),
+        _ => format!("{name}: {error}"),
+    };
+    let status = match Errno::from_io_error(error) {
+        Some(Errno::ACCESS | Errno::PERM) => {
+            let message = format!("CGI script is not executable ({})", quoted(name.as_bytes()));
+            return Failure::new(Status::FORBIDDEN)
+                .message(message)
+                .cause(cause);
+        }
+        Some(Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::TXTBSY) => {
+            Status::SERVICE_UNAVAILABLE
+        }
+        _ => Status::INTERNAL_SERVER_ERROR,
+    };
+    Failure::new(status).cause(cause)
+}
+
+/// Why a chunked body could not be kept.
+pub fn not_spooled(name: &str, fault: SpoolFault) -> Failure {
+    let error = match fault {
+        SpoolFault::TooLarge => {
+            let cause = format!("{name}: chunked body is longer than --max-body");
+            return Failure::new(Status::PAYLOAD_TOO_LARGE).cause(cause);
+        }
+        SpoolFault::Io(error) => error,
+    };
+    let status = match Errno::from_io_error(&error) {
+        Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => Status::INSUFFICIENT_STORAGE,
+        _ => Status::INTERNAL_SERVER_ERROR,
+    };
+    Failure::new(status).cause(format!("{name}: temporary file: {error}"))
+}

@@ -1,0 +1,59 @@
+//! What is started, and what is known of it then.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// What to start.
+pub struct Command {
+    /// The program, an absolute path; it is its own first argument.
+    pub program: PathBuf,
+    /// The other arguments.
+    pub arguments: Vec<Vec<u8>>,
+    /// The whole environment: names and values.
+    pub variables: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The user and the group to become, without other groups; `None` for our own.
+    pub user: Option<(u32, u32)>,
+    /// stdin, stdout and stderr; it gets no other descriptor.
+    pub stdio: [OwnedFd; 3],
+}
+
+/// A child: in the program's directory, leader of its own process group, with default signals.
+pub trait Child {
+    /// Its process id.
+    fn id(&self) -> u32;
+
+    /// Waits for its end and reaps it.
+    ///
+    /// # Errors
+    /// What `waitpid(2)` says.
+    fn wait(&mut self) -> io::Result<ExitStatus>;
+}
+
+impl Child for std::process::Child {
+    fn id(&self) -> u32 {
+        std::process::Child::id(self)
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        std::process::Child::wait(self)
+    }
+}
+
+/// Why a program that was started never ran, as an error number. It is known once its stdio is
+/// closed.
+#[derive(Clone, Default)]
+pub struct StartFailure(pub(super) Arc<AtomicI32>);
+
+impl StartFailure {
+    /// What the system said; `None` if the program runs or ran, or has not yet begun to.
+    pub fn error(&self) -> Option<io::Error> {
+        match self.0.load(Ordering::Acquire) {
+            0 => None,
+            number => Some(io::Error::from_raw_os_error(number)),
+        }
+    }
+}

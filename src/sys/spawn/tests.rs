@@ -1,0 +1,182 @@
+//! Both ways start the same programs in the same manner.
+
+use std::fs;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::ExitStatus;
+
+use super::command::{Child, Command, StartFailure};
+use super::{spawn, standard};
+use crate::sys::own::effective_user;
+use crate::sys::process::kill_group;
+
+/// What a program said and how it ended, or why it did not start.
+type Outcome = io::Result<(String, ExitStatus)>;
+
+fn executable(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+/// A command with `/dev/null` as stdin, and the other end of its stdout and stderr.
+fn command(program: &Path) -> (Command, UnixStream) {
+    let (reader, writer) = UnixStream::pair().unwrap();
+    let nothing = fs::File::open("/dev/null").unwrap();
+    let command = Command {
+        program: program.to_owned(),
+        arguments: vec![b"a b".to_vec(), b"".to_vec()],
+        variables: vec![
+            (b"PATH".to_vec(), b"/usr/bin:/bin".to_vec()),
+            (b"ONE".to_vec(), b"1=\xff".to_vec()),
+        ],
+        user: None,
+        stdio: [
+            OwnedFd::from(nothing),
+            OwnedFd::from(writer.try_clone().unwrap()),
+            OwnedFd::from(writer),
+        ],
+    };
+    (command, reader)
+}
+
+fn outcome(started: io::Result<(Box<dyn Child>, StartFailure)>, mut reader: UnixStream) -> Outcome {
+    let (mut child, failure) = started?;
+    let mut said = Vec::new();
+    reader.read_to_end(&mut said)?;
+    let status = child.wait()?;
+    match failure.error() {
+        Some(error) => Err(error),
+        None => Ok((String::from_utf8_lossy(&said).into_owned(), status)),
+    }
+}
+
+/// The outcomes of both ways.
+fn both(program: &Path, change: impl Fn(&mut Command)) -> [Outcome; 2] {
+    let (mut first, reader) = command(program);
+    change(&mut first);
+    let ours = outcome(spawn(first), reader);
+    let (mut second, reader) = command(program);
+    change(&mut second);
+    let started = standard::spawn(second);
+    let started = started.map(|child| (Box::new(child) as Box<dyn Child>, StartFailure::default()));
+    [ours, outcome(started, reader)]
+}
+
+#[test]
+fn a_program_gets_what_it_is_given_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("say");
+    executable(
+        &program,
+        "#!/bin/sh\necho \"$0|$1|$2|$#|$ONE\"; pwd -P; cat; echo err >&2; exit 3\n",
+    );
+    let place = folder.path().canonicalize().unwrap();
+    for outcome in both(&program, |_| {}) {
+        let (said, status) = outcome.unwrap();
+        let said = said.replace('\u{fffd}', "?");
+        let want = format!(
+            "{}|a b||2|1=?\n{}\nerr\n",
+            program.display(),
+            place.display()
+        );
+        assert_eq!(said, want);
+        assert_eq!(status.code(), Some(3));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_has_no_descriptor_but_its_stdio() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("list");
+    executable(&program, "#!/bin/sh\nexec ls /dev/fd/\n");
+    // One that a program of std's would inherit.
+    let kept = rustix::io::dup(fs::File::open("/dev/null").unwrap()).unwrap();
+    let (command, reader) = command(&program);
+    let (said, _) = outcome(spawn(command), reader).unwrap();
+    drop(kept);
+    // The last one is the directory that `ls` reads.
+    assert_eq!(said, "0\n1\n2\n3\n");
+}
+
+#[test]
+fn what_cannot_run_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    executable(&at("no-interpreter"), "#!/no/such/thing\n");
+    executable(&at("text"), "echo this is no program\n");
+    fs::write(at("plain"), "#!/bin/sh\n").unwrap();
+    for (name, want) in [
+        ("no-interpreter", rustix::io::Errno::NOENT),
+        ("text", rustix::io::Errno::NOEXEC),
+        ("plain", rustix::io::Errno::ACCESS),
+        ("none", rustix::io::Errno::NOENT),
+    ] {
+        for outcome in both(&at(name), |_| {}) {
+            let error = outcome.unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(want.raw_os_error()), "{name}");
+        }
+    }
+    for outcome in both(Path::new("/bin/sh"), |command| command.arguments[0].push(0)) {
+        assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+}
+
+#[test]
+fn another_user_is_that_user_alone() {
+    if effective_user() != 0 {
+        println!("skipped: only root can become another user");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let program = folder.path().join("who");
+    executable(&program, "#!/bin/sh\nid -u; id -g; id -G\n");
+    for outcome in both(&program, |command| command.user = Some((65_534, 65_533))) {
+        let (said, _) = outcome.unwrap();
+        assert_eq!(said, "65534\n65533\n65533\n");
+    }
+}
+
+#[test]
+fn a_group_is_there_at_once_and_a_dropped_child_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("wait");
+    executable(&program, "#!/bin/sh\nwhile :; do sleep 1000; done\n");
+    for _ in 0..50 {
+        let (command, _reader) = command(&program);
+        let (mut child, _) = spawn(command).unwrap();
+        // Before or after it has become its program: the signal is not lost.
+        kill_group(child.id());
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
+    }
+    let (command, mut reader) = command(&program);
+    let (child, _) = spawn(command).unwrap();
+    drop(child);
+    assert_eq!(reader.read(&mut [0]).unwrap(), 0, "its stdout is closed");
+}
+
+#[test]
+fn ignored_and_blocked_signals_are_not_inherited() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("signals");
+    executable(
+        &program,
+        "#!/bin/sh\ngrep -E '^Sig(Blk|Ign)' /proc/self/status\n",
+    );
+    if !Path::new("/proc/self/status").exists() {
+        println!("skipped: no /proc");
+        return;
+    }
+    // The test itself ignores SIGPIPE, as every Rust program does.
+    let (command, reader) = command(&program);
+    let (said, _) = outcome(spawn(command), reader).unwrap();
+    assert_eq!(
+        said,
+        "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"
+    );
+}
