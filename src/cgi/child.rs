@@ -5,10 +5,12 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::rc::Rc;
 
 use mio::unix::pipe::{self, Receiver, Sender};
 
 use super::env::Variable;
+use super::queue::Ticket;
 use super::user::User;
 use crate::handler::ChildProcess;
 use crate::sys::spawn::{self, Child, Command, StartFailure};
@@ -51,15 +53,19 @@ pub struct Spawned {
 }
 
 /// The process of a script.
-pub struct Leader(Box<dyn Child>);
+pub struct Leader {
+    child: Box<dyn Child>,
+    /// Its place, which it has until it is reaped.
+    _ticket: Rc<Ticket>,
+}
 
 impl ChildProcess for Leader {
     fn id(&self) -> u32 {
-        self.0.id()
+        self.child.id()
     }
 
     fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.0.wait()
+        self.child.wait()
     }
 }
 
@@ -68,7 +74,7 @@ impl ChildProcess for Leader {
 /// # Errors
 /// What the system says: being out of processes, memory or descriptors. Why a script cannot run is
 /// told by the [`StartFailure`], or, where std has to start it, here.
-pub fn spawn(plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
+pub fn spawn(plan: Plan, stdin: Stdin, ticket: Rc<Ticket>) -> io::Result<Spawned> {
     let (stdin, ours) = match stdin {
         Stdin::Nothing => (OwnedFd::from(File::open("/dev/null")?), None),
         Stdin::File(file) => (OwnedFd::from(file), None),
@@ -88,7 +94,10 @@ pub fn spawn(plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
         stdio: [stdin, its_stdout, its_stderr],
     })?;
     Ok(Spawned {
-        child: Leader(child),
+        child: Leader {
+            child,
+            _ticket: ticket,
+        },
         failure,
         stdin: ours,
         stdout,

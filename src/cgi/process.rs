@@ -3,6 +3,7 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use super::failures::not_started;
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
+use super::queue::Ticket;
 use super::spool::Spooled;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
 use crate::http::status::Status;
@@ -56,6 +58,9 @@ enum Stage {
 /// A script that was started.
 pub struct Process {
     job: Job,
+    /// Its place among the scripts at once, which its child has, too: the next one may begin when
+    /// both are gone.
+    _ticket: Rc<Ticket>,
     input: Input,
     output: Output,
     errors: Errors,
@@ -76,7 +81,12 @@ impl Process {
     ///
     /// # Errors
     /// What the system says.
-    pub fn start(mut job: Job, given: Given, cx: &mut Cx<'_>) -> io::Result<Process> {
+    pub fn start(
+        mut job: Job,
+        given: Given,
+        ticket: Ticket,
+        cx: &mut Cx<'_>,
+    ) -> io::Result<Process> {
         let (stdin, whole) = match given {
             Given::Nothing => (Stdin::Nothing, None),
             Given::Stream => (Stdin::Pipe, None),
@@ -84,7 +94,9 @@ impl Process {
             Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
             Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
         };
-        let spawned = child::spawn(std::mem::take(&mut job.plan), stdin)?;
+        let ticket = Rc::new(ticket);
+        let plan = std::mem::take(&mut job.plan);
+        let spawned = child::spawn(plan, stdin, Rc::clone(&ticket))?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
         let process = Process {
@@ -92,6 +104,7 @@ impl Process {
             output: Output::open(spawned.stdout, cx)?,
             errors: Errors::open(spawned.stderr, &job.name, cx)?,
             start: spawned.failure,
+            _ticket: ticket,
             stage: Some(Stage::Head(HeadParser::default())),
             exit: None,
             moved: cx.now(),
