@@ -27,7 +27,11 @@ const WORD_BYTES: usize = 2 * size_of::<Vec<u8>>() + 32;
 /// The run itself, its pipes and its place in the queue, in bytes.
 const RUN_BYTES: usize = 2 * 1024;
 
-/// Plans in the making while a script is started: std's copies of names, values and pointers.
+/// A script's stack until it runs its program, in bytes, and what supervises it.
+const CHILD_BYTES: usize = 20 * 1024;
+
+/// Copies of a plan that are made while a script is started: words, names and values for the
+/// kernel, and pointers to them.
 const START_COPIES: usize = 3;
 
 /// The shortest line of stderr with the name before it, in bytes: `/x: y` and its line end.
@@ -37,11 +41,11 @@ impl Cgi {
     /// What runs take under these limits of the server, beside what
     /// [`Limits::memory`] has for each connection.
     ///
-    /// A request for a script has its environment until the script has started, then the buffers
-    /// for its output; and all the time what was kept of a chunked body. Any connection may have
-    /// one, for those that wait are not few. Chunked bodies past 64 KiB are in temporary files:
-    /// where the directory of these is in memory, so are they, each up to
-    /// [`max_body`](crate::CgiBuilder::max_body).
+    /// A request for a script has its environment, and what was kept of a chunked body, and any
+    /// connection may have one, for those that wait are not few. A script that was started has its
+    /// environment and the buffers for its output until it is gone, which may be later than its
+    /// connection. Chunked bodies past 64 KiB are in temporary files: where the directory of these
+    /// is in memory, so are they, each up to [`max_body`](crate::CgiBuilder::max_body).
     pub fn memory(&self, limits: &Limits) -> Memory {
         let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
         let target_bytes_max = limits.target_bytes_max.min(head_bytes_max);
@@ -58,15 +62,14 @@ impl Cgi {
             + ARGUMENTS_MAX * WORD_BYTES;
         let fields = HEAD_BYTES_MAX + FIELDS_MAX * 2 * WORD_BYTES;
         let output = READ_BYTES + fields.max(READ_BYTES) + 2 * STDERR_LINE_BYTES_MAX;
+        let script = plan + CHILD_BYTES + output;
+        let scripts = self.queue.running_max().saturating_mul(script);
         let lines = STDERR_BYTES_MAX / STDERR_LINE_BYTES_MIN * WORD_BYTES + STDERR_BYTES_MAX;
         Memory::default()
+            .plus("scripts that run", scripts, 0)
             .plus("a script that is started", START_COPIES * plan, 0)
             .plus("a script's lines for the log", lines, 0)
-            .plus(
-                "a script's environment, then its output",
-                0,
-                RUN_BYTES + plan.max(output),
-            )
+            .plus("an environment for a script", 0, RUN_BYTES + plan)
             .plus("a chunked body for a script", 0, SPOOL_MEMORY_BYTES_MAX)
     }
 }

@@ -260,7 +260,13 @@ impl Raw {
     fn receive_within(&mut self, patience: Duration) -> io::Result<bool> {
         let mut buf = [0; 65_536];
         self.stream.set_read_timeout(Some(patience)).unwrap();
-        let count = self.stream.read(&mut buf)?;
+        let count = loop {
+            match self.stream.read(&mut buf) {
+                // Whoever stops and continues this process interrupts a read that has a timeout.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.unread.extend_from_slice(&buf[..count]);
         Ok(count > 0)
     }
