@@ -262,8 +262,7 @@ impl Soak {
         let mut peers = vec![first];
         peers.extend((0..dice.below(30)).map(|_| self.server.connect()));
         for peer in &mut peers {
-            // Past the number of connections, idle ones are closed.
-            let _ = peer.try_send(request("GET", "/medium", ""));
+            peer.send(request("GET", "/medium", ""));
         }
     }
 }
@@ -376,6 +375,9 @@ fn watch(soak: &Soak, seconds: u64) -> Vec<Seen> {
             measure::open_fds(soak.server.pid()),
         );
         all.push(seen);
+        if soak.over.load(Ordering::Relaxed) {
+            break;
+        }
     }
     all
 }
@@ -388,7 +390,8 @@ fn soak() {
     }
     let seconds = std::env::var("SOAK_SECONDS").map_or(SECONDS, |text| text.parse().unwrap());
     let site = site();
-    let mut options = vec!["--max-connections", "128", "--header-timeout", "3"];
+    // Room for all of them, or the idle ones among them would be closed for others.
+    let mut options = vec!["--max-connections", "1000", "--header-timeout", "3"];
     options.extend(["--idle-timeout", "3", "--stall-timeout", "3"]);
     if cfg!(feature = "cgi") {
         options.extend(["--cgi", "--cgi-timeout", "3"]);
@@ -416,6 +419,7 @@ fn soak() {
         soak.over.store(true, Ordering::Relaxed);
         seen
     });
+    assert_eq!(seen.len(), INTERVALS);
     let low = |part: &[Seen]| part.iter().map(|seen| seen.low).min().unwrap();
     let quarter = INTERVALS / 4;
     let warm = low(&seen[quarter / 2..quarter]);
