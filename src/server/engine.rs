@@ -303,6 +303,7 @@ impl<T: Transport> Engine<T> {
             return;
         };
         self.timers.cancel(key, &mut conn.timer);
+        conn.transport.deregister(around.registry);
         if conn.ready.queued {
             self.queue.retain(|&queued| queued != key);
         }
