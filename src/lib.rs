@@ -130,13 +130,23 @@ mod sys;
 #[doc(hidden)]
 pub mod testing {
     #[cfg(feature = "cgi")]
-    pub use crate::cgi::testing::cgi_head;
+    pub use crate::cgi::testing::{cgi_head, script_environment, script_path, script_stderr};
+    pub use crate::files::listing::testing::{accept, listing_names};
+    pub use crate::files::testing::{media_type, root_open};
     pub use crate::http::testing::{chunked_decoder, request_parser};
+    pub use crate::http::testing_fields::{
+        check_error_page as error_page, check_http_date as http_date, check_if_range as if_range,
+        check_reroute as reroute,
+    };
     pub use crate::http::testing_paths::{
         check_etag_list as etag_list, check_range_header as range_header,
         check_target as path_resolve,
     };
+    pub use crate::log::testing::log_line;
     pub use crate::sim::connection;
+    pub use crate::sim::differential::{
+        chunked_body, differential, framing_fields, header_list, host,
+    };
 }
 
 #[cfg(feature = "cgi")]

@@ -69,12 +69,18 @@ impl ChildProcess for Leader {
     }
 }
 
-/// Starts a script in its own directory, without waiting until it runs.
+/// Starts a script in its own directory, which the caller has opened, without waiting until it
+/// runs.
 ///
 /// # Errors
 /// What the system says: being out of processes, memory or descriptors. Why a script cannot run is
 /// told by the [`StartFailure`], or, where std has to start it, here.
-pub fn spawn(plan: Plan, stdin: Stdin, ticket: Rc<Ticket>) -> io::Result<Spawned> {
+pub fn spawn(
+    plan: Plan,
+    directory: OwnedFd,
+    stdin: Stdin,
+    ticket: Rc<Ticket>,
+) -> io::Result<Spawned> {
     let (stdin, ours) = match stdin {
         Stdin::Nothing => (OwnedFd::from(File::open("/dev/null")?), None),
         Stdin::File(file) => (OwnedFd::from(file), None),
@@ -88,6 +94,7 @@ pub fn spawn(plan: Plan, stdin: Stdin, ticket: Rc<Ticket>) -> io::Result<Spawned
     let (its_stderr, stderr) = output()?;
     let (child, failure) = spawn::spawn(Command {
         program: plan.file,
+        directory: Some(directory),
         arguments: plan.arguments,
         variables: plan.variables,
         user: plan.user.map(|user| (user.uid, user.gid)),

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::limits::ARGUMENTS_MAX;
 use crate::http::grammar::digits;
+use crate::http::target::authority;
 
 /// A name and a value of the environment.
 pub type Variable = (Vec<u8>, Vec<u8>);
@@ -65,8 +66,8 @@ pub struct Facts<'a> {
 /// `AUTH_TYPE`, `REMOTE_USER` and `REMOTE_IDENT` are never set: the server has verified nothing.
 /// `REMOTE_HOST` is the address, as section 4.1.9 allows, for names are never looked up.
 pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
-    let (authority, uri) = split_target(facts.target);
-    let host = authority.or_else(|| field(facts, "host"));
+    let (named, uri) = split_target(facts.target);
+    let host = named.or_else(|| field(facts, "host"));
     let (peer_ip, peer_port) = match facts.peer {
         Some(addr) => (
             addr.ip().to_canonical().to_string(),
@@ -116,7 +117,7 @@ pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
     if let Some(bytes) = facts.body_bytes {
         set("CONTENT_LENGTH", bytes.to_string().as_bytes());
     }
-    list.extend(request_fields(facts));
+    list.extend(request_fields(facts, named));
     list
 }
 
@@ -130,10 +131,15 @@ fn field<'a>(facts: &Facts<'a>, name: &str) -> Option<&'a [u8]> {
 /// The request's fields as `HTTP_*` (section 4.1.18).
 ///
 /// A name with anything but letters, digits and hyphens is dropped: an underscore would stand for
-/// a hyphen that a proxy in front has checked, and shells cannot name the rest.
-fn request_fields(facts: &Facts<'_>) -> Vec<Variable> {
+/// a hyphen that a proxy in front has checked, and shells cannot name the rest. The host that the
+/// target names goes before what Host says (RFC 9112 section 3.2.2).
+fn request_fields(facts: &Facts<'_>, named: Option<&[u8]>) -> Vec<Variable> {
     let mut list: Vec<Variable> = Vec::with_capacity(facts.fields.len());
     for &(name, value) in &facts.fields {
+        let value = match named {
+            Some(host) if name.eq_ignore_ascii_case("host") => host,
+            _ => value,
+        };
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let withheld = WITHHELD
             .iter()
@@ -161,16 +167,12 @@ fn request_fields(facts: &Facts<'_>) -> Vec<Variable> {
 
 /// Splits an absolute-form target into its authority and the rest (RFC 9112 section 3.2.2).
 fn split_target(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    if target.starts_with(b"/") {
-        return (None, target);
-    }
-    let Some(at) = target.windows(3).position(|window| window == b"://") else {
+    let Some(host) = authority(target) else {
         return (None, target);
     };
-    let rest = &target[at + 3..];
-    let end = rest.iter().position(|byte| b"/?#".contains(byte));
-    let (authority, path) = rest.split_at(end.unwrap_or(rest.len()));
-    (Some(authority), if path.is_empty() { b"/" } else { path })
+    let rest = &target[host.end..];
+    let path = if rest.is_empty() { b"/" } else { rest };
+    (Some(&target[host]), path)
 }
 
 /// The host part of an authority if it is a plain name or address, and its port.

@@ -9,9 +9,9 @@ use super::serve::Cgi;
 use crate::http::limits::{FIELDS_MAX, HEAD_BYTES_CEILING, Limits};
 use crate::http::memory::Memory;
 
-/// Copies of a target in a plan beside the one in the head, at most, each with the root before it:
-/// REQUEST_URI, then PATH_INFO and PATH_TRANSLATED, or QUERY_STRING and the arguments, or
-/// SCRIPT_NAME and SCRIPT_FILENAME, the file and the name for the log.
+/// Copies of a target in a plan beside the one that the head is counted with, at most, each with
+/// the root before it: REQUEST_URI; PATH_INFO and PATH_TRANSLATED, or QUERY_STRING and the
+/// arguments; a script's path, half a target at most, five times.
 const TARGET_COPIES: usize = 4;
 
 /// Variables that every plan has, a count, rounded up.
@@ -54,7 +54,7 @@ impl Cgi {
             .iter()
             .map(|(name, value)| name.len() + value.len())
             .sum();
-        let root_bytes = self.root_path.as_os_str().len();
+        let root_bytes = self.tree.path().as_os_str().len();
         let plan = head_bytes_max
             + TARGET_COPIES * (target_bytes_max + root_bytes)
             + own_bytes

@@ -19,6 +19,7 @@ mod settings;
 mod spool;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
+mod tree;
 mod user;
 
 pub use serve::{Cgi, CgiMatch, Script};

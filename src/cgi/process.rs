@@ -1,6 +1,7 @@
 //! A running script: its pipes, its head, its body, its end. `Run` drives it.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::rc::Rc;
@@ -14,6 +15,7 @@ use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
 use super::queue::Ticket;
 use super::spool::Spooled;
+use super::tree::Tree;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
 use crate::http::status::Status;
 use crate::sys::spawn;
@@ -22,6 +24,10 @@ use crate::sys::spawn;
 pub struct Job {
     /// The script's URL path, for the log.
     pub name: String,
+    /// Where it is looked for.
+    pub tree: Tree,
+    /// Its path there, without a slash at its start.
+    pub script: Vec<u8>,
     /// What to start.
     pub plan: Plan,
     /// Whether the request is a HEAD.
@@ -77,12 +83,13 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts the script and hands its process to the server.
+    /// Starts the script in its directory and hands its process to the server.
     ///
     /// # Errors
     /// What the system says.
     pub fn start(
         mut job: Job,
+        directory: OwnedFd,
         given: Given,
         ticket: Ticket,
         cx: &mut Cx<'_>,
@@ -96,7 +103,7 @@ impl Process {
         };
         let ticket = Rc::new(ticket);
         let plan = std::mem::take(&mut job.plan);
-        let spawned = child::spawn(plan, stdin, Rc::clone(&ticket))?;
+        let spawned = child::spawn(plan, directory, stdin, Rc::clone(&ticket))?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
         let process = Process {

@@ -73,7 +73,14 @@ impl Run {
         } = stage
         {
             let name = job.name.clone();
-            self.stage = match Process::start(job, given, ticket, cx) {
+            let directory = match job.tree.directory_of(&job.script) {
+                Ok(directory) => directory,
+                Err(error) => {
+                    let failure = job.tree.refusal(name.as_bytes(), &error);
+                    return self.fail(failure);
+                }
+            };
+            self.stage = match Process::start(job, directory, given, ticket, cx) {
                 Ok(process) => Stage::Runs(Box::new(process)),
                 Err(error) => Stage::Fails(Box::new(not_started(&name, &error))),
             };

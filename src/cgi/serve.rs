@@ -1,8 +1,6 @@
 //! Which URL is which script, and what to answer where there is none.
 
 use std::ffi::OsStr;
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,14 +12,14 @@ use super::find::{Place, place, quoted, split};
 use super::process::{Given, Job};
 use super::queue::Queue;
 use super::run::{Run, waker};
+use super::tree::{Tree, missing, not_plain};
 use super::user::User;
 use crate::handler::{Cx, Failure, Reply, Request, Response};
 use crate::http::framing::BodyLen;
 use crate::http::grammar::digits;
 use crate::http::method::Method;
 use crate::http::status::Status;
-use crate::sys::file::{Kind, stat};
-use crate::sys::open::{Errno, Symlinks, open_beneath, search_beneath};
+use crate::sys::file::Kind;
 
 /// Runs scripts beneath its directories (Python's `CGIHTTPRequestHandler`).
 ///
@@ -50,12 +48,11 @@ use crate::sys::open::{Errno, Symlinks, open_beneath, search_beneath};
 /// through a CGI directory is never anything but run. A link *elsewhere* in the tree that leads
 /// into a CGI directory is served by the file handler like any file: do not lay one.
 ///
-/// Between the look and the start, a script's path is resolved twice. Whoever can change the tree
-/// in between can have another program run; but so can whoever can write a script.
+/// A script starts in its directory as it was opened beneath the root, whatever is renamed in the
+/// meantime, where the system can do that (Linux); elsewhere its path is resolved twice. Whoever
+/// can write to that directory can have another program run; but so can whoever can write a script.
 pub struct Cgi {
-    pub(super) root: OwnedFd,
-    pub(super) root_path: PathBuf,
-    pub(super) symlinks: Symlinks,
+    pub(super) tree: Tree,
     pub(super) directories: Vec<Vec<u8>>,
     pub(super) variables: Vec<Variable>,
     pub(super) overrides: Vec<Variable>,
@@ -124,13 +121,13 @@ impl Cgi {
         };
         let mut mode = 0;
         let end = split(path, start, &mut |relative| {
-            let (kind, bits) = self.kind_of(relative)?;
+            let (kind, bits) = self.tree.kind_of(relative)?;
             mode = bits;
             Ok(kind)
         });
         let end: Option<(usize, Kind)> = match end {
             Ok(end) => end,
-            Err(error) => return CgiMatch::Refused(self.refusal(path, &error)),
+            Err(error) => return CgiMatch::Refused(self.tree.refusal(path, &error)),
         };
         match end {
             None => CgiMatch::Refused(not_plain(path, "directory")),
@@ -142,46 +139,9 @@ impl Cgi {
             Some((end, Kind::Regular)) => CgiMatch::Script(Script {
                 path: path.to_vec(),
                 name_len: end,
-                file: self.root_path.join(OsStr::from_bytes(&path[1..end])),
+                file: self.tree.path().join(OsStr::from_bytes(&path[1..end])),
             }),
             Some((end, _)) => CgiMatch::Refused(not_plain(&path[..end], "not a regular file")),
-        }
-    }
-
-    /// The kind and the permission bits of a path beneath the root, links followed by the policy.
-    fn kind_of(&self, relative: &[u8]) -> io::Result<(Kind, u32)> {
-        let (root, root_path) = (self.root.as_fd(), self.root_path.as_os_str().as_bytes());
-        let opened = open_beneath(root, root_path, relative, self.symlinks);
-        let fd = opened.or_else(|error| match error.kind() {
-            // A directory that may only be searched is passed through all the same.
-            io::ErrorKind::PermissionDenied => {
-                search_beneath(root, root_path, relative, self.symlinks).map_err(|_| error)
-            }
-            _ => Err(error),
-        })?;
-        let stat = stat(fd.as_fd())?;
-        Ok((stat.kind, stat.mode))
-    }
-
-    /// What to answer when a path beneath a CGI directory cannot be opened.
-    fn refusal(&self, path: &[u8], error: &io::Error) -> Failure {
-        match Errno::from_io_error(error) {
-            Some(Errno::ACCESS | Errno::PERM) => {
-                let message = format!("CGI script is not executable ({})", quoted(path));
-                let failure = Failure::new(Status::FORBIDDEN).message(message);
-                failure.cause("no read permission")
-            }
-            Some(Errno::XDEV) => missing(path, "symlink leaves root, --symlinks follow allows it"),
-            Some(Errno::LOOP) if self.symlinks == Symlinks::Never => {
-                missing(path, "symlink, --symlinks inside allows it")
-            }
-            Some(Errno::NXIO | Errno::NODEV | Errno::OPNOTSUPP) => {
-                not_plain(path, "not a regular file")
-            }
-            Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::AGAIN) => {
-                busy("out of descriptors or memory, or the path keeps changing")
-            }
-            _ => missing(path, "not found"),
         }
     }
 
@@ -226,7 +186,7 @@ impl Cgi {
     fn job(&self, req: &Request<'_>, script: &Script) -> Job {
         let method = req.method().name();
         let whole = req.whole_path().as_bytes();
-        let root = self.root_path.as_os_str().as_bytes();
+        let root = self.tree.path().as_os_str().as_bytes();
         let facts = env::Facts {
             method,
             target: req.target(),
@@ -261,6 +221,8 @@ impl Cgi {
             speaks_http: file_name.as_bytes().starts_with(b"nph-"),
             silence: self.silence,
             patience: self.patience,
+            tree: self.tree.clone(),
+            script: script.name()[1..].to_vec(),
             plan: Plan {
                 file: script.file.clone(),
                 arguments: env::arguments(method, req.query()),
@@ -269,18 +231,4 @@ impl Cgi {
             },
         }
     }
-}
-
-/// 404 in Python's words.
-fn missing(path: &[u8], cause: &'static str) -> Failure {
-    Failure::new(Status::NOT_FOUND)
-        .message(format!("No such CGI script ({})", quoted(path)))
-        .cause(cause)
-}
-
-/// 403 in Python's words.
-fn not_plain(path: &[u8], cause: &'static str) -> Failure {
-    Failure::new(Status::FORBIDDEN)
-        .message(format!("CGI script is not a plain file ({})", quoted(path)))
-        .cause(cause)
 }

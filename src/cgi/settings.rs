@@ -10,6 +10,7 @@ use super::env::Variable;
 use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPOOL_BYTES_MAX, WAITING_TIME};
 use super::queue::Queue;
 use super::serve::Cgi;
+use super::tree::Tree;
 use super::user::look_up;
 use crate::http::target::UrlPath;
 use crate::sys::open::{Symlinks, open_base};
@@ -102,7 +103,8 @@ impl CgiBuilder {
     }
 
     /// The longest chunked request body, in bytes; it takes a temporary file of that size. The
-    /// default is 1 GiB. Bodies of a declared length are streamed and have no limit here.
+    /// default is 1 GiB. Bodies of a declared length are streamed and have no limit here. In a
+    /// program that lives under a limit on file sizes, SIGXFSZ must not have its default action.
     pub fn max_body(mut self, bytes: u64) -> CgiBuilder {
         self.spool_bytes_max = bytes;
         self
@@ -141,9 +143,7 @@ impl CgiBuilder {
         };
         let silence = (!self.timeout.is_zero()).then_some(self.timeout);
         Ok(Cgi {
-            root,
-            root_path,
-            symlinks: self.symlinks,
+            tree: Tree::new(root, root_path, self.symlinks),
             directories: directories(&self.directories)?,
             variables,
             overrides,

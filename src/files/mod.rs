@@ -4,3 +4,5 @@ pub mod listing;
 pub mod mime;
 pub mod root;
 pub mod server;
+#[cfg(any(test, fuzzing))]
+pub mod testing;

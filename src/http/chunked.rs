@@ -52,6 +52,10 @@ enum State {
     /// White space between the size and its extensions, which RFC 9112 section 7.1.1 has us skip.
     SizeSpace,
     Extension,
+    /// Inside a quoted string.
+    Quoted,
+    /// Behind a backslash in one.
+    Escaped,
     SizeLf,
     Data,
     DataCr,
@@ -111,7 +115,16 @@ impl Chunked {
             (State::SizeSpace, b' ' | b'\t') => self.space()?,
             (State::SizeSpace, b';') => self.extension()?,
             (State::Extension, b'\r') => State::SizeLf,
-            (State::Extension, _) if is_value_byte(byte) => self.extension()?,
+            // A line that ends inside a string does not end for those who read the string first.
+            (State::Extension | State::Quoted | State::Escaped, _) if is_value_byte(byte) => {
+                self.extension()?;
+                match (self.state, byte) {
+                    (State::Extension, b'"') | (State::Escaped, _) => State::Quoted,
+                    (State::Extension, _) | (State::Quoted, b'"') => State::Extension,
+                    (_, b'\\') => State::Escaped,
+                    _ => State::Quoted,
+                }
+            }
             (State::SizeLf, b'\n') => self.size_line_end(),
             (State::DataCr, b'\r') => State::DataLf,
             (State::DataLf, b'\n') => State::Size,

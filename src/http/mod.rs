@@ -13,6 +13,7 @@ pub mod framing;
 pub mod grammar;
 pub mod head;
 pub mod headers;
+pub mod host;
 pub mod limits;
 pub mod memory;
 pub mod method;
@@ -24,6 +25,8 @@ pub mod status;
 pub mod target;
 #[cfg(any(test, fuzzing))]
 pub mod testing;
+#[cfg(any(test, fuzzing))]
+pub mod testing_fields;
 #[cfg(any(test, fuzzing))]
 pub mod testing_paths;
 pub mod validators;

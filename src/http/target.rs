@@ -5,6 +5,8 @@ use std::ops::Range;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::fault::Fault;
+use super::host::{is_host, is_host_and_port};
+use super::method::Method;
 
 /// What a path segment escapes: all but the unreserved characters of RFC 3986 section 2.3.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -52,8 +54,8 @@ impl Target {
     /// cut off, as Python does. The authority of an absolute form is dropped.
     ///
     /// # Errors
-    /// [`Fault::BadTarget`] if it is empty, holds a NUL, or is of absolute form without a host or
-    /// with a user.
+    /// [`Fault::BadTarget`] if it is empty, holds a NUL, or is of absolute form without a host,
+    /// with a bad one, or with a user.
     pub fn parse(raw: &[u8]) -> Result<Target, Fault> {
         if raw.is_empty() {
             return Err(Fault::BadTarget);
@@ -66,18 +68,14 @@ impl Target {
             });
         }
         let end = find(raw, |byte| byte == b'#').unwrap_or(raw.len());
-        let (form, start) = match after_scheme(raw) {
+        let (form, start) = match authority(raw) {
             None => (Form::Origin, 0),
-            Some(host_at) => {
-                let rest = &raw[host_at..];
-                let host_end = find(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
-                let host_len = host_end.unwrap_or(rest.len());
-                // A user in an http URI is treated as an error (RFC 9110 section 4.2.4).
-                if host_len == 0 || rest[..host_len].contains(&b'@') {
-                    return Err(Fault::BadTarget);
-                }
-                (Form::Absolute, host_at + host_len)
+            // A URI without a host is invalid, and a user in it is treated as an error (RFC 9110
+            // sections 4.2.1 and 4.2.4).
+            Some(host) if host.is_empty() || !is_host(&raw[host.clone()]) => {
+                return Err(Fault::BadTarget);
             }
+            Some(host) => (Form::Absolute, host.end),
         };
         let query_mark = find(&raw[start..end], |byte| byte == b'?').map(|at| start + at);
         Ok(Target {
@@ -94,6 +92,21 @@ impl Target {
 }
 
 impl Target {
+    /// Parses the target of a request with this method.
+    ///
+    /// # Errors
+    /// [`Fault::BadTarget`] also if the method cannot have one of its form (RFC 9112 sections 3.2.3
+    /// and 3.2.4). A success of CONNECT would make a tunnel of the connection, so no path may be
+    /// asked with it.
+    pub(crate) fn parse_for(method: Method<'_>, raw: &[u8]) -> Result<Target, Fault> {
+        let target = Target::parse(raw)?;
+        match (target.form, method) {
+            (Form::Asterisk, method) if method != Method::Options => Err(Fault::BadTarget),
+            (_, Method::Other("CONNECT")) if !is_host_and_port(raw) => Err(Fault::BadTarget),
+            _ => Ok(target),
+        }
+    }
+
     /// The same target with another path.
     pub(crate) fn with_path(&self, path: UrlPath) -> Target {
         Target {
@@ -245,14 +258,16 @@ fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     bytes.iter().position(|&byte| wanted(byte))
 }
 
-/// Where the authority starts in a target of absolute form.
-fn after_scheme(raw: &[u8]) -> Option<usize> {
-    ["http://", "https://"].into_iter().find_map(|scheme| {
+/// Where the authority stands in a target, if that is of absolute form.
+pub(crate) fn authority(raw: &[u8]) -> Option<Range<usize>> {
+    let start = ["http://", "https://"].into_iter().find_map(|scheme| {
         let start = raw.get(..scheme.len())?;
         start
             .eq_ignore_ascii_case(scheme.as_bytes())
             .then_some(scheme.len())
-    })
+    })?;
+    let len = find(&raw[start..], |byte| matches!(byte, b'/' | b'?' | b'#'));
+    Some(start..len.map_or(raw.len(), |len| start + len))
 }
 
 /// Whether there is nothing to decode or to resolve in a path: most have nothing, and cost one

@@ -82,7 +82,7 @@ impl Validators {
 }
 
 /// Whether what changed at `modified` can be told from any later change.
-fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
+pub fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
     now.duration_since(modified)
         .is_ok_and(|age| age >= RACY_TIME)
 }
@@ -211,11 +211,17 @@ fn whole_seconds(time: SystemTime) -> Option<u64> {
     Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs())
 }
 
-fn parse_date(value: &[u8]) -> Option<SystemTime> {
-    httpdate::parse_http_date(std::str::from_utf8(value).ok()?).ok()
+pub(super) fn parse_date(value: &[u8]) -> Option<SystemTime> {
+    let text = std::str::from_utf8(value).ok()?;
+    let text = text.is_ascii().then_some(text)?.trim();
+    let date = httpdate::parse_http_date(text).ok()?;
+    // It takes any byte for the space between the date and the time of an RFC 850 date.
+    let time = " 08:49:37 GMT".len();
+    let spaced = !text.ends_with("GMT") || text.as_bytes()[text.len() - time] == b' ';
+    spaced.then_some(date)
 }
 
-fn range_holds<'a>(
+pub(super) fn range_holds<'a>(
     fields: impl Iterator<Item = (&'a str, &'a [u8])>,
     validators: &Validators,
     now: SystemTime,

@@ -9,7 +9,7 @@ use super::watch::take_interim;
 use super::world::World;
 use crate::handler::{Body, Cx, Exchange, Extra, Failure, Handler, Log, Pull, Response};
 use crate::http::dialog::{Reading, Writing};
-use crate::http::limits::REROUTES_MAX;
+use crate::http::limits::{REROUTES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::http::method::Version;
 use crate::http::response::{CONTINUE, Framing, ResponseHead, framing, write_head};
 use crate::http::status::Status;
@@ -232,6 +232,7 @@ impl<T: Transport> Conn<T> {
         if let Some(failure) = extra.failure {
             response = self.render(response, &failure, world);
         }
+        self.flags.costly = is_costly(&response);
         let length = body_len(&response.body);
         let protocol = world.shared.protocol;
         let framing = match extra.raw {
@@ -264,7 +265,6 @@ impl<T: Transport> Conn<T> {
             };
             write_head(out, &head, &response.headers);
         }
-        let (request_line, status) = (asked.line, response.status);
         let body_bytes = if framing == Framing::None {
             Some(0)
         } else {
@@ -272,14 +272,14 @@ impl<T: Transport> Conn<T> {
         };
         world.log(Log::Access {
             peer: self.peer,
-            request_line,
-            status,
+            request_line: asked.line,
+            status: response.status,
             body_bytes,
         });
         self.flags.stirred = true;
         self.since = world.now.mono;
         if framing != Framing::None {
-            self.outgoing.start(response.body, framing);
+            self.outgoing.start(response.body, framing, world.now.wall);
         }
         if self.outgoing.is_queued() {
             self.dialog.answer_ended();
@@ -325,6 +325,17 @@ fn without_exchange(response: Response) -> Response {
             Response::error(failure.cause("bug: Body::Streamed without its exchange"))
         }
         _ => response,
+    }
+}
+
+/// Whether a response took far more work than most, of which its bytes on the wire, which the
+/// budgets count, need not tell: HEAD of a listing, or one for which there was no room any more.
+fn is_costly(response: &Response) -> bool {
+    match &response.body {
+        _ if response.status == Status::SERVICE_UNAVAILABLE => true,
+        Body::Bytes(bytes) => bytes.len() > SMALL_FILE_BYTES_MAX,
+        Body::Source(_) => true,
+        _ => false,
     }
 }
 

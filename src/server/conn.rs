@@ -82,6 +82,8 @@ pub(super) struct Flags {
     pub lingering: bool,
     /// There is more to do, after others had their turn.
     pub again: bool,
+    /// The present answer took far more work than most: the next one waits for the next turn.
+    pub costly: bool,
 }
 
 /// A request that an exchange answers.
@@ -251,8 +253,9 @@ impl<T: Transport> Conn<T> {
             moved |= self.answer(world)?;
             let joint = self.dialog.join(self.active.is_some());
             if joint == Joint::NextCycle && self.outgoing.has_room() {
+                let costly = self.flags.costly;
                 self.begin_cycle(input, world.now.mono);
-                budget.requests -= 1;
+                budget.requests -= if costly { budget.requests } else { 1 };
                 if budget.requests > 0 {
                     continue;
                 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::conn::{Conn, Outcome};
+use super::scarce::{Scarcity, memory_bytes};
 use super::transport::Transport;
 use super::world::{Shared, World};
 use crate::handler::{Handler, Left, Log};
@@ -36,6 +37,7 @@ pub struct Engine<T> {
     drain_until: Option<Instant>,
     /// A connection has nothing to do since the last look at this: it could make room.
     idled: bool,
+    scarcity: Scarcity,
 }
 
 /// What the engine borrows for one turn.
@@ -63,6 +65,7 @@ impl<T: Transport> Engine<T> {
             },
             drain_until: None,
             idled: false,
+            scarcity: Scarcity::new(),
         }
     }
 
@@ -180,6 +183,7 @@ impl<T: Transport> Engine<T> {
             let Some(key) = self.queue.pop_front() else {
                 break;
             };
+            self.spare_memory(around);
             self.drive(key, around);
         }
         self.reap(around);
@@ -293,6 +297,23 @@ impl<T: Transport> Engine<T> {
                 if let Some(deadline) = conn.deadline {
                     self.timers.arm(key, &mut conn.timer, deadline);
                 }
+            }
+        }
+    }
+
+    /// Sees to it that there is memory for one more drive: while there is not, the connection that
+    /// holds the most is closed.
+    pub fn spare_memory<H: Handler>(&mut self, around: &mut Around<'_, H>) {
+        let slab_bytes = self.conns.capacity() * size_of::<Conn<T>>();
+        while self.scarcity.is_felt(slab_bytes) {
+            let sizes = self.conns.iter();
+            let sizes = sizes.map(|(key, conn)| (memory_bytes(conn), key));
+            let Some((1.., key)) = sizes.max() else {
+                return;
+            };
+            self.remove(key, around);
+            if self.scarcity.is_news(around.now.mono) {
+                self.log("out of memory: closing what holds the most", around);
             }
         }
     }

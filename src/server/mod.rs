@@ -1,7 +1,8 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
 //! `accept` takes connections, `conn` drives one, `receive` and `answer` are its two sides,
-//! `outgoing` is what it still has to send, `transport` its socket; `engine` holds them all.
+//! `outgoing` is what it still has to send, `transport` its socket; `engine` holds them all, and
+//! `scarce` closes some of them when memory runs out.
 
 mod accept;
 mod answer;
@@ -10,6 +11,7 @@ pub(crate) mod engine;
 mod memory;
 mod outgoing;
 mod receive;
+mod scarce;
 pub(crate) mod transport;
 mod watch;
 mod world;
@@ -271,6 +273,7 @@ impl<H: Handler> Server<H> {
             handle: &self.handle,
         };
         self.engine.run(&mut around);
+        self.engine.spare_memory(&mut around);
         self.listeners.accept(&mut self.engine, &mut around);
         if self.engine.take_logged() {
             self.handler.turn_ended();

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::AsFd;
+use std::time::SystemTime;
 
 use super::transport::Transport;
 use crate::handler::{Body, BodySource, Cx, Exchange, Pull, Sink};
@@ -12,8 +14,9 @@ use crate::http::range::Multipart;
 use crate::http::response::{
     CHUNK_BYTES_MAX, CHUNK_END, CHUNK_HEAD_BYTES, Framing, LAST_CHUNK, fill_chunk_head,
 };
+use crate::http::validators::is_settled;
 use crate::reactor::scratch::{GROWN_BYTES, Scratch};
-use crate::sys::file::read_at;
+use crate::sys::file::{Stat, read_at, stat};
 
 /// Bytes copied at a time where sendfile cannot be used.
 const COPY_BYTES: usize = 32 * 1024;
@@ -54,6 +57,8 @@ struct FilePart {
     at: u64,
     end: u64,
     copies: bool,
+    /// What the file was at first, if a later change of its bytes shows.
+    settled: Option<Stat>,
 }
 
 /// A body that is asked for its bytes.
@@ -102,6 +107,15 @@ impl Outgoing {
         self.buf.len()
     }
 
+    /// About how much memory it holds, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        let held = match self.source.as_deref() {
+            Some(Source::Bytes(Cow::Owned(bytes), _)) => bytes.capacity(),
+            _ => 0,
+        };
+        self.buf.capacity() + held
+    }
+
     /// The buffer, to append a head to.
     pub fn buffer(&mut self, scratch: &mut Scratch) -> &mut Vec<u8> {
         if self.buf.capacity() == 0 {
@@ -122,8 +136,8 @@ impl Outgoing {
     }
 
     /// Takes a body whose head was queued. Small ones join the head in the buffer, so that both
-    /// leave in one system call.
-    pub fn start(&mut self, body: Body, framing: Framing) {
+    /// leave in one system call. `now` tells whether a file has settled.
+    pub fn start(&mut self, body: Body, framing: Framing, now: SystemTime) {
         debug_assert!(self.source.is_none());
         let source = match body {
             Body::Empty => return,
@@ -133,12 +147,7 @@ impl Outgoing {
             }
             Body::Bytes(bytes) => Source::Bytes(bytes, 0),
             Body::File { file, range } => {
-                let mut part = FilePart {
-                    file,
-                    at: range.start,
-                    end: range.end.max(range.start),
-                    copies: false,
-                };
+                let mut part = FilePart::new(file, range);
                 if part.len() <= SMALL_FILE_BYTES_MAX as u64 {
                     while part.len() > 0 && !part.copies {
                         // What there is goes out before the next read cuts the connection: files
@@ -149,14 +158,14 @@ impl Outgoing {
                         return;
                     }
                 }
+                part.watch(now);
                 Source::File(part)
             }
             Body::Parts { file, parts } => Source::Parts {
-                part: FilePart {
-                    file,
-                    at: 0,
-                    end: 0,
-                    copies: false,
+                part: {
+                    let mut part = FilePart::new(file, 0..0);
+                    part.watch(now);
+                    part
                 },
                 parts,
                 number: 0,
@@ -220,7 +229,7 @@ impl Outgoing {
     /// `writable` when the peer takes no more.
     ///
     /// # Errors
-    /// What the transport says; `UnexpectedEof` for a file that has shrunk.
+    /// What the transport says; `UnexpectedEof` for a file that has shrunk or was changed in place.
     pub fn flush(
         &mut self,
         transport: &mut impl Transport,
@@ -322,6 +331,36 @@ impl Source {
 }
 
 impl FilePart {
+    fn new(file: File, range: Range<u64>) -> FilePart {
+        FilePart {
+            file,
+            at: range.start,
+            end: range.end.max(range.start),
+            copies: false,
+            settled: None,
+        }
+    }
+
+    /// Remembers what the file is. One that changed a moment ago has a weak tag, which promises no
+    /// bytes, and may be written to all along.
+    fn watch(&mut self, now: SystemTime) {
+        let stat = stat(self.file.as_fd()).ok();
+        self.settled = stat.filter(|stat| is_settled(stat.modified, now));
+    }
+
+    /// Fails for a file that was changed in place: the peer must not take two halves for a whole.
+    /// One that has grown counts as appended to.
+    fn check(&self) -> io::Result<()> {
+        let Some(then) = &self.settled else {
+            return Ok(());
+        };
+        let now = stat(self.file.as_fd())?;
+        if now.modified != then.modified && now.len <= then.len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
+    }
+
     fn len(&self) -> u64 {
         self.end - self.at
     }
@@ -333,10 +372,14 @@ impl FilePart {
         budget: usize,
         buf: &mut Vec<u8>,
     ) -> io::Result<Fed> {
+        // Whole pages, or a head in the same turn would leave a stump of its own length.
+        let most = budget.next_multiple_of(PAGE_BYTES).min(SENDFILE_BYTES);
+        let len = self.len().min(most as u64) as usize;
+        if self.len() <= SENDFILE_BYTES as u64 {
+            // After the last byte it would be too late.
+            self.check()?;
+        }
         if !self.copies {
-            // Whole pages, or a head in the same turn would leave a stump of its own length.
-            let most = budget.next_multiple_of(PAGE_BYTES).min(SENDFILE_BYTES);
-            let len = self.len().min(most as u64) as usize;
             match transport.send_file(self.file.as_fd(), self.at, len) {
                 // The head has promised more than there is: all that is left is to close.
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),

@@ -17,7 +17,7 @@ use crate::http::limits::REQUEST_LINE_EXTRA_BYTES_MAX;
 use crate::http::method::{Method, Version};
 use crate::http::reroute::with_target;
 use crate::http::status::Status;
-use crate::http::target::{Form, Target};
+use crate::http::target::Target;
 
 impl<T: Transport> Conn<T> {
     /// Consumes input; returns whether anything moved.
@@ -78,7 +78,8 @@ impl<T: Transport> Conn<T> {
     ) -> io::Result<()> {
         let asked = Asked::new(head, buf);
         let framing = framing::decide(head, buf, &world.shared.limits);
-        let parsed = framing.and_then(|framing| Ok((framing, target_of(head, buf)?)));
+        let target = Target::parse_for(head.method(buf), head.target(buf));
+        let parsed = framing.and_then(|framing| Ok((framing, target?)));
         let (framing, target) = match parsed {
             Ok(parsed) => parsed,
             Err(fault) => {
@@ -384,15 +385,6 @@ impl<T: Transport> Conn<T> {
             .message(fault.message(asked.line))
             .cause(fault.cause());
         self.respond(Response::error(failure), asked, world)
-    }
-}
-
-/// The target, if the method can have one of its form (RFC 9112 section 3.2.4).
-fn target_of(head: &Head, buf: &[u8]) -> Result<Target, Fault> {
-    let target = Target::parse(head.target(buf))?;
-    match (target.form, head.method(buf)) {
-        (Form::Asterisk, method) if method != Method::Options => Err(Fault::BadTarget),
-        _ => Ok(target),
     }
 }
 

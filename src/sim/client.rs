@@ -89,6 +89,17 @@ impl Client {
         }
     }
 
+    /// Has it send this instead, whole, and then end its stream.
+    #[cfg(test)]
+    pub fn say(&mut self, script: &[u8], tape: &mut Tape, faults: &Faults) {
+        self.script = script.to_vec();
+        self.segments = segments(script, tape, faults);
+        self.end = End::Fin;
+        self.leave = Leave::Never;
+        self.deaf = false;
+        self.loses = false;
+    }
+
     /// All that it meant to send, or has sent if it left early.
     pub fn said(&self) -> (&[u8], End) {
         match self.leave {

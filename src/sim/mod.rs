@@ -10,6 +10,7 @@ mod check;
 mod client;
 mod compare;
 mod diary;
+pub mod differential;
 mod exchange;
 mod fixture;
 mod grammar;
@@ -18,6 +19,7 @@ mod net;
 mod oracle;
 mod run;
 mod tape;
+mod words;
 
 use std::panic;
 use std::sync::Once;
@@ -52,3 +54,5 @@ fn expect_panics() {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdicts;

@@ -1,6 +1,8 @@
 //! The reference: what a peer's bytes mean, written from RFC 9110 and 9112 with `split` and `Vec`,
 //! slowly and plainly. It shares no code with `http/`.
 
+use super::words::{elements, host_port, strings_end};
+
 /// What stands at the start of a peer's bytes.
 pub enum Heard {
     /// A request, and the bytes after its head.
@@ -157,20 +159,21 @@ fn read(lines: &[Vec<u8>], target_max: usize) -> Result<Req, u16> {
     match hosts.len() {
         0 if is_11 => return Err(400),
         2.. => return Err(400),
-        1 if hosts[0].iter().any(|b| b" /@?#,<>\\\"".contains(b)) => return Err(400),
+        1 if host_port(&hosts[0]).is_none() => return Err(400),
         _ => {}
     }
     let length = body_length(&all("content-length"), &all("transfer-encoding"), is_11)?;
-    let expectations = all("expect").join(&b","[..]).to_ascii_lowercase();
+    let list = |name: &str| -> Vec<Vec<u8>> {
+        let lines = all(name).into_iter();
+        let elements = lines.flat_map(|line| elements(&line.to_ascii_lowercase()));
+        elements.filter(|element| !element.is_empty()).collect()
+    };
+    let expectations = list("expect");
     let expects = is_11 && !expectations.is_empty();
-    if expects && expectations != b"100-continue" {
+    if expects && expectations.iter().any(|one| one != b"100-continue") {
         return Err(417);
     }
-    let options: Vec<Vec<u8>> = all("connection")
-        .join(&b","[..])
-        .split(|&b| b == b',')
-        .map(|option| strip_ows(option).to_ascii_lowercase())
-        .collect();
+    let options = list("connection");
     let says = |word: &str| options.iter().any(|option| option == word.as_bytes());
     let ranges = all("range");
     Ok(Req {
@@ -242,16 +245,18 @@ fn body_length(lengths: &[Vec<u8>], codings: &[Vec<u8>], is_11: bool) -> Result<
     if !is_11 {
         return Err(400);
     }
-    let list = codings.join(&b","[..]).to_ascii_lowercase();
-    if codings.len() == 1 && list == b"chunked" {
+    let lines = codings.iter();
+    let mut codings: Vec<Vec<u8>> = lines
+        .flat_map(|line| elements(&line.to_ascii_lowercase()))
+        .collect();
+    if codings == [b"chunked"] {
         return Ok(Length::Chunked);
     }
     // One that is not known is 501, if chunked comes at most once, and last.
-    let mut codings: Vec<&[u8]> = list.split(|&b| b == b',').map(strip_ows).collect();
-    if codings.last() == Some(&&b"chunked"[..]) {
+    if codings.last().is_some_and(|last| last == b"chunked") {
         codings.pop();
     }
-    let name = |coding: &&[u8]| {
+    let name = |coding: &Vec<u8>| {
         let name = coding.split(|&b| b == b';').next().unwrap_or_default();
         is_token(strip_ows(name)) && strip_ows(name) != b"chunked"
     };
@@ -271,6 +276,9 @@ fn path_of(target: &[u8], method: &[u8]) -> Result<Vec<u8>, u16> {
             Err(400)
         };
     }
+    if method == b"CONNECT" && host_port(target).is_none_or(str::is_empty) {
+        return Err(400);
+    }
     let mut raw = target
         .split(|&b| b == b'#')
         .next()
@@ -286,7 +294,7 @@ fn path_of(target: &[u8], method: &[u8]) -> Result<Vec<u8>, u16> {
             .split(|&b| b == b'/' || b == b'?')
             .next()
             .unwrap_or_default();
-        if host.is_empty() || host.contains(&b'@') {
+        if host.is_empty() || host_port(host).is_none() {
             return Err(400);
         }
         raw = rest[host.len()..].to_vec();
@@ -403,7 +411,8 @@ fn crlf_line(bytes: &[u8], [good, ends_well]: [fn(&[u8]) -> bool; 2]) -> Result<
 /// A whole chunk-size line has a size, and after that nothing or an extension.
 fn size_line_ends_well(line: &[u8]) -> bool {
     let sized = line.first().is_some_and(u8::is_ascii_hexdigit);
-    sized && (line.contains(&b';') || line.iter().all(u8::is_ascii_hexdigit))
+    let extended = line.contains(&b';') && strings_end(line);
+    sized && (extended || line.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// A whole trailer line has a name, or is the empty one.

@@ -86,6 +86,24 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// A run of one client that sends this, cut as the tape says, and stays to the end.
+    #[cfg(test)]
+    pub fn saying(script: &[u8], seed: u64, shell: &'a Shell) -> Run<'a> {
+        let mut run = Run::new(Tape::from_seed(seed), shell);
+        run.faults = Faults {
+            reset: 0,
+            early_fin: 0,
+            stall: 0,
+            close: 0,
+            ..run.faults
+        };
+        // The first tape may be spent on the clients that it drew.
+        run.tape.replace(Tape::from_seed(!seed));
+        run.clients.truncate(1);
+        run.clients[0].say(script, &mut run.tape.borrow_mut(), &run.faults);
+        run
+    }
+
     /// Writes down what happens from now on.
     #[cfg(test)]
     pub fn trace(mut self, lines: Rc<RefCell<Vec<String>>>) -> Run<'a> {

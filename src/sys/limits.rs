@@ -1,4 +1,4 @@
-//! The limit on open descriptors (`getrlimit(2)`), and how many are open.
+//! The limits on open descriptors and memory (`getrlimit(2)`), and how much of them is used.
 
 use std::io;
 
@@ -43,6 +43,23 @@ fn descriptors_probed() -> usize {
         .count()
 }
 
+/// Whether this process's memory has a limit of its own.
+pub fn is_memory_limited() -> bool {
+    let limits = [Resource::As, Resource::Data];
+    limits
+        .iter()
+        .any(|&limit| getrlimit(limit).current.is_some())
+}
+
+/// Whether so many bytes of memory can be had. They are asked for, and given back at once.
+pub fn has_memory(bytes: usize) -> bool {
+    let mut probe: Vec<u8> = Vec::new();
+    let had = probe.try_reserve_exact(bytes).is_ok();
+    // Or the compiler would do without.
+    std::hint::black_box(&mut probe);
+    had
+}
+
 /// Raises the soft limit on descriptors to the hard one.
 ///
 /// # Errors
@@ -71,6 +88,12 @@ pub fn raise_descriptors() -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn memory_can_be_had_up_to_a_point() {
+        assert!(has_memory(1 << 20));
+        assert!(!has_memory(usize::MAX / 4));
+    }
 
     // One test, for other tests open descriptors at the same time: only what cannot change with
     // them is claimed.

@@ -6,7 +6,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::fs::{Mode, OFlags, openat, readlinkat};
+use rustix::fs::{Mode, OFlags, fstat, openat, readlinkat};
 pub use rustix::io::Errno;
 
 /// How often an open is tried again after `EAGAIN`, a count: a racing rename makes one fail.
@@ -67,7 +67,7 @@ pub fn open_base(path: &[u8]) -> io::Result<OwnedFd> {
 
 /// Opens `path`, relative and without dot segments, beneath `root` for reading, never blocking.
 /// An empty path is the root itself. `root_path` is the root's own absolute, resolved path, which
-/// absolute links are compared with.
+/// absolute links are compared with; if the root was removed, what has that path now is meant.
 ///
 /// # Errors
 /// What `open(2)` says; `EXDEV` for a link that leads outside; `ELOOP` for a link under `Never`.
@@ -110,6 +110,35 @@ fn open_with(
     } else {
         &path[start..]
     };
+    let answer = open_in(root, root_path, path, symlinks, flags);
+    let may_be_gone = match &answer {
+        Ok(_) => path == b".",
+        Err(error) => *error == Errno::NOENT,
+    };
+    // Asked only where the answer would be a wrong one: it costs a system call.
+    if may_be_gone && let Some(root) = made_again(root, root_path) {
+        return open_in(root.as_fd(), root_path, path, symlinks, flags);
+    }
+    answer
+}
+
+/// The directory that has a removed root's path now. Build tools remove what they have built, and
+/// build it again.
+fn made_again(root: BorrowedFd<'_>, root_path: &[u8]) -> Option<OwnedFd> {
+    let is_removed = fstat(root).is_ok_and(|stat| stat.st_nlink == 0);
+    if is_removed {
+        return rustix::fs::open(root_path, SEARCH, Mode::empty()).ok();
+    }
+    None
+}
+
+fn open_in(
+    root: BorrowedFd<'_>,
+    root_path: &[u8],
+    path: &[u8],
+    symlinks: Symlinks,
+    flags: OFlags,
+) -> Result<OwnedFd, Errno> {
     if let Some(answer) = kernel::open(root, path, symlinks, flags) {
         // The kernel refuses every absolute link; the walk knows those that lead back inside.
         if symlinks != Symlinks::Inside || answer.as_ref().err() != Some(&Errno::XDEV) {

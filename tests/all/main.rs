@@ -15,6 +15,7 @@ mod log;
 mod ranges;
 mod requests;
 mod signals;
+mod smuggling;
 mod soak;
 mod types;
 

@@ -99,6 +99,12 @@ impl Raw {
         }
     }
 
+    /// Bytes that have arrived and were not read yet.
+    #[allow(dead_code)]
+    pub fn waiting_bytes(&self) -> u64 {
+        rustix::io::ioctl_fionread(&self.stream).unwrap() + self.unread.len() as u64
+    }
+
     /// Waits until the server has read all that was sent (as far as this system can tell).
     pub fn wait_until_read(&self) {
         let own = self.stream.local_addr().unwrap().port();
@@ -123,7 +129,7 @@ impl Raw {
     }
 
     /// A second handle, to send by while this one reads.
-    #[cfg(feature = "cgi")]
+    #[cfg_attr(not(feature = "cgi"), allow(dead_code))]
     pub fn split(&self) -> Raw {
         Raw {
             stream: self.stream.try_clone().unwrap(),

@@ -5,7 +5,12 @@ use std::io;
 
 /// Resident memory of a process, in KiB.
 pub fn rss_kib(pid: u32) -> u64 {
-    field_kib(&format!("/proc/{pid}/status"), "VmRSS:")
+    status_kib(pid, "VmRSS:")
+}
+
+/// A line of a process's status that is an amount of memory, like its peak, `VmHWM:`, in KiB.
+pub fn status_kib(pid: u32, name: &str) -> u64 {
+    field_kib(&format!("/proc/{pid}/status"), name)
 }
 
 /// Memory of a process without the pages of files, in KiB.

@@ -35,18 +35,22 @@ impl Server {
 
     /// Starts it and waits for so many lines.
     pub fn start_with(mut command: Command, lines: usize) -> Server {
-        command.stdin(Stdio::null());
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = child.spawn().expect("the program starts");
+        command.stderr(Stdio::piped());
+        Server::start_unlogged(command, lines)
+    }
+
+    /// Starts it with what the caller made of stderr, and waits for so many lines.
+    pub fn start_unlogged(mut command: Command, lines: usize) -> Server {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
         let stdout = Output::of(child.stdout.take().unwrap());
-        let stderr = Output::of(child.stderr.take().unwrap());
         let mut server = Server {
             port: 0,
             addrs: Vec::new(),
             banner: Vec::new(),
+            stderr: child.stderr.take().map(Output::of),
             child,
             stdout: Some(stdout),
-            stderr: Some(stderr),
             foreign: false,
         };
         server.read_banner(lines);
@@ -73,7 +77,7 @@ impl Server {
             Ok(text) => text,
             Err(text) => {
                 let _ = self.child.kill();
-                let why = self.stderr.as_ref().unwrap().wait_end();
+                let why = self.stderr.as_ref().map(Output::wait_end);
                 panic!("the server did not start: stdout {text:?}, stderr {why:?}");
             }
         };

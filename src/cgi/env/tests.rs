@@ -156,12 +156,22 @@ fn absolute_form_names_the_server_and_is_reduced() {
             "/cgi-bin/x?http://other/",
         ),
         (b"cgi-bin/x", "example.org", "cgi-bin/x"),
+        (
+            b"cgi-bin/x?http://other/",
+            "example.org",
+            "cgi-bin/x?http://other/",
+        ),
+        (b"ftp://other/x", "example.org", "ftp://other/x"),
     ] {
         let mut facts = facts();
         facts.target = target;
         assert_eq!(get(&facts, "SERVER_NAME"), name);
         assert_eq!(get(&facts, "REQUEST_URI"), uri);
     }
+    // What Host says is ignored then.
+    let mut other = facts();
+    other.target = b"http://other:99/cgi-bin/x";
+    assert_eq!(get(&other, "HTTP_HOST"), "other:99");
     // On a Unix socket, the port is the one that was named.
     for (host, port) in [
         (&b"h:81"[..], "81"),

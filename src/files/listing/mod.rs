@@ -9,6 +9,8 @@ mod accept;
 mod emit;
 mod names;
 mod slots;
+#[cfg(any(test, fuzzing))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -79,6 +81,10 @@ const EMIT_BYTES_PER_STEP: usize = 16 * 1024;
 /// is past [`LISTING_WHOLE_BYTES_MAX`].
 const START_STEPS: usize = 10;
 
+/// The same while all places for listings in progress are taken: what is not read within them is
+/// refused, and little work is lost on it. About 500 entries.
+const START_STEPS_FULL: usize = 3;
+
 /// What a listing is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
@@ -98,6 +104,8 @@ pub enum Started {
     Whole(Vec<u8>),
     /// The directory is large: the rest is made while it is sent.
     Stream(Box<Listing>),
+    /// The directory is large, and there is no place.
+    Refused,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -130,13 +138,20 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Takes the first steps of listing a directory.
+    /// Takes the first steps of listing a directory. It keeps its place, if it got one, until it
+    /// is dropped.
     ///
     /// # Errors
     /// What reading it says: it may be unreadable.
-    pub fn start(dir: OwnedFd, options: Options<'_>) -> io::Result<Started> {
+    pub fn start(dir: OwnedFd, options: Options<'_>, slot: Option<Slot>) -> io::Result<Started> {
+        let steps = if slot.is_some() {
+            START_STEPS
+        } else {
+            START_STEPS_FULL
+        };
         let mut listing = Listing::new(dir, options);
-        for _ in 0..START_STEPS {
+        listing.slot = slot;
+        for _ in 0..steps {
             if listing.phase != Phase::Scan {
                 break;
             }
@@ -144,7 +159,7 @@ impl Listing {
         }
         let slow = listing.format == Format::Json && listing.names.len() > START_STATS_MAX;
         if listing.phase == Phase::Scan || listing.more || slow {
-            return Ok(Started::Stream(Box::new(listing)));
+            return Ok(listing.streamed());
         }
         // A name is written twice, in about 24 bytes of markup.
         let room = listing.names.bytes() * 2 + 1024;
@@ -154,9 +169,16 @@ impl Listing {
         }
         listing.out.shrink_to_fit();
         if listing.phase == Phase::Emit {
-            return Ok(Started::Stream(Box::new(listing)));
+            return Ok(listing.streamed());
         }
         Ok(Started::Whole(listing.out.into_bytes()))
+    }
+
+    fn streamed(self) -> Started {
+        match self.slot {
+            Some(_) => Started::Stream(Box::new(self)),
+            None => Started::Refused,
+        }
     }
 
     fn new(dir: OwnedFd, options: Options<'_>) -> Listing {
@@ -176,13 +198,6 @@ impl Listing {
             sent: 0,
             slot: None,
         }
-    }
-
-    /// Keeps a place among the listings in progress until this one is dropped.
-    pub fn holding(mut self: Box<Self>, slot: Slot) -> Box<Listing> {
-        self.slot = Some(slot);
-        self.count_names();
-        self
     }
 
     fn count_names(&mut self) {

@@ -23,14 +23,18 @@ fn options(format: Format) -> Options<'static> {
     }
 }
 
+fn slot() -> Option<Slot> {
+    Slots::default().take()
+}
+
 fn touch(dir: &TempDir, name: &[u8]) {
     fs::write(dir.path().join(OsStr::from_bytes(name)), "12").unwrap();
 }
 
 fn whole(dir: &TempDir, options: Options<'_>) -> String {
-    match Listing::start(open(dir.path()), options).unwrap() {
+    match Listing::start(open(dir.path()), options, slot()).unwrap() {
         Started::Whole(bytes) => String::from_utf8(bytes).unwrap(),
-        Started::Stream(_) => panic!("a small directory is listed at once"),
+        Started::Stream(_) | Started::Refused => panic!("a small directory is listed at once"),
     }
 }
 
@@ -207,7 +211,7 @@ fn what_the_directory_does_not_say_is_found_out() {
 fn a_large_directory_is_streamed_and_in_order() {
     let dir = many(5000);
     let Started::Stream(mut listing) =
-        Listing::start(open(dir.path()), options(Format::Html)).unwrap()
+        Listing::start(open(dir.path()), options(Format::Html), slot()).unwrap()
     else {
         panic!("a large directory is streamed");
     };
@@ -238,7 +242,7 @@ fn room_does_not_change_the_page() {
 fn json_of_many_entries_is_streamed() {
     let dir = many(300);
     let Started::Stream(mut listing) =
-        Listing::start(open(dir.path()), options(Format::Json)).unwrap()
+        Listing::start(open(dir.path()), options(Format::Json), slot()).unwrap()
     else {
         panic!("each entry is stat'ed, so not all at once");
     };
@@ -262,8 +266,8 @@ fn names_past_the_limit_are_listed_in_parts_and_it_says_so() {
     // A name of 6 bytes counts 22.
     const BYTES_MAX: usize = 80_000;
     let slots = Slots::new(1, BYTES_MAX);
-    let listing = Box::new(Listing::new(open(dir.path()), options(Format::Html)));
-    let mut listing = listing.holding(slots.take().unwrap());
+    let mut listing = Listing::new(open(dir.path()), options(Format::Html));
+    listing.slot = slots.take();
     let mut page = Vec::new();
     let mut bytes_most = 0;
     while listing.fill(&mut Sink::new(&mut page, 65_536)).unwrap() == Pull::More {
@@ -298,7 +302,18 @@ fn what_is_no_directory_is_an_error() {
     let dir = TempDir::new().unwrap();
     touch(&dir, b"file");
     let file = open(&dir.path().join("file"));
-    assert!(Listing::start(file, options(Format::Html)).is_err());
+    assert!(Listing::start(file, options(Format::Html), slot()).is_err());
+}
+
+#[test]
+fn without_a_place_what_is_small_is_listed_and_what_is_large_refused_early() {
+    for (entries, refused) in [(200, false), (1_000, true), (5_000, true)] {
+        let dir = many(entries);
+        let started = Listing::start(open(dir.path()), options(Format::Html), None).unwrap();
+        assert_eq!(matches!(started, Started::Refused), refused, "{entries}");
+        let started = Listing::start(open(dir.path()), options(Format::Html), slot()).unwrap();
+        assert!(!matches!(started, Started::Refused), "{entries}");
+    }
 }
 
 /// Run by hand on a quiet machine: `cargo test --release listing -- --ignored`.
@@ -308,7 +323,7 @@ fn steps_of_100_000_entries_are_short() {
     let dir = many(100_000);
     for format in [Format::Html, Format::Json] {
         let begin = Instant::now();
-        let started = Listing::start(open(dir.path()), options(format)).unwrap();
+        let started = Listing::start(open(dir.path()), options(format), slot()).unwrap();
         let mut longest = begin.elapsed();
         let Started::Stream(mut listing) = started else {
             panic!("a large directory is streamed");
@@ -335,7 +350,7 @@ fn a_page_past_its_bound_is_streamed_though_its_names_are_few() {
         touch(&dir, format!("{number:05}{}", "&".repeat(245)).as_bytes());
     }
     let Started::Stream(mut listing) =
-        Listing::start(open(dir.path()), options(Format::Html)).unwrap()
+        Listing::start(open(dir.path()), options(Format::Html), slot()).unwrap()
     else {
         panic!("a page as large as that is not held for a peer");
     };

@@ -232,12 +232,10 @@ impl FileServer {
             format,
             follow: self.follow,
         };
-        let body = match Listing::start(dir.dir, options) {
+        let body = match Listing::start(dir.dir, options, self.slots.take()) {
             Ok(Started::Whole(bytes)) => Body::Bytes(bytes.into()),
-            Ok(Started::Stream(listing)) => match self.slots.take() {
-                Some(slot) => Body::Source(listing.holding(slot)),
-                None => return fail(busy("too many listings")),
-            },
+            Ok(Started::Stream(listing)) => Body::Source(listing),
+            Ok(Started::Refused) => return fail(busy("too many listings")),
             Err(error) => {
                 let failure = Failure::new(Status::NOT_FOUND);
                 let failure = failure.message("No permission to list directory");

@@ -20,6 +20,7 @@ fn chunks_are_joined_and_later_bytes_left_alone() {
         ),
         (b"1;a\r\nx\r\n0;b=c\r\n\r\n", b"x"),
         (b"1;a=\"q\t\xff;\" \r\nx\r\n0;\r\n\r\n", b"x"),
+        (b"1;a=\"q\\\"\\\\\";b\\\r\nx\r\n0;\"\"\r\n\r\n", b"x"),
         (b"1\r\nx\r\n0\r\nA: b\r\nC:\r\n\r\n", b"x"),
         (b"1 ;a\r\nx\r\n0 \t ;b\r\n\r\n", b"x"),
         (b"4\r\n\r\n\r\n\r\n0\r\n\r\n", b"\r\n\r\n"),
@@ -57,6 +58,10 @@ fn what_is_not_chunked_by_the_letter_is_refused() {
         b"5;a\nhello\r\n",
         b"5;a\rb\r\n",
         b"5;\0\r\n",
+        b"5;a=\"b\r\n", // the string goes on, for some
+        b"5;a=\"b\\\"\r\n",
+        b"5;a=\"b\\\r\n",
+        b"5;\"\"\"\r\n",
         b"5;\x7f\r\n",
         b"1\r\nxx",
         b"1\r\nx\n",

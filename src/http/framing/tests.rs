@@ -264,7 +264,10 @@ fn only_100_continue_is_expected_rfc9110_10_1_1() {
             Err(Fault::ExpectationUnknown),
         ),
         ("1.1", "Expect: 100\r\n", Err(Fault::ExpectationUnknown)),
-        ("1.1", "Expect:\r\n", Err(Fault::ExpectationUnknown)),
+        // Elements that are empty do not count (section 5.6.1.2).
+        ("1.1", "Expect:\r\n", Ok(false)),
+        ("1.1", "Expect: , 100-continue,\r\n", Ok(true)),
+        ("1.1", "Expect: ,x\r\n", Err(Fault::ExpectationUnknown)),
     ] {
         let got = decided(version, &format!("{with_body}{fields}"));
         assert_eq!(

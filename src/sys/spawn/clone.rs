@@ -45,7 +45,8 @@ const EXIT_CODE: c_int = 127;
 /// What the child reads, and nobody moves or frees before it has ended.
 struct Launch {
     program: *const c_char,
-    directory: *const c_char,
+    /// A descriptor if there is one, else a path.
+    directory: Result<c_int, *const c_char>,
     arguments: Vec<*const c_char>,
     variables: Vec<*const c_char>,
     /// The bytes that all of these point into.
@@ -154,7 +155,10 @@ impl Launch {
         let program = command.program.as_os_str().as_bytes();
         let directory = command.program.parent().unwrap_or(Path::new("/"));
         let mut text = Text::default();
-        text.add(&[program])?;
+        match (&command.directory, command.program.file_name()) {
+            (Some(_), Some(name)) => text.add(&[b"./", name.as_bytes()])?,
+            _ => text.add(&[program])?,
+        }
         text.add(&[directory.as_os_str().as_bytes()])?;
         for argument in &command.arguments {
             text.add(&[argument])?;
@@ -173,7 +177,10 @@ impl Launch {
         arguments.insert(0, program);
         Ok(Launch {
             program,
-            directory: at(&text.starts[1]),
+            directory: match &command.directory {
+                Some(directory) => Ok(directory.as_raw_fd()),
+                None => Err(at(&text.starts[1])),
+            },
             arguments,
             variables: list(variables),
             _text: text.bytes,
@@ -196,6 +203,9 @@ impl Launch {
         // SAFETY: from here on, numbers, and NUL-terminated strings and lists that `self` holds.
         unsafe {
             made(call(libc::SYS_setpgid, [0; 4]))?;
+            if let Ok(directory) = self.directory {
+                made(call(libc::SYS_fchdir, [directory as usize, 0, 0, 0]))?;
+            }
             for (fd, to) in self.stdio.iter().zip(0..) {
                 made(call(libc::SYS_dup3, [*fd as usize, to, 0, 0]))?;
             }
@@ -208,7 +218,9 @@ impl Launch {
                 made(call(libc::SYS_setresgid, [group, group, group, 0]))?;
                 made(call(libc::SYS_setresuid, [user, user, user, 0]))?;
             }
-            made(call(libc::SYS_chdir, [self.directory as usize, 0, 0, 0]))?;
+            if let Err(directory) = self.directory {
+                made(call(libc::SYS_chdir, [directory as usize, 0, 0, 0]))?;
+            }
             let none = [0u64; 1];
             let mask = [
                 libc::SIG_SETMASK as usize,

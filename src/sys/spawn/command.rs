@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicI32, Ordering};
 pub struct Command {
     /// The program, an absolute path; it is its own first argument.
     pub program: PathBuf,
+    /// Its directory, open, if what is in there now is meant, whatever the path leads to by then.
+    /// Then it is started as `./name`, where the system can do that.
+    pub directory: Option<OwnedFd>,
     /// The other arguments.
     pub arguments: Vec<Vec<u8>>,
     /// The whole environment: names and values.

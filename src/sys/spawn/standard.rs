@@ -5,11 +5,13 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::command::Command;
@@ -19,13 +21,22 @@ use super::command::Command;
 /// # Errors
 /// See [`super::spawn`].
 pub fn spawn(command: Command) -> io::Result<Child> {
-    check_format(&command.program)?;
+    // The child still has the descriptor when it goes there.
+    let pinned = command.directory.as_ref().and_then(path_of_directory);
+    let (directory, program) = match (&pinned, command.program.file_name()) {
+        (Some(directory), Some(name)) => (&**directory, Path::new(".").join(name)),
+        _ => {
+            let directory = command.program.parent().unwrap_or(Path::new("/"));
+            (directory, command.program.clone())
+        }
+    };
+    check_format(&directory.join(&program))?;
     let [stdin, stdout, stderr] = command.stdio;
-    let mut child = std::process::Command::new(&command.program);
+    let mut child = std::process::Command::new(program);
     child
         .args(command.arguments.iter().map(|word| OsStr::from_bytes(word)))
         .env_clear()
-        .current_dir(command.program.parent().unwrap_or(Path::new("/")))
+        .current_dir(directory)
         .process_group(0)
         .stdin(Stdio::from(stdin))
         .stdout(Stdio::from(stdout))
@@ -37,6 +48,16 @@ pub fn spawn(command: Command) -> io::Result<Child> {
         child.gid(group).uid(user);
     }
     child.spawn()
+}
+
+/// A path that leads to an open directory, wherever that is by now. `None` where the system has no
+/// such paths.
+fn path_of_directory(directory: &OwnedFd) -> Option<PathBuf> {
+    if !cfg!(any(target_os = "linux", target_os = "android")) {
+        return None;
+    }
+    let path = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
+    path.is_dir().then_some(path)
 }
 
 /// Refuses a file that does not start as a script or a program does: the C library would hand it to
@@ -54,7 +75,10 @@ fn check_format(file: &Path) -> io::Result<()> {
         b"\xca\xfe\xba\xbf",
     ];
     let mut start = Vec::with_capacity(4);
-    File::open(file)?.take(4).read_to_end(&mut start)?;
+    // Without blocking, should it be a FIFO by now.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = rustix::fs::open(file, flags, Mode::empty())?;
+    File::from(file).take(4).read_to_end(&mut start)?;
     if MAGIC.iter().any(|magic| start.starts_with(magic)) {
         Ok(())
     } else {

@@ -28,6 +28,7 @@ fn command(program: &Path) -> (Command, UnixStream) {
     let nothing = fs::File::open("/dev/null").unwrap();
     let command = Command {
         program: program.to_owned(),
+        directory: None,
         arguments: vec![b"a b".to_vec(), b"".to_vec()],
         variables: vec![
             (b"PATH".to_vec(), b"/usr/bin:/bin".to_vec()),
@@ -85,6 +86,28 @@ fn a_program_gets_what_it_is_given_and_nothing_else() {
         );
         assert_eq!(said, want);
         assert_eq!(status.code(), Some(3));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_is_started_in_its_open_directory_whatever_has_its_path_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for (place, word) in [("here", "right"), ("there", "wrong")] {
+        fs::create_dir(at(place)).unwrap();
+        let text = format!("#!/bin/sh\necho $0 {word}\n");
+        executable(&at(place).join("say"), &text);
+    }
+    let directory = fs::File::open(at("here")).unwrap();
+    fs::rename(at("here"), at("gone")).unwrap();
+    fs::rename(at("there"), at("here")).unwrap();
+    let outcomes = both(&at("here/say"), |command| {
+        command.directory = Some(directory.try_clone().unwrap().into());
+    });
+    for outcome in outcomes {
+        let (said, _) = outcome.unwrap();
+        assert_eq!(said, "./say right\n");
     }
 }
 
