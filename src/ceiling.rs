@@ -55,8 +55,8 @@ fn connection_rows(config: &Config, connections: usize) -> Vec<Row> {
         ("time between requests", time(own.idle_time)),
         ("time without progress", time(own.stall_time)),
         ("lingering after the last response", {
-            let bytes = size(limits::LINGER_BYTES_MAX as usize);
-            format!("{}, {bytes}", time(limits::LINGER_TIME))
+            let all = time(limits::LINGER_TIME_MAX);
+            format!("{}, {all} in all", time(limits::LINGER_TIME))
         }),
         ("chunk-size line", size(limits::CHUNK_LINE_BYTES_MAX)),
         (
@@ -159,7 +159,7 @@ fn append_memory(out: &mut String, memory: &Memory, connections: usize) {
         "\nA + N x B = {} + {connections} x {} = {all} bytes ({:.1} MiB)\n\n\
          That is what the process writes to itself (RssAnon in /proc/PID/status), whatever its\n\
          peers do. Beside it are the program's file, which is in the page cache (2 to 3 MB), the\n\
-         kernel's socket buffers, and the scripts.\n",
+         kernel's socket buffers, the scripts, and the temporary files of chunked bodies.\n",
         memory.fixed(),
         memory.each(),
         all as f64 / (KIB * KIB) as f64,

@@ -181,6 +181,17 @@ pub fn keep_descriptors_from_children() -> std::io::Result<()> {
     sys::own::close_on_exec()
 }
 
+/// Has the exits of scripts told, although this process was started with SIGCHLD ignored: then the
+/// system drops them, and each script would be waited for in vain for 2 seconds. For programs that
+/// run scripts; the library never does it by itself.
+///
+/// # Errors
+/// What the system says.
+#[cfg(feature = "cgi")]
+pub fn keep_exits_of_children() -> std::io::Result<()> {
+    sys::own::keep_exits()
+}
+
 /// A time as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (Python's `date_time_string`), for
 /// `Last-Modified`, `Expires` and the like; `None` outside the years 1970 to 9999.
 pub fn http_date(time: std::time::SystemTime) -> Option<String> {

@@ -82,7 +82,7 @@ impl Response {
         response
     }
 
-    /// Asks the server to answer this target instead, as a GET without a body (RFC 3875
+    /// Asks the server to answer this target instead, as a GET, or HEAD, without a body (RFC 3875
     /// section 6.2.2, local redirect). At most [`REROUTES_MAX`](crate::http::limits::REROUTES_MAX)
     /// times for one request; past that the answer is 500.
     pub fn reroute(target: impl Into<String>) -> Response {

@@ -265,11 +265,8 @@ impl<T: Transport> Conn<T> {
             };
             write_head(out, &head, &response.headers);
         }
-        let body_bytes = if framing == Framing::None {
-            Some(0)
-        } else {
-            length
-        };
+        let bodiless = framing == Framing::None;
+        let body_bytes = if bodiless { Some(0) } else { length };
         world.log(Log::Access {
             peer: self.peer,
             request_line: asked.line,
@@ -278,7 +275,8 @@ impl<T: Transport> Conn<T> {
         });
         self.flags.stirred = true;
         self.since = world.now.mono;
-        if framing != Framing::None {
+        self.allow_probe(framing == Framing::Chunked);
+        if !bodiless {
             self.outgoing.start(response.body, framing, world.now.wall);
         }
         if self.outgoing.is_queued() {

@@ -323,6 +323,7 @@ impl<T: Transport> Engine<T> {
         let Some(mut conn) = self.conns.try_remove(key) else {
             return;
         };
+        conn.cut();
         self.timers.cancel(key, &mut conn.timer);
         conn.transport.deregister(around.registry);
         if conn.ready.queued {

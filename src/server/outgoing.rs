@@ -91,6 +91,14 @@ impl Outgoing {
         matches!(self.source.as_deref(), Some(Source::Pull(_)))
     }
 
+    /// Whether the body comes in an unknown length that only the connection's end tells.
+    pub fn ends_with_connection(&self) -> bool {
+        match self.source.as_deref() {
+            Some(Source::Pull(puller)) => !puller.chunked && puller.left.is_none(),
+            _ => false,
+        }
+    }
+
     /// Whether another response, or more of this one, may be queued.
     pub fn has_room(&self) -> bool {
         self.buf.len() - self.at < OUT_BYTES_MAX / 2

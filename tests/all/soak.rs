@@ -22,6 +22,9 @@ const WORKERS: u64 = 24;
 /// the last quarter, against the second half of the warm-up.
 const GROWTH_KIB_MAX: u64 = 512;
 
+/// Kinds of doings, a count: without scripts, those from the thirteenth on are nothing.
+const ACTS: u64 = 20;
+
 /// The time between two looks.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -104,7 +107,7 @@ impl Soak {
     /// One peer's doings, from its first byte to its last.
     fn act(&self, dice: &mut Dice) {
         let peer = self.server.connect();
-        match dice.below(if cfg!(feature = "cgi") { 20 } else { 12 }) {
+        match dice.below(ACTS) {
             0..3 => self.browse(peer, dice),
             3 => self.download(peer),
             4 => self.ranges(peer, dice),
@@ -115,10 +118,7 @@ impl Soak {
             9 => self.err(peer, dice),
             10 => self.pipeline(peer),
             11 => self.crowd(peer, dice),
-            12..15 => self.run_script(peer, dice),
-            15..17 => self.upload(peer, dice),
-            17 => self.fail(peer),
-            _ => self.leave_script(peer, dice),
+            _ => self.use_script(peer, dice),
         }
         self.acts.fetch_add(1, Ordering::Relaxed);
     }
@@ -267,8 +267,24 @@ impl Soak {
     }
 }
 
+#[cfg(not(feature = "cgi"))]
+impl Soak {
+    fn use_script(&self, peer: Raw, _: &mut Dice) {
+        drop(peer);
+    }
+}
+
 #[cfg(feature = "cgi")]
 impl Soak {
+    fn use_script(&self, peer: Raw, dice: &mut Dice) {
+        match dice.below(8) {
+            0..3 => self.run_script(peer, dice),
+            3..5 => self.upload(peer, dice),
+            5 => self.fail(peer),
+            _ => self.leave_script(peer, dice),
+        }
+    }
+
     fn run_script(&self, mut peer: Raw, dice: &mut Dice) {
         for _ in 0..dice.below(4) {
             assert_eq!(self.get(&mut peer, "/cgi-bin/hello?a+b", 200), b"hello");

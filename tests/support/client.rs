@@ -227,6 +227,19 @@ impl Raw {
         std::mem::take(&mut self.unread)
     }
 
+    /// All bytes until the connection is reset.
+    #[cfg(feature = "cgi")]
+    pub fn read_until_reset(&mut self) -> Vec<u8> {
+        loop {
+            match self.receive() {
+                Ok(more) => assert!(more, "an orderly end"),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+                Err(error) => panic!("no reset: {error}"),
+            }
+        }
+        std::mem::take(&mut self.unread)
+    }
+
     /// The server has closed, in order, and sent nothing more.
     pub fn expect_close(&mut self) {
         let rest = self.read_to_end();
