@@ -174,7 +174,7 @@ fn size(bytes: usize) -> String {
     let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (KIB, "KiB")];
     let whole = units
         .iter()
-        .find(|(unit, _)| bytes > 0 && bytes.is_multiple_of(*unit));
+        .find(|(unit, _)| bytes > 0 && bytes % unit == 0);
     match whole {
         Some((unit, name)) => format!("{} {name}", bytes / unit),
         None => format!("{bytes} B"),

@@ -1,6 +1,8 @@
 //! What to answer when there is no script, or it does not run, and what to tell the log.
 
 use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 
 use super::find::quoted;
 use super::limits::RETRY_AFTER;
@@ -62,4 +64,14 @@ pub fn not_spooled(name: &str, fault: SpoolFault) -> Failure {
         _ => Status::INTERNAL_SERVER_ERROR,
     };
     Failure::new(status).cause(format!("{name}: temporary file: {error}"))
+}
+
+/// How a script ended, for the log; `None` for a good end. Python's words.
+pub fn ending(status: ExitStatus) -> Option<String> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some(format!("exit code {code}")),
+        (None, Some(signal)) => Some(format!("killed by signal {signal}")),
+        (None, None) => Some("ended".to_owned()),
+    }
 }

@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::child::{self, Plan, Stdin};
-use super::failures::not_started;
+use super::failures::{ending, not_started};
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
@@ -177,9 +177,7 @@ impl Process {
         self.moved = cx.now();
         self.errors.on_ready();
         self.read_errors(cx);
-        if self.start.error().is_none()
-            && let Some(ending) = ending(status)
-        {
+        if let Some(ending) = ending(status).filter(|_| self.start.error().is_none()) {
             cx.log(format!("{}: CGI script {ending}", self.job.name));
         }
         self.arm(cx);
@@ -489,16 +487,6 @@ fn promised(bytes: &[u8], left: Option<u64>) -> &[u8] {
 fn promise_less(left: &mut Option<u64>, n: usize) {
     if let Some(left) = left {
         *left = left.saturating_sub(n as u64);
-    }
-}
-
-/// How a script ended, for the log; `None` for a good end. Python's words.
-fn ending(status: ExitStatus) -> Option<String> {
-    match (status.code(), status.signal()) {
-        (Some(0), _) => None,
-        (Some(code), _) => Some(format!("exit code {code}")),
-        (None, Some(signal)) => Some(format!("killed by signal {signal}")),
-        (None, None) => Some("ended".to_owned()),
     }
 }
 

@@ -66,6 +66,10 @@ pub const READ_BUDGET: usize = 64 * KIB;
 /// Most requests a connection has answered in one turn, a count: pipelined ones wait for the next.
 pub const REQUESTS_PER_TURN: usize = 32;
 
+/// Most connections that are worked on in one turn, a count: of thousands that are woken together,
+/// the others wait for the next, so that a host's loop has its turn, too.
+pub const CONNECTIONS_PER_TURN: usize = 256;
+
 /// Most connections taken in one turn, a count.
 pub const ACCEPTS_PER_TURN: usize = 64;
 
@@ -154,6 +158,24 @@ mod tests {
     }
 
     const README: &str = include_str!("../../README.md");
+    const GUIDE: &str = include_str!("../guide.md");
+
+    #[test]
+    fn the_guide_has_the_defaults() {
+        let limits = Limits::default();
+        for (field, value) in [
+            ("head_bytes_max", size(limits.head_bytes_max)),
+            ("target_bytes_max", size(limits.target_bytes_max)),
+            ("body_bytes_max", "none".into()),
+            ("connections_max", "what descriptors allow".into()),
+            ("head_time", time(limits.head_time)),
+            ("idle_time", time(limits.idle_time)),
+            ("stall_time", time(limits.stall_time)),
+        ] {
+            let row = format!("\n| `{field}` | {value} | ");
+            assert!(GUIDE.contains(&row), "the guide should have{row}");
+        }
+    }
 
     fn size(bytes: usize) -> String {
         match bytes {

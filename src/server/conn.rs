@@ -78,6 +78,8 @@ pub(super) struct Flags {
     pub stirred: bool,
     /// The exchange took less body than it was offered.
     pub body_blocked: bool,
+    /// The exchange or the source was called since the drain began.
+    pub drain_told: bool,
     /// Our side was ended; the rest is read and dropped.
     pub lingering: bool,
     /// There is more to do, after others had their turn.

@@ -28,6 +28,8 @@ const SENDFILE_BYTES: usize = 256 * 1024;
 const PAGE_BYTES: usize = 4096;
 
 const _: () = assert!(OUT_BYTES_MAX <= CHUNK_BYTES_MAX + 1);
+// What `Sink` promises.
+const _: () = assert!(OUT_BYTES_MAX - CHUNK_HEAD_BYTES >= 60 * 1024);
 
 // A buffer has room for what a source may fill it with, in a chunk, and for the last chunk.
 const _: () = assert!(OUT_BYTES_MAX + 2 * CHUNK_HEAD_BYTES < GROWN_BYTES);

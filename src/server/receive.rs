@@ -139,7 +139,8 @@ impl<T: Transport> Conn<T> {
             Reply::Exchange(exchange) => exchange,
         };
         self.begin_exchange(exchange, request.buf, 0, waits && !more, world);
-        if waits && let Expectation::Reject(response) = world.handler.expect_continue(request) {
+        let expectation = waits.then(|| world.handler.expect_continue(request));
+        if let Some(Expectation::Reject(response)) = expectation {
             self.end_exchange(false, world);
             self.dialog.refuse();
             return self.respond(response, asked, world);
