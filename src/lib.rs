@@ -157,7 +157,7 @@ pub mod testing {
 }
 
 #[cfg(feature = "cgi")]
-pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script};
+pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script, limits as cgi_limits};
 pub use files::mime::MimeMap;
 pub use files::root::{Kind, Opened, Refused, Root, Stat};
 pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
@@ -169,6 +169,7 @@ pub use http::fault::Fault;
 pub use http::framing::BodyLen;
 pub use http::headers::Headers;
 pub use http::limits::{self, Limits};
+pub use http::memory::{Memory, MemoryTerm};
 pub use http::method::{Method, Version};
 pub use http::status::Status;
 pub use http::target::UrlPath;
