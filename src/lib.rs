@@ -113,6 +113,15 @@
 #![doc = include_str!("guide.md")]
 #![doc = include_str!("python.md")]
 
+/// Pages about the whole.
+#[cfg(doc)]
+pub mod manual {
+    #[doc = include_str!("tested.md")]
+    pub mod how_it_is_tested {}
+    #[doc = include_str!("weaknesses.md")]
+    pub mod weaknesses {}
+}
+
 #[cfg(feature = "cgi")]
 mod cgi;
 mod files;
