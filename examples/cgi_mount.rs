@@ -16,8 +16,7 @@ impl Handler for Site {
         });
         mounted.unwrap_or_else(|| {
             let page = Response::new(Status::OK).header("Content-Type", "text/html");
-            page.bytes(&b"<a href=\"/app/\">the application</a>\n"[..])
-                .into()
+            page.text("<a href=\"/app/\">the application</a>\n").into()
         })
     }
 }

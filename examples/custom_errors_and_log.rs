@@ -12,7 +12,7 @@ impl Handler for Site {
     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
         self.requests += 1;
         match req.path() {
-            "/" => Response::new(Status::OK).bytes(&b"here\n"[..]).into(),
+            "/" => Response::new(Status::OK).text("here\n").into(),
             "/enhanced" => match Status::new(999) {
                 Some(status) => Failure::new(status).message("Enhance Your Calm").into(),
                 None => Failure::new(Status::INTERNAL_SERVER_ERROR).into(),
@@ -28,9 +28,7 @@ impl Handler for Site {
     fn error_page(&mut self, failure: &Failure) -> Response {
         let (code, message) = (failure.status.code(), &failure.message);
         let page = format!("{code}: {message}. {}\n", failure.explain);
-        Response::new(failure.status)
-            .header("Content-Type", "text/plain; charset=utf-8")
-            .bytes(page.into_bytes())
+        Response::new(failure.status).text(page)
     }
 
     fn server_software(&self) -> Option<Cow<'static, str>> {

@@ -36,9 +36,7 @@ impl Site {
             ));
         }
         lines.sort();
-        Response::new(Status::OK)
-            .header("Content-Type", "text/plain; charset=utf-8")
-            .bytes(lines.concat().into_bytes())
+        Response::new(Status::OK).text(lines.concat())
     }
 }
 

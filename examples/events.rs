@@ -1,9 +1,9 @@
-//! Server-sent events: what one peer says (`POST /say?hello`), all who listen hear. No thread.
+//! Server-sent events: what one says (`POST /say?hello`), all who listen hear. No thread.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 use sprat::{
     BodySource, Builder, Cx, ExchangeWaker, Failure, Handler, Method, Pull, Reply, Request,
@@ -17,7 +17,7 @@ type Queue = RefCell<VecDeque<Rc<str>>>;
 
 #[derive(Default)]
 struct Hub {
-    listeners: Vec<(Weak<Queue>, ExchangeWaker)>,
+    listeners: Vec<(Rc<Queue>, ExchangeWaker)>,
 }
 
 impl Handler for Hub {
@@ -25,48 +25,45 @@ impl Handler for Hub {
         match (req.method(), req.path()) {
             (Method::Get, "/events") => {
                 let queue = Rc::new(Queue::default());
-                self.listeners.push((Rc::downgrade(&queue), cx.waker()));
-                let response = Response::new(Status::OK).source(Events(queue));
-                response.header("Content-Type", "text/event-stream").into()
+                self.listeners.push((Rc::clone(&queue), cx.waker()));
+                let events = Response::new(Status::OK).source(Events(queue));
+                events.header("Content-Type", "text/event-stream").into()
             }
             (Method::Post, "/say") => {
                 let said = req.query().unwrap_or_default().escape_ascii();
-                self.tell(format!("data: {said}\n\n").into());
+                let event: Rc<str> = format!("data: {said}\n\n").into();
+                self.listeners.retain(|(_, waker)| !waker.is_over());
+                for (queue, waker) in &self.listeners {
+                    let mut queue = queue.borrow_mut();
+                    if queue.len() == WAITING_MAX {
+                        queue.pop_front();
+                    }
+                    queue.push_back(Rc::clone(&event));
+                    // It fails only if the server's poller does.
+                    let _ = waker.wake();
+                }
                 let count = format!("{} listen\n", self.listeners.len());
-                Response::new(Status::OK).bytes(count.into_bytes()).into()
+                Response::new(Status::OK).text(count).into()
             }
             _ => Failure::new(Status::NOT_FOUND).into(),
         }
     }
 }
 
-impl Hub {
-    fn tell(&mut self, event: Rc<str>) {
-        self.listeners.retain(|(queue, waker)| {
-            // Whoever has left took its queue along.
-            let Some(queue) = queue.upgrade() else {
-                return false;
-            };
-            let mut queue = queue.borrow_mut();
-            if queue.len() == WAITING_MAX {
-                queue.pop_front();
-            }
-            queue.push_back(Rc::clone(&event));
-            waker.wake().is_ok()
-        });
-    }
-}
-
 struct Events(Rc<Queue>);
 
 impl BodySource for Events {
-    fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
+    fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
         let mut queue = self.0.borrow_mut();
         while queue.front().is_some_and(|event| event.len() <= out.room()) {
             out.put(queue.pop_front().unwrap_or_default().as_bytes());
         }
-        let is_empty = queue.is_empty();
-        Ok(if is_empty { Pull::Pending } else { Pull::More })
+        Ok(match queue.front() {
+            // Without this it would wait for an event that may be hours away.
+            _ if cx.peer_has_ended() || cx.is_draining() => Pull::Done,
+            Some(_) => Pull::More,
+            None => Pull::Pending,
+        })
     }
 }
 

@@ -25,10 +25,7 @@ impl Handler for Hello {
 }
 
 fn text(text: String) -> Reply {
-    Response::new(Status::OK)
-        .header("Content-Type", "text/plain; charset=utf-8")
-        .bytes(text.into_bytes())
-        .into()
+    Response::new(Status::OK).text(text).into()
 }
 
 fn main() -> std::io::Result<()> {

@@ -55,7 +55,7 @@ impl Handler for Notes {
 }
 
 fn json(status: Status, text: String) -> Response {
-    let response = Response::new(status).bytes(text.into_bytes());
+    let response = Response::new(status).text(text);
     response.header("Content-Type", "application/json")
 }
 

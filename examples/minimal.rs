@@ -6,10 +6,7 @@ struct Hello;
 
 impl Handler for Hello {
     fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        Response::new(Status::OK)
-            .header("Content-Type", "text/plain")
-            .bytes(&b"hello\n"[..])
-            .into()
+        Response::new(Status::OK).text("hello\n").into()
     }
 }
 

@@ -16,7 +16,7 @@ struct Game {
 impl Handler for Game {
     fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
         let text = format!("frame {}\n", self.frame);
-        Response::new(Status::OK).bytes(text.into_bytes()).into()
+        Response::new(Status::OK).text(text).into()
     }
 }
 

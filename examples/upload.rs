@@ -39,7 +39,7 @@ impl Exchange for Upload {
             return Poll::Pending;
         }
         let text = format!("{} bytes in {}\n", self.bytes, self.path.display());
-        Poll::Ready(Ok(Response::new(Status::CREATED).bytes(text.into_bytes())))
+        Poll::Ready(Ok(Response::new(Status::CREATED).text(text)))
     }
 }
 

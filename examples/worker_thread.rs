@@ -1,11 +1,11 @@
 //! A slow computation on a thread of its own, while everybody else is served.
 
 use std::io;
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::mpsc::{TryRecvError, channel};
 use std::task::Poll;
 use std::thread;
 
-use sprat::{Builder, Cx, Exchange, Failure, Handler, Reply, Request, Response, Status};
+use sprat::{Builder, Cx, Failure, Handler, Reply, Request, Response, Status};
 
 struct Site;
 
@@ -25,30 +25,17 @@ impl Handler for Site {
             let _ = send.send(count);
             let _ = waker.wake();
         });
-        Reply::exchange(Computation(result))
+        Reply::later(move |_| match result.try_recv() {
+            Ok(count) => Poll::Ready(Ok(Response::new(Status::OK).text(format!("{count}\n")))),
+            Err(TryRecvError::Empty) => Poll::Pending,
+            // The thread has panicked: 500, and this in the log.
+            Err(error) => Poll::Ready(Err(io::Error::other(error))),
+        })
     }
 }
 
 fn is_prime(n: u32) -> bool {
-    (2..)
-        .take_while(|d| d * d <= n)
-        .all(|d| !n.is_multiple_of(d))
-}
-
-struct Computation(Receiver<usize>);
-
-impl Exchange for Computation {
-    fn poll_response(&mut self, _: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        match self.0.try_recv() {
-            Ok(count) => {
-                let text = format!("{count}\n");
-                Poll::Ready(Ok(Response::new(Status::OK).bytes(text.into_bytes())))
-            }
-            Err(TryRecvError::Empty) => Poll::Pending,
-            // The thread has panicked.
-            Err(TryRecvError::Disconnected) => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
-        }
-    }
+    (2..).take_while(|d| d * d <= n).all(|d| n % d != 0)
 }
 
 fn main() -> std::io::Result<()> {

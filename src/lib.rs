@@ -19,8 +19,7 @@
 //!         self.hits += 1; // one thread: no lock
 //!         match req.path() {
 //!             "/hits" => {
-//!                 let count = self.hits.to_string();
-//!                 Response::new(Status::OK).bytes(count.into_bytes()).into()
+//!                 Response::new(Status::OK).text(self.hits.to_string()).into()
 //!             }
 //!             _ => self.files.serve(req),
 //!         }
@@ -122,6 +121,11 @@ pub mod manual {
     pub mod weaknesses {}
 }
 
+/// README's program, so that it goes on compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(feature = "cgi")]
 mod cgi;
 mod files;
@@ -187,6 +191,30 @@ pub use sys::open::Symlinks;
 #[cfg(feature = "cgi")]
 pub fn keep_descriptors_from_children() -> std::io::Result<()> {
     sys::own::close_on_exec()
+}
+
+/// The names and values of an HTML form, from a [query](Request::query) or a body, decoded: `+` is
+/// a space, `%41` a letter. What is not UTF-8 becomes U+FFFD, a piece without `=` has an empty
+/// value, and nothing is refused (WHATWG URL section 5.1).
+///
+/// ```
+/// let pairs: Vec<_> = sprat::form_pairs(b"name=J%C3%BCrgen+K.&admin").collect();
+/// assert_eq!(pairs[0], ("name".into(), "J\u{fc}rgen K.".into()));
+/// assert_eq!(pairs[1], ("admin".into(), "".into()));
+/// ```
+pub fn form_pairs(text: &[u8]) -> impl Iterator<Item = (String, String)> {
+    http::form::pairs(text)
+}
+
+/// Has the exits of scripts told, although this process was started with SIGCHLD ignored: then the
+/// system drops them, and each script would be waited for in vain for 2 seconds. For programs that
+/// run scripts; the library never does it by itself.
+///
+/// # Errors
+/// What the system says.
+#[cfg(feature = "cgi")]
+pub fn keep_exits_of_children() -> std::io::Result<()> {
+    sys::own::keep_exits()
 }
 
 /// A time as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (Python's `date_time_string`), for

@@ -85,6 +85,8 @@ pub fn open_cgi(config: &Config) -> Result<Option<Cgi>, Failure> {
     })?;
     sprat::keep_descriptors_from_children()
         .map_err(|error| Failure::system("cannot keep descriptors from scripts", &error))?;
+    sprat::keep_exits_of_children()
+        .map_err(|error| Failure::system("cannot learn of exits of scripts", &error))?;
     Ok(Some(opened))
 }
 

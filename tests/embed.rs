@@ -8,10 +8,24 @@ mod compose;
 mod faults;
 #[path = "embed/later.rs"]
 mod later;
+#[path = "embed/module.rs"]
+mod module;
+#[path = "embed/nested.rs"]
+mod nested;
+#[path = "embed/outside.rs"]
+mod outside;
+#[path = "embed/programs.rs"]
+mod programs;
 #[path = "embed/python.rs"]
 mod python;
+#[path = "embed/replies.rs"]
+mod replies;
 #[path = "embed/run.rs"]
 mod run;
+#[path = "embed/sources.rs"]
+mod sources;
+#[path = "embed/table.rs"]
+mod table;
 
 // The black-box tests of the program use the rest of it.
 #[allow(dead_code, unused_imports)]
@@ -124,5 +138,5 @@ pub fn line(lines: &Receiver<String>) -> String {
 
 /// 200 with this text.
 pub fn text(text: impl Into<String>) -> Response {
-    Response::new(Status::OK).bytes(text.into().into_bytes())
+    Response::new(Status::OK).text(text.into())
 }

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use support::{Raw, Reply, Site, raw};
+use support::{Raw, Reply, Site, measure, raw};
 
 /// A running example.
 struct Example {
@@ -22,25 +22,26 @@ struct Example {
 
 impl Example {
     fn start(name: &str, arguments: &[&Path]) -> Example {
+        Example::start_in(Path::new("."), name, arguments)
+    }
+
+    fn start_in(folder: &Path, name: &str, arguments: &[&Path]) -> Example {
         let mut program = env::current_exe().unwrap();
         program.pop();
         program.set_file_name("examples");
         program.push(name);
         let mut command = Command::new(&program);
-        command
-            .arg("127.0.0.1:0")
-            .args(arguments)
-            .stdin(Stdio::null());
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        let mut child = child.unwrap_or_else(|error| {
-            panic!(
-                "{}: {error}; `cargo build --examples` builds it",
-                program.display()
-            )
-        });
+        command.arg("127.0.0.1:0").args(arguments);
+        Example::run(command.current_dir(folder))
+    }
+
+    /// Whatever prints where it listens as its first line.
+    fn run(command: &mut Command) -> Example {
+        let name = format!("{:?}", command.get_program());
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let child = command.stderr(Stdio::piped()).spawn();
+        let mut child = child
+            .unwrap_or_else(|error| panic!("{name}: {error}; `cargo build --examples` builds it"));
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
@@ -134,6 +135,15 @@ fn events() {
         let want = b"000d\r\ndata: hello\n\n\r\n";
         assert_eq!(peer.read_exactly(want.len()), want);
     }
+    // Those who leave are noticed before anything is said to them.
+    peers.truncate(50);
+    if measure::can_measure() {
+        support::server::wait_for("150 descriptors are closed", || {
+            let open = measure::open_fds(example.child.id());
+            (open < 100).then_some(())
+        });
+        assert_eq!(example.ask("POST /say?bye", "").text(), "50 listen\n");
+    }
 }
 
 #[test]
@@ -223,16 +233,82 @@ fn cgi_mount() {
     assert!(example.get("/a.txt").text().contains("the application"));
 }
 
+/// The class in the example's head, served by Python; `None` where there is none.
+fn python_class(folder: &Path) -> Option<Example> {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = fs::read_to_string(top.join("examples/python_port.rs")).unwrap();
+    let (_, class) = example.split_once("//! ```python\n").unwrap();
+    let (class, _) = class.split_once("//! ```\n").unwrap();
+    let lines = class
+        .lines()
+        .map(|line| line.strip_prefix("//! ").unwrap_or_default());
+    let class = lines.collect::<Vec<_>>().join("\n");
+    // Any port, and where that is.
+    let tell =
+        "print('http://%s:%d/' % httpd.server_address, flush=True)\n    httpd.serve_forever()";
+    let class = class
+        .replace("8000", "0")
+        .replace("httpd.serve_forever()", tell);
+    let python = env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    if Command::new(&python).arg("-V").output().is_err() {
+        support::skip(&format!("no {python} here"));
+        return None;
+    }
+    let mut command = Command::new(python);
+    command.args(["-c", &format!("import http.server\n{class}")]);
+    Some(Example::run(command.current_dir(folder)))
+}
+
 #[test]
 fn python_port() {
-    let example = Example::start("python_port", &[]);
-    let reply = example.ask("POST /", "shout");
-    assert_eq!(reply.text(), "SHOUT");
-    for (name, want) in [("Server", "CORS/1.0"), ("Access-Control-Allow-Origin", "*")] {
-        assert_eq!(reply.field(name), want);
-        assert_eq!(example.get("/").field(name), want);
-        assert_eq!(example.get("/none").field(name), want);
+    let site = Site::new("python-port");
+    site.file("a.txt", "a file\n");
+    site.file("dir/b.txt", "");
+    let example = Example::start_in(site.root(), "python_port", &[]);
+    let python = python_class(site.root());
+    for (line, body, status) in [
+        ("GET /a.txt", "", 200),
+        ("HEAD /a.txt", "", 200),
+        ("GET /", "", 200),
+        ("GET /dir", "", 301),
+        ("GET /dir/", "", 200),
+        ("GET /none", "", 404),
+        ("HEAD /none", "", 404),
+        ("POST /", "shout", 200),
+        ("POST /a.txt", "", 200),
+        ("PUT /a.txt", "x", 501),
+    ] {
+        let reply = example.ask(line, body);
+        assert_eq!(reply.status, status, "{line}");
+        assert_eq!(reply.field("Access-Control-Allow-Origin"), "*", "{line}");
+        assert_eq!(reply.field("Server"), "CORS/1.0");
+        let Some(python) = &python else {
+            continue;
+        };
+        let other = python.ask(line, body);
+        assert_eq!(reply.status, other.status, "{line}");
+        assert_eq!(reply.reason, other.reason, "{line}");
+        assert_eq!(entries(&reply), entries(&other), "{line}");
+        for name in ["Access-Control-Allow-Origin", "Location"] {
+            assert_eq!(reply.header(name), other.header(name), "{line}: {name}");
+        }
+        assert!(other.field("Server").starts_with(reply.field("Server")));
+        let media_type = |reply: &Reply| {
+            let value = reply.header("Content-Type")?;
+            Some(value.split(';').next()?.to_owned())
+        };
+        assert_eq!(media_type(&reply), media_type(&other), "{line}");
     }
+    assert_eq!(example.ask("POST /", "shout").text(), "SHOUT");
+    assert_eq!(example.end(), "", "nothing is logged");
+}
+
+/// What a page says to a user: of an error or a listing the entries, of anything else all.
+fn entries(reply: &Reply) -> Vec<&str> {
+    let is_page = reply.text().starts_with("<!DOCTYPE");
+    let lines = reply.text().lines();
+    let said = |line: &&str| !is_page || line.contains("<li>") || line.contains("<p>");
+    lines.filter(said).map(str::trim).collect()
 }
 
 #[test]

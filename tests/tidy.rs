@@ -128,6 +128,7 @@ fn files_open_with_what_they_are() {
 #[test]
 fn code_is_finished_and_quiet() {
     check(ALL, rules::unfinished);
+    check(ALL, rules::too_new);
     check(&["src"], rules::noisy);
 }
 
@@ -167,6 +168,14 @@ fn every_option_is_documented_and_tested() {
     assert!(undocumented.is_empty(), "not in README: {undocumented:?}");
     let untested: BTreeSet<_> = options.iter().filter(|o| !is_tested(o)).collect();
     assert!(untested.is_empty(), "not in a test: {untested:?}");
+}
+
+#[test]
+fn every_page_names_the_oldest_rust_that_cargo_is_told() {
+    let page = |path: &str| fs::read_to_string(repository().join(path)).unwrap();
+    let oldest = env!("CARGO_PKG_RUST_VERSION");
+    assert!(page("src/guide.md").contains(&format!("The crate needs Rust {oldest}")));
+    assert!(page("README.md").contains(&format!("[Rust](https://rustup.rs) {oldest} or later")));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Nothing of the server's own environment comes in here; see the builder for what is passed on.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::http::grammar::digits;
@@ -94,7 +95,7 @@ pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
     }
     set("REQUEST_METHOD", facts.method.as_bytes());
     set("REQUEST_SCHEME", b"http");
-    set("REQUEST_URI", uri);
+    set("REQUEST_URI", &uri);
     set("QUERY_STRING", facts.query.unwrap_or(b""));
     set("SCRIPT_NAME", facts.script_name);
     set("SCRIPT_FILENAME", facts.script_file);
@@ -130,15 +131,14 @@ fn field<'a>(facts: &Facts<'a>, name: &str) -> Option<&'a [u8]> {
 /// The request's fields as `HTTP_*` (section 4.1.18).
 ///
 /// A name with anything but letters, digits and hyphens is dropped: an underscore would stand for
-/// a hyphen that a proxy in front has checked, and shells cannot name the rest. The host that the
-/// target names goes before what Host says (RFC 9112 section 3.2.2).
+/// a hyphen that a proxy in front has checked, and shells cannot name the rest. The authority of an
+/// absolute target is what `Host` should have been (RFC 9112 section 3.2.2).
 fn request_fields(facts: &Facts<'_>, named: Option<&[u8]>) -> Vec<Variable> {
     let mut list: Vec<Variable> = Vec::with_capacity(facts.fields.len());
-    for &(name, value) in &facts.fields {
-        let value = match named {
-            Some(host) if name.eq_ignore_ascii_case("host") => host,
-            _ => value,
-        };
+    let host = named.map(|host| ("host", host));
+    let fields = facts.fields.iter().copied();
+    let fields = fields.filter(|field| host.is_none() || !field.0.eq_ignore_ascii_case("host"));
+    for (name, value) in host.into_iter().chain(fields) {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let withheld = WITHHELD
             .iter()
@@ -164,14 +164,16 @@ fn request_fields(facts: &Facts<'_>, named: Option<&[u8]>) -> Vec<Variable> {
     list
 }
 
-/// Splits an absolute-form target into its authority and the rest (RFC 9112 section 3.2.2).
-fn split_target(target: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let Some(host) = authority(target) else {
-        return (None, target);
+/// Splits a target into the authority, if it is of absolute form, and the rest, which gets the
+/// leading slash that it may lack.
+fn split_target(target: &[u8]) -> (Option<&[u8]>, Cow<'_, [u8]>) {
+    let authority = authority(target);
+    let rest = &target[authority.as_ref().map_or(0, |authority| authority.end)..];
+    let uri = match rest.first() {
+        Some(b'/') => Cow::Borrowed(rest),
+        _ => Cow::Owned([b"/", rest].concat()),
     };
-    let rest = &target[host.end..];
-    let path = if rest.is_empty() { b"/" } else { rest };
-    (Some(&target[host]), path)
+    (authority.map(|authority| &target[authority]), uri)
 }
 
 /// The host part of an authority if it is a plain name or address, and its port.

@@ -5,12 +5,12 @@ use crate::sys::file::Kind;
 /// What a path is to the CGI directories.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
-    /// Beneath none of them.
+    /// None of them, and beneath none.
     Outside,
-    /// Beneath one: its name is this many bytes of the path.
-    Beneath(usize),
-    /// Beneath one only if letter case is ignored. A file system may do so; then the file server
-    /// would hand out scripts.
+    /// One of them or beneath one: its name is this many bytes of the path.
+    Within(usize),
+    /// So only if letter case is ignored. A file system may do so; then the file server would hand
+    /// out scripts.
     Alike,
 }
 
@@ -21,11 +21,12 @@ pub fn place(path: &[u8], directories: &[Vec<u8>]) -> Place {
         let Some((head, rest)) = path.split_at_checked(directory.len()) else {
             continue;
         };
-        if !rest.starts_with(b"/") || !head.eq_ignore_ascii_case(directory) {
+        let is_whole = rest.is_empty() || rest.starts_with(b"/");
+        if !is_whole || !head.eq_ignore_ascii_case(directory) {
             continue;
         }
         if head == directory {
-            return Place::Beneath(directory.len());
+            return Place::Within(directory.len());
         }
         place = Place::Alike;
     }
@@ -35,7 +36,8 @@ pub fn place(path: &[u8], directories: &[Vec<u8>]) -> Place {
 /// The end of the script's name in `path`, of which the first `start` bytes name a CGI directory,
 /// and what it is.
 ///
-/// The first element that is no directory is the script. `Ok(None)`: all elements are directories.
+/// The first element that is no directory is the script; so may be what was given for a CGI
+/// directory. `Ok(None)`: all are directories.
 ///
 /// # Errors
 /// What `kind_of`, which is asked for longer and longer paths without their first slash, says.
@@ -45,16 +47,20 @@ pub fn split<E>(
     kind_of: &mut dyn FnMut(&[u8]) -> Result<Kind, E>,
 ) -> Result<Option<(usize, Kind)>, E> {
     let mut at = start;
-    while at + 1 < path.len() {
+    loop {
+        if at > 0 {
+            let kind = kind_of(&path[1..at])?;
+            if kind != Kind::Directory {
+                return Ok(Some((at, kind)));
+            }
+        }
+        if at + 1 >= path.len() {
+            return Ok(None);
+        }
         let rest = &path[at + 1..];
         let len = rest.iter().position(|&byte| byte == b'/');
         at += 1 + len.unwrap_or(rest.len());
-        let kind = kind_of(&path[1..at])?;
-        if kind != Kind::Directory {
-            return Ok(Some((at, kind)));
-        }
     }
-    Ok(None)
 }
 
 /// A path in quotes as Python's `repr` writes it, for messages; all but plain ASCII is escaped, for
@@ -78,13 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_paths_beneath_a_directory_are_its() {
+    fn only_a_directory_and_paths_beneath_it_are_its() {
         let directories = [b"/cgi-bin".to_vec(), b"/a/b/cgi".to_vec()];
         for (path, want) in [
-            ("/cgi-bin/x", Place::Beneath(8)),
-            ("/cgi-bin/", Place::Beneath(8)),
-            ("/a/b/cgi/x/y", Place::Beneath(8)),
-            ("/cgi-bin", Place::Outside),
+            ("/cgi-bin/x", Place::Within(8)),
+            ("/cgi-bin/", Place::Within(8)),
+            ("/a/b/cgi/x/y", Place::Within(8)),
+            ("/cgi-bin", Place::Within(8)),
             ("/cgi-bin2/x", Place::Outside),
             ("/cgi-bi", Place::Outside),
             ("/x/cgi-bin/x", Place::Outside),
@@ -92,19 +98,20 @@ mod tests {
             ("/", Place::Outside),
             ("/CGI-bin/x", Place::Alike),
             ("/A/b/cgi/", Place::Alike),
-            ("/CGI-BIN", Place::Outside),
+            ("/CGI-BIN", Place::Alike),
+            ("/CGI-BIN2", Place::Outside),
         ] {
             assert_eq!(place(path.as_bytes(), &directories), want, "{path}");
         }
-        assert_eq!(place(b"/x", &[Vec::new()]), Place::Beneath(0));
-        assert_eq!(place(b"/", &[Vec::new()]), Place::Beneath(0));
+        assert_eq!(place(b"/x", &[Vec::new()]), Place::Within(0));
+        assert_eq!(place(b"/", &[Vec::new()]), Place::Within(0));
     }
 
     #[test]
     fn first_element_that_is_no_directory_is_the_script() {
         let mut kind_of = |path: &[u8]| match path {
-            b"cgi-bin/dir" | b"cgi-bin/dir/deep" => Ok(Kind::Directory),
-            b"cgi-bin/x" | b"cgi-bin/dir/y" => Ok(Kind::Regular),
+            b"cgi-bin" | b"cgi-bin/dir" | b"cgi-bin/dir/deep" => Ok(Kind::Directory),
+            b"one" | b"cgi-bin/x" | b"cgi-bin/dir/y" => Ok(Kind::Regular),
             b"cgi-bin/fifo" => Ok(Kind::Special),
             _ => Err(()),
         };
@@ -114,6 +121,7 @@ mod tests {
             ("/cgi-bin/x/y/z", Ok(Some("/cgi-bin/x"))),
             ("/cgi-bin/dir/y/i", Ok(Some("/cgi-bin/dir/y"))),
             ("/cgi-bin/fifo/i", Ok(Some("/cgi-bin/fifo"))),
+            ("/cgi-bin", Ok(None)),
             ("/cgi-bin/", Ok(None)),
             ("/cgi-bin/dir", Ok(None)),
             ("/cgi-bin/dir/", Ok(None)),
@@ -125,6 +133,15 @@ mod tests {
             let got = got.map(|end| end.map(|(end, _)| &path[..end]));
             assert_eq!(got, want, "{path}");
         }
+        for (path, want) in [
+            ("/one", Ok(Some((4, Kind::Regular)))),
+            ("/one/i", Ok(Some((4, Kind::Regular)))),
+            ("/two", Err(())),
+        ] {
+            assert_eq!(split(path.as_bytes(), 4, &mut kind_of), want, "{path}");
+        }
+        let beneath_root = split(b"/one/i", 0, &mut kind_of);
+        assert_eq!(beneath_root, Ok(Some((4, Kind::Regular))));
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum HeadFault {
     BadStatus,
     /// Not one number.
     BadLength,
+    /// Empty.
+    BadLocation,
     /// Content-Type, Location or Status twice.
     Repeated,
     /// None of Content-Type, Location, Status.
@@ -53,6 +55,7 @@ impl HeadFault {
             HeadFault::BadField => "script's head has a line that is no field",
             HeadFault::BadStatus => "script's Status is not valid",
             HeadFault::BadLength => "script's Content-Length is not valid",
+            HeadFault::BadLocation => "script's Location is empty",
             HeadFault::Repeated => "script's head repeats Content-Type, Location or Status",
             HeadFault::NoCgiField => "script's head has no Content-Type, Location or Status",
         }
@@ -186,6 +189,9 @@ fn parse(lines: &[u8]) -> Result<ScriptHead, HeadFault> {
         }
         if name.eq_ignore_ascii_case("location") {
             once(head.location.is_some())?;
+            if value.is_empty() {
+                return Err(HeadFault::BadLocation);
+            }
             head.location = Some(value.to_vec());
         }
         if name.eq_ignore_ascii_case("content-type") {

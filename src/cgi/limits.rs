@@ -16,7 +16,8 @@ pub const WAITING_TIME: Duration = Duration::from_secs(30);
 /// How long a script may be silent, before its head (504) and after it (the connection is cut).
 pub const SILENCE_TIME: Duration = Duration::from_secs(300);
 
-/// From the end of a script's output to its exit, and from its exit to the end of its output.
+/// From the end of a script's output to its exit, and from its exit to the end of its output; from
+/// its head to the answer to a HEAD.
 pub const GRACE_TIME: Duration = Duration::from_secs(2);
 
 /// Longest head of a script, in bytes, blank line included. Past it: 502. As for a request.

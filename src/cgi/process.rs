@@ -71,6 +71,8 @@ pub struct Process {
     exit: Option<ExitStatus>,
     /// The last time bytes moved, or the script ended.
     moved: Instant,
+    /// When the answer to a HEAD, which is known, is given although the script goes on.
+    head_until: Option<Instant>,
     /// Whether the grace after the end of output is over.
     given_up: bool,
     /// Whether the response has ended badly, and the next call is to say so.
@@ -106,6 +108,7 @@ impl Process {
             stage: Some(Stage::Head(HeadParser::default())),
             exit: None,
             moved: cx.now(),
+            head_until: None,
             given_up: false,
             cut_next: false,
             job,
@@ -165,9 +168,7 @@ impl Process {
         self.moved = cx.now();
         self.errors.on_ready();
         self.read_errors(cx);
-        if self.start.error().is_none()
-            && let Some(ending) = ending(status)
-        {
+        if let Some(ending) = ending(status).filter(|_| self.start.error().is_none()) {
             cx.log(format!("{}: CGI script {ending}", self.job.name));
         }
         self.arm(cx);
@@ -180,7 +181,8 @@ impl Process {
         } else if self.output.is_ended() || self.exit.is_some() {
             Some(self.moved + GRACE_TIME)
         } else {
-            self.job.silence.map(|silence| self.moved + silence)
+            let silence = self.job.silence.map(|silence| self.moved + silence);
+            silence.into_iter().chain(self.head_until).min()
         };
         cx.set_deadline(at);
     }
@@ -195,7 +197,12 @@ impl Process {
             self.given_up = true;
             return Ok(None);
         }
-        if self.output.is_ready() {
+        if self.head_until.is_some_and(|until| until <= cx.now()) {
+            self.output.close(cx);
+            self.given_up = true;
+            return Ok(None);
+        }
+        if self.output.is_ready() || (self.exit.is_none() && self.input.is_starved()) {
             // The peer is slow, not the script.
             self.moved = cx.now();
             self.arm(cx);
@@ -248,8 +255,9 @@ impl Process {
                 Took::End => return Ok(self.ended(cx)),
                 Took::Bytes(n) => {
                     self.moved = cx.now();
+                    let answer = self.take(n);
                     self.arm(cx);
-                    if let Some(answer) = self.take(n) {
+                    if let Some(answer) = answer {
                         return Ok(Poll::Ready(answer));
                     }
                 }
@@ -319,6 +327,8 @@ impl Process {
             response = response.header_bytes(name, value);
         }
         if self.job.is_head || !status.allows_body() {
+            // A HEAD has no effect that could be cut short.
+            self.head_until = self.job.is_head.then(|| self.moved + GRACE_TIME);
             if status.allows_body() {
                 response = response.body(Body::Streamed(head.content_length));
             }

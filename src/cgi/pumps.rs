@@ -146,6 +146,11 @@ impl Input {
         Ok(taken)
     }
 
+    /// Whether the script may be waiting for more of the body: it could have taken all there is.
+    pub fn is_starved(&self) -> bool {
+        self.end.ready && self.held.is_empty()
+    }
+
     /// The body is complete: the script sees the end of its stdin.
     pub fn finish(&mut self, cx: &mut Cx<'_>) {
         self.close(cx);

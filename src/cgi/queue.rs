@@ -69,10 +69,9 @@ impl Queue {
 impl State {
     /// Wakes the first in the queue if there is a place for it.
     fn call_next(&self) {
-        if self.running < self.running_max
-            && let Some((_, wake)) = self.waiting.front()
-        {
-            wake();
+        match self.waiting.front() {
+            Some((_, wake)) if self.running < self.running_max => wake(),
+            _ => {}
         }
     }
 }

@@ -45,8 +45,9 @@ use crate::sys::file::Kind;
 /// ```
 ///
 /// Scripts are looked up beneath the root with the policy for links, and a file that is reached
-/// through a CGI directory is never anything but run. A link *elsewhere* in the tree that leads
-/// into a CGI directory is served by the file handler like any file: do not lay one.
+/// through a CGI directory is never anything but run. Where a CGI directory is a link when the
+/// handler is built, its real place is closed. A link *elsewhere* in the tree that leads into a CGI
+/// directory is served by the file handler like any file: do not lay one.
 ///
 /// A script starts in its directory as it was opened beneath the root, whatever is renamed in the
 /// meantime, where the system can do that (Linux); elsewhere its path is resolved twice. Whoever
@@ -54,6 +55,8 @@ use crate::sys::file::Kind;
 pub struct Cgi {
     pub(super) tree: Tree,
     pub(super) directories: Vec<Vec<u8>>,
+    /// Where those that are links really are: there, the file server would hand out scripts.
+    pub(super) real_places: Vec<Vec<u8>>,
     pub(super) variables: Vec<Variable>,
     pub(super) overrides: Vec<Variable>,
     pub(super) user: Option<User>,
@@ -113,11 +116,16 @@ impl Cgi {
 
     pub(super) fn look_up(&self, path: &[u8]) -> CgiMatch {
         let start = match place(path, &self.directories) {
-            Place::Outside => return CgiMatch::NotCgi,
+            Place::Outside if place(path, &self.real_places) == Place::Outside => {
+                return CgiMatch::NotCgi;
+            }
+            Place::Outside => {
+                return CgiMatch::Refused(missing(path, "real place of a CGI directory"));
+            }
             Place::Alike => {
                 return CgiMatch::Refused(missing(path, "CGI directory in other letter case"));
             }
-            Place::Beneath(start) => start,
+            Place::Within(start) => start,
         };
         let mut mode = 0;
         let end = split(path, start, &mut |relative| {
@@ -126,6 +134,7 @@ impl Cgi {
             Ok(kind)
         });
         let end: Option<(usize, Kind)> = match end {
+            Ok(None) | Err(_) if start == path.len() => return CgiMatch::NotCgi,
             Ok(end) => end,
             Err(error) => return CgiMatch::Refused(self.tree.refusal(path, &error)),
         };

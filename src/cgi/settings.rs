@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::env::Variable;
@@ -11,7 +11,7 @@ use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPOOL_BYTES_MAX, WAITING_TIME};
 use super::queue::Queue;
 use super::serve::Cgi;
 use super::tree::Tree;
-use super::user::look_up;
+use super::user::{User, look_up};
 use crate::http::target::UrlPath;
 use crate::sys::open::{Symlinks, open_base};
 use crate::sys::own::{effective_group, effective_user};
@@ -58,6 +58,7 @@ impl Cgi {
 
 impl CgiBuilder {
     /// The URL paths whose files are scripts, at any depth, in place of `/cgi-bin` and `/htbin`.
+    /// One that names a file is itself a script.
     pub fn directories(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> CgiBuilder {
         self.directories = paths.into_iter().map(Into::into).collect();
         self
@@ -135,16 +136,18 @@ impl CgiBuilder {
         let user = match (self.user, effective_user()) {
             (name, 0) => Some(look_up(name.as_deref().unwrap_or(NOBODY))?),
             (None, _) => None,
-            (Some(name), own) if look_up(&name)?.uid == own => None,
+            (Some(name), own) if is_own(&name, look_up(&name)?, own) => None,
             (Some(_), _) => {
                 let message = "only root can run scripts as another user";
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
             }
         };
+        let directories = directories(&self.directories)?;
         let silence = (!self.timeout.is_zero()).then_some(self.timeout);
         Ok(Cgi {
+            real_places: real_places(&root_path, &directories),
             tree: Tree::new(root, root_path, self.symlinks),
-            directories: directories(&self.directories)?,
+            directories,
             variables,
             overrides,
             user: user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group())),
@@ -170,6 +173,19 @@ fn directories(paths: &[String]) -> io::Result<Vec<Vec<u8>>> {
         .collect()
 }
 
+/// The other paths beneath the root, but the root itself, that CGI directories have for being or
+/// lying behind symbolic links.
+fn real_places(root: &Path, directories: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let real_place = |directory: &Vec<u8>| {
+        let path = root.join(OsStr::from_bytes(directory.get(1..)?));
+        let real = path.canonicalize().ok()?;
+        let relative = real.strip_prefix(root).ok()?.as_os_str().as_bytes();
+        let place = [b"/", relative].concat();
+        (!relative.is_empty() && place != *directory).then_some(place)
+    };
+    directories.iter().filter_map(real_place).collect()
+}
+
 fn inherited() -> Vec<Variable> {
     let mut list: Vec<Variable> = Vec::new();
     for name in INHERITED {
@@ -181,6 +197,11 @@ fn inherited() -> Vec<Variable> {
         list.extend(value.map(|value| (OsStr::new(name).as_bytes().to_vec(), value)));
     }
     list
+}
+
+/// Whether this is the server's own user; without a group named, in whichever group it is.
+fn is_own(name: &str, user: User, own: u32) -> bool {
+    user.uid == own && (!name.contains(':') || user.gid == effective_group())
 }
 
 fn invalid(message: &'static str) -> io::Error {

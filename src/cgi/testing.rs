@@ -121,7 +121,7 @@ fn check_arguments(query: Option<&[u8]>, arguments: &[Vec<u8>]) {
 }
 
 /// Fuzz target: a path beneath a CGI directory splits into directories, a script and the rest, and
-/// is quoted so that it fits a status line. What begins with `d` is a directory.
+/// is quoted so that it fits a status line. What begins with `c` or `d` is a directory.
 pub fn script_path(input: &[u8]) {
     let Ok(path) = UrlPath::decode(input) else {
         return;
@@ -130,9 +130,11 @@ pub fn script_path(input: &[u8]) {
     let directories = [b"/cgi-bin".to_vec(), b"/d/cgi".to_vec()];
     let text = quoted(path);
     assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
-    let own = |directory: &&Vec<u8>| path.starts_with(&[&directory[..], b"/"].concat());
+    let own = |directory: &&Vec<u8>| {
+        path == &directory[..] || path.starts_with(&[&directory[..], b"/"].concat())
+    };
     let start = match place(path, &directories) {
-        Place::Beneath(start) => start,
+        Place::Within(start) => start,
         _ => return assert!(!directories.iter().any(|directory| own(&directory))),
     };
     assert!(
@@ -145,7 +147,7 @@ pub fn script_path(input: &[u8]) {
         asked.push(relative.to_vec());
         let name = relative.rsplit(|&byte| byte == b'/').next();
         match name.and_then(<[u8]>::first) {
-            Some(b'd') => Ok(Kind::Directory),
+            Some(b'c' | b'd') => Ok(Kind::Directory),
             Some(b'n') => Err(()),
             _ => Ok(Kind::Regular),
         }
@@ -155,7 +157,7 @@ pub fn script_path(input: &[u8]) {
         assert!(path[1..].starts_with(relative));
         assert!(matches!(path.get(1 + relative.len()), None | Some(b'/')));
         let depth = |path: &[u8]| path.iter().filter(|&&byte| byte == b'/').count();
-        assert_eq!(depth(relative), depth(&path[..start]) + number);
+        assert_eq!(1 + depth(relative), depth(&path[..start]) + number);
     }
     if let Ok(Some((end, kind))) = found {
         assert_eq!(kind, Kind::Regular);

@@ -84,6 +84,7 @@ fn paths_are_scripts_or_refused_or_none_of_ours() {
             "/cgi-bin/out",
             "404 symlink leaves root, --symlinks follow allows it",
         ),
+        ("/CGI-bin", "404 CGI directory in other letter case"),
         ("/cgi-bin/in.", "404 not found"),
         ("/CGI-bin/x", "404 CGI directory in other letter case"),
     ] {
@@ -95,6 +96,36 @@ fn paths_are_scripts_or_refused_or_none_of_ours() {
     let cgi = builder(&temp).directories(["/"]).build().unwrap();
     assert_eq!(show(cgi.look_up(b"/a/b/z/i")), "/a/b/z + /i");
     assert_eq!(show(cgi.look_up(b"/")), "403 directory");
+}
+
+#[test]
+fn what_is_given_for_a_directory_may_be_a_script_or_a_link() {
+    let temp = tree();
+    symlink("a/b", temp.path().join("www/scripts")).unwrap();
+    symlink(".", temp.path().join("www/here")).unwrap();
+    for (directory, path, want) in [
+        ("/cgi-bin/x", "/cgi-bin/x", "/cgi-bin/x + "),
+        ("/cgi-bin/x", "/cgi-bin/x/i", "/cgi-bin/x + /i"),
+        ("/cgi-bin/x", "/cgi-bin/y", "-"),
+        (
+            "/cgi-bin/plain",
+            "/cgi-bin/plain",
+            "403 script not executable",
+        ),
+        ("/none", "/none", "-"),
+        ("/none", "/none/", "404 not found"),
+        ("/none", "/none/x", "404 not found"),
+        ("/scripts", "/scripts/z", "/scripts/z + "),
+        ("/scripts", "/scripts", "-"),
+        ("/scripts", "/a/b/z", "404 real place of a CGI directory"),
+        ("/scripts", "/a/z", "-"),
+        ("/scripts,/a/b", "/a/b/z", "/a/b/z + "),
+        ("/here", "/a/b/z", "-"),
+    ] {
+        let cgi = builder(&temp).directories(directory.split(','));
+        let got = cgi.build().unwrap().look_up(path.as_bytes());
+        assert_eq!(show(got), want, "{directory}: {path}");
+    }
 }
 
 #[test]

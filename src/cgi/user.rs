@@ -40,12 +40,13 @@ fn numbers(text: &str) -> Option<User> {
     })
 }
 
-/// A user or group number; macOS writes nobody's as -2.
+/// A user or group number; macOS writes nobody's as -2. -1 is nobody at all (setuid(2)).
 fn number(bytes: &[u8]) -> Option<u32> {
-    match bytes.strip_prefix(b"-") {
-        Some(rest) => Some(0u32.wrapping_sub(u32::try_from(digits(rest)?).ok()?)),
-        None => u32::try_from(digits(bytes)?).ok(),
-    }
+    let number = match bytes.strip_prefix(b"-") {
+        Some(rest) => 0u32.wrapping_sub(u32::try_from(digits(rest)?).ok()?),
+        None => u32::try_from(digits(bytes)?).ok()?,
+    };
+    (number != u32::MAX).then_some(number)
 }
 
 /// Finds a name in the text of a passwd file.
@@ -89,6 +90,9 @@ mod tests {
             ("7:", None),
             (":7", None),
             ("4294967296", None),
+            ("4294967295", None),
+            ("-1", None),
+            ("7:-1", None),
             ("7:8:9", None),
             ("www", None),
         ] {

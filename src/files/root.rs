@@ -30,6 +30,7 @@ struct Single {
 
 /// What a path names.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Opened {
     /// A regular file.
     File(File, Stat),
@@ -39,6 +40,7 @@ pub enum Opened {
 
 /// Why nothing could be opened. All of them are 404 to the peer, but `Busy`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Refused {
     /// No such file, or a path that goes through a file.
     NotFound,

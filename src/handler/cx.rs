@@ -17,6 +17,7 @@ pub struct Cx<'a> {
     pub(crate) handle: &'a Handle,
     pub(crate) key: Key,
     pub(crate) registry: &'a mio::Registry,
+    pub(crate) draining: bool,
     pub(crate) calls: &'a mut Calls,
     pub(crate) left: &'a mut Left,
 }
@@ -30,6 +31,8 @@ pub(crate) struct Calls {
     pub wake: Option<Arc<Wake>>,
     /// Sources of its own on the poller, a count.
     pub sources: u8,
+    /// The peer has ended its side, which is so for all that comes after.
+    pub peer_ended: bool,
 }
 
 impl Calls {
@@ -38,7 +41,10 @@ impl Calls {
         if let Some(wake) = self.wake.take() {
             wake.close();
         }
-        *self = Calls::default();
+        *self = Calls {
+            peer_ended: self.peer_ended,
+            ..Calls::default()
+        };
     }
 }
 
@@ -74,6 +80,25 @@ impl Cx<'_> {
             .wake
             .get_or_insert_with(|| Wake::new(self.handle.clone(), self.key));
         ExchangeWaker::new(wake)
+    }
+
+    /// Whether the peer has ended its side of the connection: it sends nothing more. Most that do
+    /// have left, and will not read an answer; a few (`nc -N`) still wait for it, so the server
+    /// itself goes on. An exchange or a source is called when this becomes true, so that what waits
+    /// for long can give up.
+    ///
+    /// The server asks such a peer by itself, after [`PROBE_TIME`](crate::limits::PROBE_TIME), and
+    /// closes the exchange of one that has left. A peer that vanishes without a word is noticed
+    /// only when it is written to.
+    pub fn peer_has_ended(&self) -> bool {
+        self.calls.peer_ended
+    }
+
+    /// Whether the server is being drained ([`Handle::drain`]), so that what goes on for ever (a
+    /// stream of events, a long poll) may end now, and not be cut when the grace is over. An
+    /// exchange or a source is called when this becomes true.
+    pub fn is_draining(&self) -> bool {
+        self.draining
     }
 
     /// Sends an interim response before the response itself, such as 103 Early Hints (Python's

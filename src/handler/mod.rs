@@ -7,6 +7,7 @@ mod exchange;
 mod reply;
 mod request;
 mod response;
+mod stock;
 mod stream;
 
 use std::borrow::Cow;
@@ -18,7 +19,6 @@ pub use exchange::Exchange;
 pub use reply::Reply;
 pub(crate) use request::Facts;
 pub use request::Request;
-pub(crate) use response::Extra;
 pub use response::{Body, Failure, Response};
 pub use stream::{BodySource, Pull, Sink};
 
@@ -44,6 +44,7 @@ impl From<Failure> for Expectation {
 #[non_exhaustive]
 pub enum Log<'a> {
     /// A response's status is known (Python's `log_request`).
+    #[non_exhaustive]
     Access {
         /// Who asked; `None` on a Unix socket.
         peer: Option<SocketAddr>,
@@ -93,4 +94,31 @@ pub trait Handler {
 
     /// The end of a turn in which something happened: write out what `log` has gathered.
     fn turn_ended(&mut self) {}
+}
+
+/// For programs that choose their handler, or the layers around it, when they start.
+impl<H: Handler + ?Sized> Handler for Box<H> {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        (**self).handle(req, cx)
+    }
+
+    fn expect_continue(&mut self, req: &Request<'_>) -> Expectation {
+        (**self).expect_continue(req)
+    }
+
+    fn error_page(&mut self, failure: &Failure) -> Response {
+        (**self).error_page(failure)
+    }
+
+    fn server_software(&self) -> Option<Cow<'static, str>> {
+        (**self).server_software()
+    }
+
+    fn log(&mut self, entry: Log<'_>) {
+        (**self).log(entry);
+    }
+
+    fn turn_ended(&mut self) {
+        (**self).turn_ended();
+    }
 }

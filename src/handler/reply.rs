@@ -1,16 +1,14 @@
-//! A handler's answer: a response, or an exchange that will give one; and two stock exchanges.
+//! A handler's answer: a response, or an exchange that will give one.
 
 use std::io;
-use std::process::ExitStatus;
 use std::task::Poll;
 
 use super::cx::Cx;
 use super::exchange::Exchange;
 use super::request::Request;
 use super::response::{Failure, Response};
-use super::stream::{Pull, Sink};
+use super::stock::{Collect, Given, Later, Mapped, too_large};
 use crate::http::framing::BodyLen;
-use crate::http::status::Status;
 
 /// A handler's answer to a request.
 #[non_exhaustive]
@@ -39,31 +37,64 @@ impl Reply {
         Reply::Exchange(Box::new(exchange))
     }
 
-    /// Reads the whole body, then calls `respond` with it. A body longer than `bytes_max`, in
-    /// bytes, is answered 413: before any of it is read if its length was declared.
+    /// Reads the whole body, then calls `respond` with it, which may again answer later. A body
+    /// longer than `bytes_max`, in bytes, is answered 413: before any of it is read if its length
+    /// was declared.
     ///
     /// The memory for it grows with what has come, not with what was announced.
     ///
     /// ```
-    /// # use sprat::{Reply, Request, Response, Status};
-    /// fn echo(req: &Request<'_>) -> Reply {
-    ///     Reply::collect(req, 64 * 1024, |body, _| Response::new(Status::OK).bytes(body))
+    /// # use sprat::{Failure, Reply, Request, Response, Status};
+    /// fn double(req: &Request<'_>) -> Reply {
+    ///     Reply::collect(req, 100, |body, _| {
+    ///         let text = std::str::from_utf8(&body).unwrap_or_default();
+    ///         match text.parse::<u32>() {
+    ///             Ok(n) => Response::new(Status::OK).text((2 * u64::from(n)).to_string()),
+    ///             Err(_) => Failure::new(Status::UNPROCESSABLE_CONTENT).into(),
+    ///         }
+    ///     })
     /// }
     /// ```
-    pub fn collect(
+    pub fn collect<R: Into<Reply>>(
         req: &Request<'_>,
         bytes_max: usize,
-        respond: impl FnOnce(Vec<u8>, &mut Cx<'_>) -> Response + 'static,
+        respond: impl FnOnce(Vec<u8>, &mut Cx<'_>) -> R + 'static,
     ) -> Reply {
         match req.body_len() {
             BodyLen::Exact(len) if len > bytes_max as u64 => too_large().into(),
-            _ => Reply::exchange(Collect {
-                body: Vec::new(),
+            _ => Reply::exchange(Collect::new(
                 bytes_max,
-                state: State::Reads,
-                respond: Some(respond),
-            }),
+                move |body, cx: &mut Cx<'_>| match respond(body, cx).into() {
+                    Reply::Respond(response) => Given::Now(response),
+                    Reply::Exchange(exchange) => Given::Later(exchange),
+                },
+            )),
         }
+    }
+
+    /// Answers when `poll` has a response: it is asked now, and again whenever this exchange is
+    /// [woken](Cx::waker) or its [deadline](Cx::set_deadline) passes. An error is answered 500. A
+    /// body that came along is read and dropped.
+    ///
+    /// ```
+    /// # use std::{io, sync::mpsc, task::Poll, thread};
+    /// # use sprat::{Cx, Reply, Response, Status};
+    /// fn slow_sum(cx: &mut Cx<'_>) -> Reply {
+    ///     let (waker, (send, sum)) = (cx.waker(), mpsc::channel());
+    ///     thread::spawn(move || {
+    ///         let _ = send.send((1..=1_000_000_u64).sum::<u64>());
+    ///         let _ = waker.wake();
+    ///     });
+    ///     Reply::later(move |_| match sum.try_recv() {
+    ///         Ok(sum) => Poll::Ready(Ok(Response::new(Status::OK).text(sum.to_string()))),
+    ///         Err(mpsc::TryRecvError::Empty) => Poll::Pending,
+    ///         // The thread has panicked.
+    ///         Err(error) => Poll::Ready(Err(io::Error::other(error))),
+    ///     })
+    /// }
+    /// ```
+    pub fn later(poll: impl FnMut(&mut Cx<'_>) -> Poll<io::Result<Response>> + 'static) -> Reply {
+        Reply::exchange(Later(poll))
     }
 
     /// Changes the response, be it known already or not: to add a field, to set a cookie.
@@ -78,112 +109,7 @@ impl Reply {
     pub fn map(self, change: impl FnOnce(Response) -> Response + 'static) -> Reply {
         match self {
             Reply::Respond(response) => Reply::Respond(change(response)),
-            Reply::Exchange(exchange) => Reply::exchange(Mapped {
-                exchange,
-                change: Some(change),
-            }),
+            Reply::Exchange(exchange) => Reply::exchange(Mapped::new(exchange, change)),
         }
-    }
-}
-
-fn too_large() -> Failure {
-    Failure::new(Status::PAYLOAD_TOO_LARGE)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Reads,
-    Complete,
-    TooLarge,
-}
-
-/// A body that is read whole before it is answered.
-struct Collect<F> {
-    body: Vec<u8>,
-    bytes_max: usize,
-    state: State,
-    respond: Option<F>,
-}
-
-impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> Response> Exchange for Collect<F> {
-    fn on_body(&mut self, chunk: &[u8], _: &mut Cx<'_>) -> io::Result<usize> {
-        if chunk.len() > self.bytes_max - self.body.len() {
-            self.state = State::TooLarge;
-            self.body = Vec::new();
-            return Ok(0);
-        }
-        self.body.extend_from_slice(chunk);
-        Ok(chunk.len())
-    }
-
-    fn on_body_end(&mut self, _: &mut Cx<'_>) -> io::Result<()> {
-        self.state = State::Complete;
-        Ok(())
-    }
-
-    fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        match (self.state, self.respond.take()) {
-            (State::TooLarge, _) => Poll::Ready(Ok(Response::error(too_large()).close())),
-            (State::Complete, Some(respond)) => {
-                Poll::Ready(Ok(respond(std::mem::take(&mut self.body), cx)))
-            }
-            (_, respond) => {
-                self.respond = respond;
-                Poll::Pending
-            }
-        }
-    }
-}
-
-/// An exchange whose response is changed on its way.
-struct Mapped<F> {
-    exchange: Box<dyn Exchange>,
-    change: Option<F>,
-}
-
-impl<F: FnOnce(Response) -> Response> Exchange for Mapped<F> {
-    fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
-        self.exchange.on_body(chunk, cx)
-    }
-
-    fn wants_body(&self) -> bool {
-        self.exchange.wants_body()
-    }
-
-    fn on_body_end(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
-        self.exchange.on_body_end(cx)
-    }
-
-    fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
-        self.exchange.on_ready(which, cx)
-    }
-
-    fn on_exit(&mut self, status: ExitStatus, cx: &mut Cx<'_>) -> io::Result<()> {
-        self.exchange.on_exit(status, cx)
-    }
-
-    fn on_deadline(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
-        self.exchange.on_deadline(cx)
-    }
-
-    fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        let polled = self.exchange.poll_response(cx);
-        match self.change.take() {
-            Some(change) if matches!(polled, Poll::Ready(Ok(_))) => {
-                polled.map(|result| result.map(change))
-            }
-            change => {
-                self.change = change;
-                polled
-            }
-        }
-    }
-
-    fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
-        self.exchange.pull(out, cx)
-    }
-
-    fn on_close(&mut self, cx: &mut Cx<'_>) {
-        self.exchange.on_close(cx)
     }
 }

@@ -69,7 +69,7 @@ impl<'a> Request<'a> {
     ///     match (req.method(), &req.segments()[..]) {
     ///         (Method::Get, []) => Response::new(Status::OK).into(),
     ///         (Method::Get, ["users", id]) => {
-    ///             Response::new(Status::OK).bytes(format!("user {id}").into_bytes()).into()
+    ///             Response::new(Status::OK).text(format!("user {id}")).into()
     ///         }
     ///         (_, [] | ["users", _]) => Failure::new(Status::METHOD_NOT_ALLOWED).into(),
     ///         _ => Failure::new(Status::NOT_FOUND).into(),

@@ -23,7 +23,9 @@ pub enum Body {
         /// The byte range to send, which must lie within the file.
         range: Range<u64>,
     },
-    /// Several ranges of a file as `multipart/byteranges` (RFC 9110 section 14.6).
+    /// Several ranges of a file as `multipart/byteranges` (RFC 9110 section 14.6): made by
+    /// [`FileServer::send`](crate::FileServer::send) alone.
+    #[doc(hidden)]
     Parts {
         /// The open file.
         file: File,
@@ -49,6 +51,8 @@ pub struct Response {
     pub(crate) body: Body,
     pub(crate) extra: Option<Box<Extra>>,
     pub(crate) close: bool,
+    /// The body is text of no type that was named.
+    pub(crate) is_text: bool,
 }
 
 /// The rare parts of a response.
@@ -69,6 +73,7 @@ impl Response {
             body: Body::Empty,
             extra: None,
             close: false,
+            is_text: false,
         }
     }
 
@@ -82,7 +87,7 @@ impl Response {
         response
     }
 
-    /// Asks the server to answer this target instead, as a GET without a body (RFC 3875
+    /// Asks the server to answer this target instead, as a GET, or HEAD, without a body (RFC 3875
     /// section 6.2.2, local redirect). At most [`REROUTES_MAX`](crate::http::limits::REROUTES_MAX)
     /// times for one request; past that the answer is 500.
     pub fn reroute(target: impl Into<String>) -> Response {
@@ -103,8 +108,9 @@ impl Response {
         self.extra.get_or_insert_default()
     }
 
-    /// Adds a header field. A name that is no token, or a value with CR, LF or NUL, is left out
-    /// when the head is written, for nothing here may split a response.
+    /// Adds a header field. A name that is no token, or a value with a control character, is left
+    /// out when the head is written, with a `bug:` line in the log, for nothing here may split a
+    /// response.
     pub fn header(
         mut self,
         name: impl Into<Cow<'static, str>>,
@@ -121,11 +127,7 @@ impl Response {
         name: impl Into<Cow<'static, str>>,
         value: impl Into<Cow<'static, str>>,
     ) {
-        let value = match value.into() {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        };
-        self.headers.push((name.into(), value));
+        self.headers.push((name.into(), bytes_of(value.into())));
     }
 
     /// Adds a header field whose value is any bytes.
@@ -178,6 +180,19 @@ impl Response {
         self
     }
 
+    /// Sends this text as the body, as `text/plain; charset=utf-8` unless a field says otherwise,
+    /// be it added before or after.
+    ///
+    /// ```
+    /// # use sprat::{Response, Status};
+    /// Response::new(Status::OK).text("hello\n");
+    /// Response::new(Status::OK).text("[1, 2]").header("Content-Type", "application/json");
+    /// ```
+    pub fn text(mut self, text: impl Into<Cow<'static, str>>) -> Response {
+        self.is_text = true;
+        self.bytes(bytes_of(text.into()))
+    }
+
     /// Pulls the body from this source while the peer reads.
     pub fn source(mut self, source: impl BodySource + 'static) -> Response {
         self.body = Body::Source(Box::new(source));
@@ -209,9 +224,33 @@ impl Response {
 
     /// Whether this was made by [`Response::error`].
     pub fn is_error_page(&self) -> bool {
-        self.extra
-            .as_ref()
-            .is_some_and(|extra| extra.failure.is_some())
+        self.failure().is_some()
+    }
+
+    /// What went wrong, if this was made by [`Response::error`]: for a page that depends on the
+    /// request, which [`Handler::error_page`](crate::Handler::error_page) does not see.
+    ///
+    /// ```
+    /// # use sprat::{FileServer, Reply, Request, Response};
+    /// fn serve(req: &Request<'_>, files: &FileServer) -> Reply {
+    ///     let is_plain = req.headers().has_token("Accept", "text/plain");
+    ///     files.serve(req).map(move |response| match response.failure() {
+    ///         Some(failure) if is_plain => {
+    ///             Response::new(failure.status).text(failure.message.clone())
+    ///         }
+    ///         _ => response,
+    ///     })
+    /// }
+    /// ```
+    pub fn failure(&self) -> Option<&Failure> {
+        self.extra.as_ref()?.failure.as_ref()
+    }
+}
+
+fn bytes_of(text: Cow<'static, str>) -> Cow<'static, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }
 }
 

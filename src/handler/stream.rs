@@ -7,7 +7,8 @@ use super::cx::Cx;
 /// What one `pull` achieved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pull {
-    /// Wrote what it could; call again when there is room.
+    /// Wrote what it could; call again when there is room. To write nothing is to ask for more of
+    /// it, or, when the buffer is empty, for another turn: for work that is done in steps.
     More,
     /// Wrote nothing and will call the waker, or has set a deadline.
     Pending,
@@ -16,7 +17,8 @@ pub enum Pull {
 }
 
 /// A window onto the connection's send buffer. Never grows: [`room`](Sink::room) is the
-/// backpressure.
+/// backpressure. When the buffer is empty there are at least 60 KiB of it, so that a line or an
+/// event of up to that length can be put whole or not at all.
 pub struct Sink<'a> {
     buf: &'a mut Vec<u8>,
     room: usize,

@@ -37,14 +37,16 @@ pub fn is_value_byte(byte: u8) -> bool {
 /// looked at together; only where one of them is below a space, or DEL, is each looked at.
 pub fn is_value(bytes: &[u8]) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let doubtful = |bytes: &[u8; 8]| {
-        let word = u64::from_ne_bytes(*bytes);
+    let doubtful = |bytes: &[u8]| {
+        let Ok(word) = bytes.try_into().map(u64::from_ne_bytes) else {
+            return true;
+        };
         let (del, below) = (word ^ (ONES * 0x7f), word.wrapping_sub(ONES * 0x20) & !word);
         (below | (del.wrapping_sub(ONES) & !del)) & (ONES * 0x80) != 0
     };
-    let is_good = |word: &[u8; 8]| !doubtful(word) || word.iter().all(|&byte| is_value_byte(byte));
-    words.iter().all(is_good) && rest.iter().all(|&byte| is_value_byte(byte))
+    let is_plain = |bytes: &[u8]| bytes.iter().all(|&byte| is_value_byte(byte));
+    let mut words = bytes.chunks_exact(8);
+    is_plain(words.remainder()) && words.all(|word| !doubtful(word) || is_plain(word))
 }
 
 /// Without the spaces and tabs at its ends (RFC 9110 section 5.6.3, OWS).

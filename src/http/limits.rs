@@ -37,12 +37,18 @@ pub const REROUTES_MAX: u8 = 8;
 /// Most unread body bytes that are swallowed to keep a connection, in bytes. Past it: close.
 pub const DISCARD_BYTES_MAX: u64 = 64 * KIB as u64;
 
-/// Most bytes read and dropped while a closing connection lingers, in bytes. Past it: close. Many
-/// clients hear an early answer only after they have sent everything.
-pub const LINGER_BYTES_MAX: u64 = 16 * (KIB * KIB) as u64;
-
-/// How long a closing connection lingers for the peer's end of stream (RFC 9112 section 9.6).
+/// How long a closing connection lingers, reading and dropping, for the next bytes or the end of
+/// the peer's stream (RFC 9112 section 9.6). Past it: close. Apache has the same.
 pub const LINGER_TIME: Duration = Duration::from_secs(2);
+
+/// How long a closing connection lingers in all. Past it: close. Many peers hear an early answer
+/// only after they have sent everything: time bounds what that costs, whatever their line. nginx
+/// and Apache have the same.
+pub const LINGER_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// How long nothing may move between a peer that has ended its stream and an exchange that has not
+/// answered yet. Past it: an interim response, which a peer that is gone answers with a reset.
+pub const PROBE_TIME: Duration = Duration::from_millis(1_500);
 
 /// A file up to this many bytes leaves in one write together with its head.
 pub const SMALL_FILE_BYTES_MAX: usize = 16 * KIB;
@@ -59,6 +65,10 @@ pub const READ_BUDGET: usize = 64 * KIB;
 
 /// Most requests a connection has answered in one turn, a count: pipelined ones wait for the next.
 pub const REQUESTS_PER_TURN: usize = 32;
+
+/// Most connections that are worked on in one turn, a count: of thousands that are woken together,
+/// the others wait for the next, so that a host's loop has its turn, too.
+pub const CONNECTIONS_PER_TURN: usize = 256;
 
 /// Most connections taken in one turn, a count.
 pub const ACCEPTS_PER_TURN: usize = 64;
@@ -126,7 +136,6 @@ impl Default for Limits {
 }
 
 const _: () = assert!(SMALL_FILE_BYTES_MAX < OUT_BYTES_MAX);
-const _: () = assert!(DISCARD_BYTES_MAX <= LINGER_BYTES_MAX);
 const _: () = assert!(OUT_BYTES_MAX <= WRITE_BUDGET);
 const _: () = assert!(FIELDS_MAX <= u8::MAX as usize);
 // The decoder counts in `u16`.
@@ -148,6 +157,24 @@ mod tests {
     }
 
     const README: &str = include_str!("../../README.md");
+    const GUIDE: &str = include_str!("../guide.md");
+
+    #[test]
+    fn the_guide_has_the_defaults() {
+        let limits = Limits::default();
+        for (field, value) in [
+            ("head_bytes_max", size(limits.head_bytes_max)),
+            ("target_bytes_max", size(limits.target_bytes_max)),
+            ("body_bytes_max", "none".into()),
+            ("connections_max", "what descriptors allow".into()),
+            ("head_time", time(limits.head_time)),
+            ("idle_time", time(limits.idle_time)),
+            ("stall_time", time(limits.stall_time)),
+        ] {
+            let row = format!("\n| `{field}` | {value} | ");
+            assert!(GUIDE.contains(&row), "the guide should have{row}");
+        }
+    }
 
     fn size(bytes: usize) -> String {
         match bytes {
@@ -164,7 +191,8 @@ mod tests {
     #[test]
     fn readme_has_the_defaults() {
         let limits = Limits::default();
-        let linger = format!("{}, {}", time(LINGER_TIME), size(LINGER_BYTES_MAX as usize));
+        let (silent, most) = (time(LINGER_TIME), time(LINGER_TIME_MAX));
+        let linger = format!("{silent} without a byte, {most} in all");
         let rows = [
             ("a request head", size(limits.head_bytes_max)),
             ("a request target", size(limits.target_bytes_max)),

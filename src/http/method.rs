@@ -1,9 +1,9 @@
 //! Request methods (RFC 9110 section 9) and protocol versions (RFC 9112 section 2.3).
 
-/// A request method. Names are case-sensitive: `get` is an [`Other`](Method::Other).
+/// A request method. Names are case-sensitive: `get` is an [`Other`](Method::Other), and so is all
+/// that RFC 9110 and RFC 5789 do not define.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
-#[non_exhaustive]
 pub enum Method<'a> {
     Get,
     Head,
@@ -11,6 +11,9 @@ pub enum Method<'a> {
     Put,
     Delete,
     Options,
+    Patch,
+    Trace,
+    Connect,
     /// Any other token.
     Other(&'a str),
 }
@@ -25,6 +28,9 @@ impl<'a> Method<'a> {
             "PUT" => Method::Put,
             "DELETE" => Method::Delete,
             "OPTIONS" => Method::Options,
+            "PATCH" => Method::Patch,
+            "TRACE" => Method::Trace,
+            "CONNECT" => Method::Connect,
             other => Method::Other(other),
         }
     }
@@ -38,6 +44,9 @@ impl<'a> Method<'a> {
             Method::Put => "PUT",
             Method::Delete => "DELETE",
             Method::Options => "OPTIONS",
+            Method::Patch => "PATCH",
+            Method::Trace => "TRACE",
+            Method::Connect => "CONNECT",
             Method::Other(name) => name,
         }
     }
@@ -78,8 +87,10 @@ mod tests {
             ("get", Method::Other("get")),
             ("GETS", Method::Other("GETS")),
             ("GE", Method::Other("GE")),
-            ("PATCH", Method::Other("PATCH")),
-            ("TRACE", Method::Other("TRACE")),
+            ("PATCH", Method::Patch),
+            ("TRACE", Method::Trace),
+            ("CONNECT", Method::Connect),
+            ("LINK", Method::Other("LINK")),
             ("", Method::Other("")),
         ] {
             assert_eq!(Method::from_name(name), want, "{name}");

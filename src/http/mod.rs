@@ -4,11 +4,13 @@
 //! body is and whether the connection lives on, `target` turns its target into a path, `body` and
 //! `chunked` decode its body; `validators` and `range` decide what part of a file answers it;
 //! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
+//! `form` is for handlers alone.
 
 pub mod body;
 pub mod chunked;
 pub mod dialog;
 pub mod fault;
+pub mod form;
 pub mod framing;
 pub mod grammar;
 pub mod head;

@@ -1,6 +1,7 @@
 //! A request head with another target, for local redirects (RFC 3875 section 6.2.2).
 
-/// The head as a GET of `target`, a path with an optional query; its fields stay. `None` if the
+/// The head as a GET of `target`, a path with an optional query; a HEAD stays one. Its fields stay
+/// but those about the body, which this request has not (RFC 9110 section 15.4). `None` if the
 /// target is no such path, or holds a byte that would end the request line.
 pub fn with_target(head: &[u8], target: &str) -> Option<Vec<u8>> {
     if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -12,13 +13,28 @@ pub fn with_target(head: &[u8], target: &str) -> Option<Vec<u8>> {
     let line = head[start..start + line_len].trim_ascii_end();
     let version = &line[line.iter().rposition(|&byte| byte == b' ')? + 1..];
     let mut rerouted = Vec::with_capacity(head.len() + target.len());
-    rerouted.extend_from_slice(b"GET ");
+    let is_head = line.starts_with(b"HEAD ");
+    rerouted.extend_from_slice(if is_head { &b"HEAD "[..] } else { b"GET " });
     rerouted.extend_from_slice(target.as_bytes());
     rerouted.push(b' ');
     rerouted.extend_from_slice(version);
     rerouted.extend_from_slice(b"\r\n");
-    rerouted.extend_from_slice(fields);
+    for line in fields.split_inclusive(|&byte| byte == b'\n') {
+        if !is_about_body(line) {
+            rerouted.extend_from_slice(line);
+        }
+    }
     Some(rerouted)
+}
+
+fn is_about_body(line: &[u8]) -> bool {
+    let starts = |start: &str| {
+        let head = line.get(..start.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+    };
+    ["content-", "expect:", "trailer:", "transfer-encoding:"]
+        .into_iter()
+        .any(starts)
 }
 
 #[cfg(test)]
@@ -30,6 +46,16 @@ mod tests {
         let head = b"\r\nPOST /a?b HTTP/1.1\r\nHost: h\r\n\r\n";
         let want = b"GET /c?d HTTP/1.1\r\nHost: h\r\n\r\n".to_vec();
         assert_eq!(with_target(head, "/c?d"), Some(want));
+        let want = b"HEAD /c HTTP/1.0\r\n\n".to_vec();
+        assert_eq!(with_target(b"HEAD /a HTTP/1.0\n\n", "/c"), Some(want));
+    }
+
+    #[test]
+    fn fields_about_the_body_go_with_it() {
+        let head = b"PUT / HTTP/1.0\nContent-Type: a/b\r\ncontent-length:1\nX-Content-Y: z\r\n\
+            Transfer-Encoding: chunked\r\nExpect: 100-continue\r\nExpected: a\r\nTE: b\r\n\r\n";
+        let want = b"GET /c HTTP/1.0\r\nX-Content-Y: z\r\nExpected: a\r\nTE: b\r\n\r\n".to_vec();
+        assert_eq!(with_target(head, "/c"), Some(want));
     }
 
     #[test]

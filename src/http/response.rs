@@ -34,6 +34,8 @@ pub struct ResponseHead<'a> {
     pub date: &'a [u8],
     /// The value of Server.
     pub server: Option<&'a str>,
+    /// The value of Content-Type, unless a field has another.
+    pub content_type: Option<&'a str>,
     /// The length to announce: for HEAD the one that GET would have.
     pub length: Option<u64>,
     /// How the body is framed.
@@ -63,25 +65,38 @@ pub fn framing(
     }
 }
 
-/// Appends a response head to `out`.
-pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) {
+/// Appends a response head to `out`. Returns the name of a field that cannot be sent and was left
+/// out, if there is one.
+pub fn write_head<'a>(
+    out: &mut Vec<u8>,
+    head: &ResponseHead<'_>,
+    fields: &'a [Field],
+) -> Option<&'a str> {
     push_status_line(out, head.protocol, head.status, head.reason);
     let given = |name: &str| {
         fields
             .iter()
             .any(|field| field.0.eq_ignore_ascii_case(name))
     };
-    if let Some(server) = head.server
-        && !given("Server")
-    {
-        push_field(out, "Server", server.as_bytes());
+    match head.server {
+        Some(server) if !given("Server") => {
+            push_field(out, "Server", server.as_bytes());
+        }
+        _ => {}
     }
     if !given("Date") {
         push_field(out, "Date", head.date);
     }
+    match head.content_type {
+        Some(value) if !given("Content-Type") => {
+            push_field(out, "Content-Type", value.as_bytes());
+        }
+        _ => {}
+    }
+    let mut left_out = None;
     for (name, value) in fields {
-        if !is_framing(name) {
-            push_field(out, name, value);
+        if !is_framing(name) && !push_field(out, name, value) {
+            left_out = Some(&**name);
         }
     }
     if head.framing == Framing::Chunked {
@@ -97,6 +112,7 @@ pub fn write_head(out: &mut Vec<u8>, head: &ResponseHead<'_>, fields: &[Field]) 
         out.extend_from_slice(b"Connection: keep-alive\r\n");
     }
     out.extend_from_slice(b"\r\n");
+    left_out
 }
 
 /// Appends an interim response (RFC 9110 section 15.2): a head that another response follows.
@@ -144,15 +160,16 @@ fn is_framing(name: &str) -> bool {
     }
 }
 
-/// Appends a field; one that could split the response is left out.
-fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+/// Appends a field; one that could split the response is left out, and the answer is false.
+fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> bool {
     if !is_token(name.as_bytes()) || !is_value(value) {
-        return;
+        return false;
     }
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
+    true
 }
 
 /// The interim response to `Expect: 100-continue`.
@@ -193,6 +210,7 @@ mod tests {
             reason: "Reason",
             date: b"Sun, 06 Nov 1994 08:49:37 GMT",
             server: Some("sprat/0"),
+            content_type: None,
             length,
             framing,
             keep_alive: true,

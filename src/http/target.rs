@@ -102,7 +102,7 @@ impl Target {
         let target = Target::parse(raw)?;
         match (target.form, method) {
             (Form::Asterisk, method) if method != Method::Options => Err(Fault::BadTarget),
-            (_, Method::Other("CONNECT")) if !is_host_and_port(raw) => Err(Fault::BadTarget),
+            (_, Method::Connect) if !is_host_and_port(raw) => Err(Fault::BadTarget),
             _ => Ok(target),
         }
     }

@@ -237,9 +237,7 @@ impl Reaper {
 impl Entry {
     /// Looks whether the leader has ended, if there is reason to.
     fn look(&mut self, now: Instant) -> Option<Exit> {
-        if let Some((at, wait)) = self.poll
-            && at <= now
-        {
+        if let Some((_, wait)) = self.poll.filter(|(at, _)| *at <= now) {
             self.due = true;
             self.poll = Some((now + wait, (wait * 2).min(POLL_MAX)));
         }

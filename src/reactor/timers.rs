@@ -36,7 +36,7 @@ impl Timers {
         let millis = Tick::try_from(since.as_millis())
             .unwrap_or(Tick::MAX)
             .min(TICK_MAX);
-        millis + Tick::from(!since.subsec_nanos().is_multiple_of(1_000_000)) + 1
+        millis + Tick::from(since.subsec_nanos() % 1_000_000 != 0) + 1
     }
 
     /// Makes sure that an entry of `key` fires by `deadline`. `entry` is where its entry is now.

@@ -118,7 +118,13 @@ impl Wake {
         if before & (QUEUED | CLOSED) != 0 {
             return Ok(());
         }
-        self.handle.orders().wakes.push(self.key);
+        let mut orders = self.handle.orders();
+        orders.wakes.push(self.key);
+        // The first in the queue has woken the poller, or is about to.
+        if orders.wakes.len() > 1 {
+            return Ok(());
+        }
+        drop(orders);
         self.handle.wake()
     }
 }
@@ -142,6 +148,22 @@ impl ExchangeWaker {
     /// What waking the poller says.
     pub fn wake(&self) -> io::Result<()> {
         self.0.queue(WOKEN)
+    }
+
+    /// Whether what it wakes is over: answered, or given up because its peer has left. Then it can
+    /// be dropped; a list of those who wait is kept short by it.
+    ///
+    /// ```
+    /// fn tell_all(waiting: &mut Vec<sprat::ExchangeWaker>) {
+    ///     waiting.retain(|waker| !waker.is_over());
+    ///     for waker in waiting {
+    ///         // It fails only if the server's poller does.
+    ///         let _ = waker.wake();
+    ///     }
+    /// }
+    /// ```
+    pub fn is_over(&self) -> bool {
+        self.0.state.load(Ordering::Acquire) & CLOSED != 0
     }
 }
 
@@ -226,8 +248,13 @@ mod tests {
         let (_poll, handle) = remote();
         let wake = Wake::new(handle.clone(), 7);
         let waker = ExchangeWaker::new(&wake);
+        assert!(!waker.is_over());
         wake.close();
+        assert!(waker.is_over());
         waker.wake().unwrap();
+        assert!(waker.is_over(), "for good");
+        wake.look();
+        assert!(waker.is_over(), "for good");
         drop(waker);
         assert_eq!(handle.take().wakes, []);
     }

@@ -171,9 +171,7 @@ impl Listeners {
             .is_some_and(|pause| pause.until > now && engine.len() >= pause.connections);
         let idled = engine.take_idled();
         if paused {
-            if let Some(pause) = &mut self.pause
-                && idled
-            {
+            if let Some(pause) = self.pause.as_mut().filter(|_| idled) {
                 // In the next turn, when nobody can have been idle for no time.
                 pause.until = now;
             }

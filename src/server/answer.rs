@@ -7,7 +7,7 @@ use super::conn::Conn;
 use super::transport::Transport;
 use super::watch::take_interim;
 use super::world::World;
-use crate::handler::{Body, Cx, Exchange, Extra, Failure, Handler, Log, Pull, Response};
+use crate::handler::{Body, Cx, Exchange, Failure, Handler, Log, Pull, Response};
 use crate::http::dialog::{Reading, Writing};
 use crate::http::limits::{REROUTES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::http::method::Version;
@@ -45,6 +45,14 @@ impl<T: Transport> Conn<T> {
     /// Tells the exchange what has happened since the last drive.
     pub(super) fn stir<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<()> {
         self.flags.stirred |= std::mem::take(&mut self.ready.woken);
+        if self.ready.read_closed && !self.calls.peer_ended {
+            self.calls.peer_ended = true;
+            self.flags.stirred = true;
+        }
+        if world.shared.draining && !self.flags.drain_told {
+            self.flags.drain_told = true;
+            self.flags.stirred = true;
+        }
         let sources = std::mem::take(&mut self.ready.sources);
         for which in (1..=5).filter(|which| sources & 1 << which != 0) {
             self.flags.stirred = true;
@@ -116,7 +124,10 @@ impl<T: Transport> Conn<T> {
             // What went out has made room, for an exchange that sends back what it reads.
             self.flags.body_blocked &= !queued || cfg!(mutant = "echo_blocked");
             match pulled? {
-                Pull::More => self.flags.again = !queued,
+                Pull::More if queued => {}
+                // It may need more room, which the peer makes: to ask again at once would spin.
+                Pull::More if before > 0 => return Ok(moved),
+                Pull::More => self.flags.again = true,
                 Pull::Pending => self.flags.stirred = false,
                 Pull::Done => {
                     self.dialog.answer_ended();
@@ -225,10 +236,7 @@ impl<T: Transport> Conn<T> {
         if self.active.is_none() {
             response = without_exchange(response);
         }
-        let extra = response
-            .extra
-            .take()
-            .map_or_else(Extra::default, |extra| *extra);
+        let extra = *response.extra.take().unwrap_or_default();
         if let Some(failure) = extra.failure {
             response = self.render(response, &failure, world);
         }
@@ -258,27 +266,29 @@ impl<T: Transport> Conn<T> {
                 reason: response.reason_phrase(),
                 date: &world.now.date,
                 server: server.as_deref(),
+                content_type: response.is_text.then_some("text/plain; charset=utf-8"),
                 length,
                 framing,
                 keep_alive: self.dialog.keep_alive(),
                 peer: asked.version,
             };
-            write_head(out, &head, &response.headers);
+            if let Some(name) = write_head(out, &head, &response.headers) {
+                let text = format!("bug: a field that cannot be sent is left out: {name:?}");
+                let (peer, message) = (self.peer, &*text);
+                world.log(Log::Error { peer, message });
+            }
         }
-        let body_bytes = if framing == Framing::None {
-            Some(0)
-        } else {
-            length
-        };
+        let is_sent = framing != Framing::None;
         world.log(Log::Access {
             peer: self.peer,
             request_line: asked.line,
             status: response.status,
-            body_bytes,
+            body_bytes: if is_sent { length } else { Some(0) },
         });
         self.flags.stirred = true;
         self.since = world.now.mono;
-        if framing != Framing::None {
+        self.allow_probe(framing == Framing::Chunked);
+        if is_sent {
             self.outgoing.start(response.body, framing, world.now.wall);
         }
         if self.outgoing.is_queued() {

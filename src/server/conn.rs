@@ -12,7 +12,7 @@ use crate::handler::{Calls, Exchange, Facts, Handler};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
 use crate::http::limits::{
-    LINGER_BYTES_MAX, LINGER_TIME, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+    LINGER_TIME, LINGER_TIME_MAX, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
 };
 use crate::http::method::Version;
 use crate::reactor::scratch::READ_BYTES;
@@ -45,8 +45,8 @@ pub struct Conn<T> {
     /// When the timer is to fire, and where its entry is.
     pub deadline: Option<Instant>,
     pub timer: Tick,
-    /// Bytes dropped while lingering.
-    lingered: u64,
+    /// When lingering ends, whatever comes.
+    linger_end: Option<Instant>,
     pub ready: Ready,
     pub(super) flags: Flags,
 }
@@ -78,6 +78,8 @@ pub(super) struct Flags {
     pub stirred: bool,
     /// The exchange took less body than it was offered.
     pub body_blocked: bool,
+    /// The exchange or the source was called since the drain began.
+    pub drain_told: bool,
     /// Our side was ended; the rest is read and dropped.
     pub lingering: bool,
     /// There is more to do, after others had their turn.
@@ -96,6 +98,8 @@ pub(super) struct Active {
     pub body_bytes: u64,
     /// The peer waits for `100 Continue`.
     pub continue_due: bool,
+    /// The peer can be asked whether it is there, and was not yet.
+    pub may_probe: bool,
 }
 
 /// What is left after a drive.
@@ -151,7 +155,7 @@ impl<T: Transport> Conn<T> {
             since: now,
             deadline: None,
             timer: 0,
-            lingered: 0,
+            linger_end: None,
             ready: Ready {
                 writable: true,
                 ..Ready::default()
@@ -210,6 +214,14 @@ impl<T: Transport> Conn<T> {
         self.outgoing.recycle(&mut world.shared.scratch);
         world.shared.scratch.put_input(input.buf);
         outcome
+    }
+
+    /// Before the drop: lets the peer see that a body which the end of the connection ends is not
+    /// whole.
+    pub fn cut(&mut self) {
+        if self.dialog.writing() == Writing::Body && self.outgoing.ends_with_connection() {
+            self.transport.reset_on_close();
+        }
     }
 
     /// Keeps what was not read, sized exactly; nothing is the rule.
@@ -311,7 +323,7 @@ impl<T: Transport> Conn<T> {
             }
             // A plain close would reset the connection under the response if bytes were unread,
             // or on their way: only a peer that said so sends none.
-            _ if self.flags.lingering => self.lingered > LINGER_BYTES_MAX,
+            _ if self.flags.lingering => false,
             Joint::Close
                 if self.dialog.peer_closes() && input.rest().is_empty() && !self.ready.readable =>
             {
@@ -322,6 +334,7 @@ impl<T: Transport> Conn<T> {
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
+                self.linger_end = self.since.checked_add(LINGER_TIME_MAX);
                 self.transport.close_write().is_err()
             }
         }
@@ -390,7 +403,7 @@ impl<T: Transport> Conn<T> {
             self.ready.readable = false;
         }
         if self.flags.lingering {
-            self.lingered += read as u64;
+            self.since = world.now.mono;
         } else if !self.flags.head_begun {
             self.flags.head_begun = true;
             self.since = world.now.mono;
@@ -425,16 +438,16 @@ impl<T: Transport> Conn<T> {
             time => self.since.checked_add(time),
         };
         let own = if self.flags.lingering {
-            after(LINGER_TIME)
+            after(LINGER_TIME).min(self.linger_end)
         } else if self.outgoing.is_waiting() {
             after(limits.stall_time)
         } else {
             match self.dialog.reading() {
                 Reading::Head if self.flags.head_begun => after(limits.head_time),
                 Reading::Head => after(limits.idle_time),
-                Reading::Body(_) if self.flags.body_blocked => None,
+                Reading::Body(_) if self.flags.body_blocked => self.probe_at(),
                 Reading::Body(_) | Reading::Discard(..) => after(limits.stall_time),
-                Reading::Done | Reading::Ended | Reading::Refused => None,
+                Reading::Done | Reading::Ended | Reading::Refused => self.probe_at(),
             }
         };
         match (own, self.calls.at) {
@@ -459,6 +472,10 @@ impl<T: Transport> Conn<T> {
         }
         if self.flags.lingering || self.outgoing.is_waiting() {
             return Ok(false);
+        }
+        if self.probe_at().is_some() {
+            self.probe(&mut world.shared.scratch);
+            return Ok(true);
         }
         match self.dialog.reading() {
             Reading::Head if says_nothing(input.rest()) => return Ok(false),

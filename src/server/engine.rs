@@ -12,7 +12,7 @@ use super::scarce::{Scarcity, memory_bytes};
 use super::transport::Transport;
 use super::world::{Shared, World};
 use crate::handler::{Handler, Left, Log};
-use crate::http::limits::Limits;
+use crate::http::limits::{CONNECTIONS_PER_TURN, Limits};
 use crate::http::method::Version;
 use crate::reactor::clock::Now;
 use crate::reactor::reap::{Exit, Reaper};
@@ -121,12 +121,11 @@ impl<T: Transport> Engine<T> {
     }
 
     fn enqueue(&mut self, key: Key) {
-        if let Some(conn) = self.conns.get_mut(key)
-            && !conn.ready.queued
-        {
-            conn.ready.queued = true;
-            self.queue.push_back(key);
+        match self.conns.get_mut(key) {
+            Some(conn) if !conn.ready.queued => conn.ready.queued = true,
+            _ => return,
         }
+        self.queue.push_back(key);
     }
 
     /// Whether a connection has come to rest since this was last asked.
@@ -169,7 +168,7 @@ impl<T: Transport> Engine<T> {
         self.shared.draining && self.conns.is_empty() && self.shared.reaper.is_empty()
     }
 
-    /// Drives everything that was ready when the turn began; what is queued from now on waits.
+    /// Drives what was ready when the turn began, a turn's worth at most; the rest waits.
     pub fn run<H: Handler>(&mut self, around: &mut Around<'_, H>) {
         let now = around.now.mono;
         while let Some(key) = self.timers.expire(now) {
@@ -179,7 +178,7 @@ impl<T: Transport> Engine<T> {
         if self.drain_until.is_some_and(|until| until <= now) {
             self.abort_all(around);
         }
-        for _ in 0..self.queue.len() {
+        for _ in 0..self.queue.len().min(CONNECTIONS_PER_TURN) {
             let Some(key) = self.queue.pop_front() else {
                 break;
             };
@@ -232,10 +231,8 @@ impl<T: Transport> Engine<T> {
     }
 
     fn tell_exit<H: Handler>(&mut self, exit: Exit, around: &mut Around<'_, H>) {
-        if let Some(key) = exit.owner
-            && let Some(conn) = self.conns.get_mut(key)
-            && let Some(active) = &mut conn.active
-        {
+        let conn = exit.owner.and_then(|key| self.conns.get_mut(key));
+        if let Some((key, active)) = conn.and_then(|conn| Some((conn.key, conn.active.as_mut()?))) {
             active.exit = Some(exit.status);
             self.enqueue(key);
         } else if !exit.killed && !exit.status.success() {
@@ -323,6 +320,7 @@ impl<T: Transport> Engine<T> {
         let Some(mut conn) = self.conns.try_remove(key) else {
             return;
         };
+        conn.cut();
         self.timers.cancel(key, &mut conn.timer);
         if conn.ready.queued {
             self.queue.retain(|&queued| queued != key);
@@ -333,8 +331,10 @@ impl<T: Transport> Engine<T> {
         // What a call left that did not return is this connection's, not the next one's.
         world.settle(key, conn.peer);
         conn.calls.end();
-        if closed.is_err() {
-            let message = "bug: an exchange panicked while it was closed";
+        // Whatever it still had to send is the handler's, too, and may panic as it is dropped.
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(conn)));
+        if closed.is_err() || dropped.is_err() {
+            let message = "bug: an exchange or a source panicked while it was closed";
             world.log(Log::Error {
                 peer: None,
                 message,
@@ -354,6 +354,19 @@ impl<T: Transport> Engine<T> {
         let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
         keys.into_iter().for_each(|key| self.remove(key, around));
         self.shared.reaper.kill_all();
+    }
+
+    /// The last call to every exchange, when the server is dropped with its connections.
+    pub fn abandon(&mut self, now: &Now, registry: &mio::Registry, handle: &Handle) {
+        for (key, conn) in &mut self.conns {
+            let shell = (registry, handle);
+            if let Some(mut active) = conn.active.take() {
+                let mut cx = self.shared.cx(now, shell, key, &mut conn.calls);
+                // All of them, whatever one of them does. There is no log any more to say so.
+                let _ = catch_unwind(AssertUnwindSafe(|| active.exchange.on_close(&mut cx)));
+            }
+            conn.calls.end();
+        }
     }
 
     /// Closes the idle connection that has waited longest; returns whether there was one.

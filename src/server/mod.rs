@@ -373,6 +373,14 @@ impl<H: Handler> Server<H> {
     }
 }
 
+impl<H> Drop for Server<H> {
+    fn drop(&mut self) {
+        let now = self.clock.read();
+        let registry = self.poll.registry();
+        self.engine.abandon(&now, registry, &self.handle);
+    }
+}
+
 /// The poller's own descriptor: readable when `turn` has something to do. Nest it in another loop.
 impl<H> AsFd for Server<H> {
     fn as_fd(&self) -> BorrowedFd<'_> {

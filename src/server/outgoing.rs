@@ -28,6 +28,8 @@ const SENDFILE_BYTES: usize = 256 * 1024;
 const PAGE_BYTES: usize = 4096;
 
 const _: () = assert!(OUT_BYTES_MAX <= CHUNK_BYTES_MAX + 1);
+// What `Sink` promises.
+const _: () = assert!(OUT_BYTES_MAX - CHUNK_HEAD_BYTES >= 60 * 1024);
 
 /// A connection's sending side. Empty, it owns nothing.
 #[derive(Default)]
@@ -86,6 +88,14 @@ impl Outgoing {
     /// Whether the body comes from a source that must be asked.
     pub fn is_pulled(&self) -> bool {
         matches!(self.source.as_deref(), Some(Source::Pull(_)))
+    }
+
+    /// Whether the body comes in an unknown length that only the connection's end tells.
+    pub fn ends_with_connection(&self) -> bool {
+        match self.source.as_deref() {
+            Some(Source::Pull(puller)) => !puller.chunked && puller.left.is_none(),
+            _ => false,
+        }
     }
 
     /// Whether another response, or more of this one, may be queued.

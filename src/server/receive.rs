@@ -138,8 +138,9 @@ impl<T: Transport> Conn<T> {
             }
             Reply::Exchange(exchange) => exchange,
         };
-        self.begin_exchange(exchange, request.buf, 0, waits && !more);
-        if waits && let Expectation::Reject(response) = world.handler.expect_continue(request) {
+        self.begin_exchange(exchange, request.buf, 0, waits && !more, world);
+        let expectation = waits.then(|| world.handler.expect_continue(request));
+        if let Some(Expectation::Reject(response)) = expectation {
             self.end_exchange(false, world);
             self.dialog.refuse();
             return self.respond(response, asked, world);
@@ -150,13 +151,15 @@ impl<T: Transport> Conn<T> {
         Ok(())
     }
 
-    fn begin_exchange(
+    fn begin_exchange<H>(
         &mut self,
         exchange: Box<dyn Exchange>,
         head: &[u8],
         reroutes: u8,
         continue_due: bool,
+        world: &World<'_, H>,
     ) {
+        let version = Asked::from_line(head).version.min(world.shared.protocol);
         self.active = Some(Box::new(Active {
             exchange,
             head: head.into(),
@@ -164,11 +167,13 @@ impl<T: Transport> Conn<T> {
             exit: None,
             body_bytes: 0,
             continue_due,
+            may_probe: version == Version::Http11,
         }));
         self.flags.stirred = true;
     }
 
-    /// Answers a local redirect: the same request as a GET of another target, without its body.
+    /// Answers a local redirect: the same request as a GET or HEAD of another target, without its
+    /// body.
     pub(super) fn reroute<H: Handler>(
         &mut self,
         target: &str,
@@ -213,7 +218,7 @@ impl<T: Transport> Conn<T> {
                 self.respond_or_reroute(response, asked, head_bytes, reroutes, world)
             }
             Reply::Exchange(exchange) => {
-                self.begin_exchange(exchange, head_bytes, reroutes, false);
+                self.begin_exchange(exchange, head_bytes, reroutes, false, world);
                 self.with_exchange(world, |exchange, cx| exchange.on_body_end(cx))
             }
         }

@@ -34,6 +34,9 @@ pub trait Transport {
     /// # Errors
     /// What the system says.
     fn close_write(&mut self) -> io::Result<()>;
+
+    /// Has the peer told that the stream was cut, not ended, when it is closed.
+    fn reset_on_close(&mut self) {}
 }
 
 /// A TCP or Unix stream socket.
@@ -85,5 +88,10 @@ impl Transport for Socket {
             Socket::Tcp(stream) => stream.shutdown(Shutdown::Write),
             Socket::Unix(stream) => stream.shutdown(Shutdown::Write),
         }
+    }
+
+    fn reset_on_close(&mut self) {
+        // A Unix socket has no such thing, and a connection that is gone needs none.
+        let _ = socket::reset_on_close(self.as_fd());
     }
 }

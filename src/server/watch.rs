@@ -1,6 +1,8 @@
-//! What a call leaves for its own connection, and exchanges that nothing will call again.
+//! What a call leaves for its own connection, exchanges that nothing will call again, and peers
+//! that may be gone.
 
 use std::io;
+use std::time::Instant;
 
 use super::conn::Conn;
 use super::outgoing::Outgoing;
@@ -8,7 +10,10 @@ use super::transport::Transport;
 use super::world::{Shared, World};
 use crate::handler::{Handler, Log};
 use crate::http::dialog::{Reading, Writing};
+use crate::http::limits::PROBE_TIME;
 use crate::http::method::Version;
+use crate::http::response::CONTINUE;
+use crate::reactor::scratch::Scratch;
 
 /// How often in one drive a forgotten exchange is asked again, a count.
 const DOUBTS_MAX: u8 = 2;
@@ -34,6 +39,37 @@ pub(super) fn take_interim(
 }
 
 impl<T: Transport> Conn<T> {
+    /// When a peer that has ended its stream is asked whether it still wants its answer.
+    ///
+    /// Its FIN is half-close by the standard (RFC 9112 section 9.6), but most peers that send one
+    /// are gone, and the exchange works for nobody. What is sent to one that is gone comes back as
+    /// a reset.
+    pub(super) fn probe_at(&self) -> Option<Instant> {
+        let may_probe = self.active.as_ref().is_some_and(|active| active.may_probe);
+        (may_probe && self.ready.read_closed)
+            .then(|| self.since.checked_add(PROBE_TIME))
+            .flatten()
+    }
+
+    /// Whether the peer of an exchange can be asked from now on.
+    pub(super) fn allow_probe(&mut self, may_probe: bool) {
+        if let Some(active) = &mut self.active {
+            active.may_probe = may_probe;
+        }
+    }
+
+    /// Asks it, once before the response and once inside, by what a peer that waits takes for
+    /// nothing: an interim response that it did not expect (RFC 9110 section 15.2), or a leading
+    /// zero of the next chunk's size (RFC 9112 section 7.1).
+    pub(super) fn probe(&mut self, scratch: &mut Scratch) {
+        self.allow_probe(false);
+        let probe = match self.dialog.writing() {
+            Writing::Idle => CONTINUE,
+            Writing::Body | Writing::Done => b"0",
+        };
+        self.outgoing.buffer(scratch).extend_from_slice(probe);
+    }
+
     /// Whether an exchange or a source is waited for that nothing will call again: no deadline, no
     /// waker, no source, no child, no body of the peer's.
     fn is_forgotten(&self, shared: &Shared) -> bool {

@@ -46,6 +46,7 @@ impl Shared {
             handle,
             key,
             registry,
+            draining: self.draining,
             calls,
             left: &mut self.left,
         }

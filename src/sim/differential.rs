@@ -107,10 +107,11 @@ pub fn differential(input: &[u8]) {
     if !names_another_fault(&ours, &theirs, input) {
         assert_eq!(ours, theirs, "{}", input.escape_ascii());
     }
-    if let Reading::Request(understood) = ours
-        && understood.length == Length::Chunked
-    {
-        chunks(&input[understood.head_bytes..]);
+    match ours {
+        Reading::Request(understood) if understood.length == Length::Chunked => {
+            chunks(&input[understood.head_bytes..]);
+        }
+        _ => {}
     }
 }
 

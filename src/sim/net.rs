@@ -163,12 +163,18 @@ pub struct SimNet {
     wire: Shared<Wire>,
     tape: Shared<Tape>,
     faults: Faults,
+    resets: bool,
 }
 
 impl SimNet {
     /// The engine's end of `wire`.
     pub fn new(wire: Shared<Wire>, tape: Shared<Tape>, faults: Faults) -> SimNet {
-        SimNet { wire, tape, faults }
+        SimNet {
+            wire,
+            tape,
+            faults,
+            resets: false,
+        }
     }
 
     /// How much of `len` bytes a fault leaves.
@@ -250,6 +256,10 @@ impl Transport for SimNet {
         self.wire.borrow_mut().server_fin = true;
         Ok(())
     }
+
+    fn reset_on_close(&mut self) {
+        self.resets = true;
+    }
 }
 
 /// A close with bytes unread resets the connection, as TCP does.
@@ -259,7 +269,7 @@ impl Drop for SimNet {
         wire.server_fin = true;
         wire.server_gone = true;
         wire.edge = false;
-        if !wire.inbound.is_empty() {
+        if self.resets || !wire.inbound.is_empty() {
             wire.break_off();
         }
     }

@@ -9,6 +9,7 @@ use rustix::io::{pread, retry_on_intr};
 
 /// What a file is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Kind {
     /// A regular file.
     Regular,
@@ -22,6 +23,7 @@ pub enum Kind {
 
 /// Facts about a file.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Stat {
     /// What it is.
     pub kind: Kind,

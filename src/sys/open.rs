@@ -38,6 +38,7 @@ const SEARCH: OFlags = OFlags::RDONLY
 
 /// What to do with symbolic links.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum Symlinks {
     /// Follow them anywhere, but not the magic ones of `/proc`, which name open files.
     Follow,
@@ -116,7 +117,8 @@ fn open_with(
         Err(error) => *error == Errno::NOENT,
     };
     // Asked only where the answer would be a wrong one: it costs a system call.
-    if may_be_gone && let Some(root) = made_again(root, root_path) {
+    let again = may_be_gone.then(|| made_again(root, root_path));
+    if let Some(root) = again.flatten() {
         return open_in(root.as_fd(), root_path, path, symlinks, flags);
     }
     answer

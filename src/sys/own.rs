@@ -1,6 +1,7 @@
 //! This process: whom it acts as, and what the programs it starts inherit of it.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::BorrowedFd;
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -33,4 +34,29 @@ pub fn close_on_exec() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Has the exit of every child kept until it is asked for, although this process was started with
+/// SIGCHLD ignored, which a new program inherits (sigaction(2)). What else is done at that signal
+/// stays as it is.
+///
+/// # Errors
+/// What the system says.
+pub fn keep_exits() -> io::Result<()> {
+    let mut act = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: it only asks, and all zeros are a valid `struct sigaction`, should it not answer.
+    let act = unsafe {
+        if libc::sigaction(libc::SIGCHLD, std::ptr::null(), act.as_mut_ptr()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        act.assume_init()
+    };
+    if act.sa_sigaction != libc::SIG_IGN {
+        return Ok(());
+    }
+    // SAFETY: the default action of SIGCHLD is to do nothing.
+    match unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) } {
+        libc::SIG_ERR => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::retry_on_intr;
@@ -105,6 +106,15 @@ pub fn recv(socket: BorrowedFd<'_>, buf: &mut Vec<u8>, len: usize) -> io::Result
         })
     };
     Ok(retry_on_intr(&mut read)?)
+}
+
+/// Has `close(2)` reset a TCP connection: what was not sent is dropped, and the peer gets an error
+/// in place of an end.
+///
+/// # Errors
+/// What the system says.
+pub fn reset_on_close(socket: BorrowedFd<'_>) -> io::Result<()> {
+    Ok(sockopt::set_socket_linger(socket, Some(Duration::ZERO))?)
 }
 
 #[cfg(test)]

@@ -177,6 +177,16 @@ fn links_are_followed_as_for_files() {
         assert_eq!(server.get("/cgi-bin/in").status, inside, "{symlinks}");
         assert_eq!(server.get("/cgi-bin/out").status, outside, "{symlinks}");
     }
+    // A CGI directory that is a link: what is behind it is no file, whatever it is called.
+    std::fs::rename(site.path("cgi-bin"), site.path("real")).unwrap();
+    site.link("cgi-bin", "real");
+    let server = serve(&site, &[]);
+    assert_eq!(server.get("/cgi-bin/x").text(), "ran /cgi-bin/x \n");
+    for target in ["/real/x", "/real/", "/real", "/REAL/x"] {
+        let reply = server.get(target);
+        assert_eq!(reply.status, 404, "{target}");
+    }
+    server.log_until(|log| log.contains("(real place of a CGI directory)"));
 }
 
 #[test]
@@ -190,6 +200,12 @@ fn directories_can_be_chosen() {
     assert_eq!(server.get("/c/z/i").text(), "ran /c/z /i\n");
     assert_eq!(server.get("/a/").status, 200);
     assert_eq!(server.get("/cgi-bin/x").text(), RAN);
+    // One that is a script is run, not handed out.
+    let server = site.serve(&["--cgi-directories", "/a/b/y"]);
+    for (target, want) in [("/a/b/y", "ran /a/b/y \n"), ("/a/b/y/i", "ran /a/b/y /i\n")] {
+        assert_eq!(server.get(target).text(), want);
+        assert_eq!(server.request("POST", target, "").text(), want);
+    }
     let server = site.serve(&["--cgi-directories", "/"]);
     assert_eq!(server.get("/c/z/i").text(), "ran /c/z /i\n");
     assert_eq!(server.get("/").status, 403);
@@ -235,6 +251,7 @@ fn what_cannot_be_set_up_is_a_usage_error() {
         &["--cgi-directories", "/a,,/b"],
         &["--max-body", "1k"],
         &["--cgi", "--cgi-user", "no such user"],
+        &["--cgi", "--cgi-user", "-1"],
     ] {
         let (code, stdout, stderr) = crate::support::server::run_to_end(site.command(options));
         assert_eq!((code, &*stdout), (Some(2), ""), "{options:?}: {stderr}");

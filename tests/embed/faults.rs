@@ -4,7 +4,7 @@ use std::io;
 use std::task::Poll;
 use std::time::Duration;
 
-use sprat::{Body, BodySource, Cx, Exchange, Pull, Reply, Response, Sink, Status};
+use sprat::{Body, BodySource, Cx, Exchange, ExchangeWaker, Pull, Reply, Response, Sink, Status};
 
 use super::{line, site, text};
 
@@ -183,4 +183,80 @@ fn a_panic_costs_one_connection() {
         assert_eq!(other.read_response().text(), "well");
         assert_eq!(line(&log), "200");
     }
+}
+
+#[test]
+fn a_panic_while_something_is_dropped_costs_one_connection() {
+    struct Bomb(Option<ExchangeWaker>);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on the way out")
+        }
+    }
+    impl Bomb {
+        fn keep(&mut self, cx: &mut Cx<'_>) {
+            self.0 = Some(cx.waker());
+        }
+    }
+    impl BodySource for Bomb {
+        fn pull(&mut self, _: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
+            self.keep(cx);
+            Ok(Pull::Pending)
+        }
+    }
+    impl Exchange for Bomb {
+        fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
+            self.keep(cx);
+            Poll::Pending
+        }
+    }
+    let (server, log) = site(|req, _| match req.path() {
+        "/exchange" => Reply::exchange(Bomb(None)),
+        "/source" => Response::new(Status::OK).source(Bomb(None)).into(),
+        _ => text("well").into(),
+    });
+    let mut other = server.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(other.read_response().text(), "well");
+    assert_eq!(line(&log), "200");
+    for place in ["exchange", "source"] {
+        let mut peer = server.send(format!("GET /{place} HTTP/1.1\r\nHost: h\r\n\r\n"));
+        if place == "source" {
+            assert_eq!(peer.read_head().status, 200);
+            assert_eq!(line(&log), "200");
+        }
+        peer.wait_until_read();
+        peer.reset();
+        let logged = line(&log);
+        assert!(logged.starts_with("bug: "), "{place}: {logged}");
+        other.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_eq!(other.read_response().text(), "well");
+        assert_eq!(line(&log), "200");
+    }
+}
+
+#[test]
+fn a_field_that_could_split_a_response_is_left_out_and_told() {
+    let (server, log) = site(|req, _| {
+        let response = text("well").header("X-Good", "1");
+        match req.path() {
+            "/value" => response.header("X-Bad", "1\r\nSet-Cookie: evil=1").into(),
+            "/name" => response.header("X-B\r\nad", "1").into(),
+            "/bytes" => response.header_bytes("X-Bad", &b"\0"[..]).into(),
+            // The server's own to write: no bug, and not sent twice.
+            _ => response.header("Content-Length", "999").into(),
+        }
+    });
+    for (path, name) in [
+        ("value", "X-Bad"),
+        ("name", "X-B\r\nad"),
+        ("bytes", "X-Bad"),
+    ] {
+        let reply = server.get(&format!("/{path}"));
+        assert_eq!((reply.text(), reply.field("X-Good")), ("well", "1"));
+        assert_eq!(reply.header("X-Bad").or(reply.header("Set-Cookie")), None);
+        let told = format!("bug: a field that cannot be sent is left out: {name:?}");
+        assert_eq!([line(&log), line(&log)], [&*told, "200"]);
+    }
+    assert_eq!(server.get("/").field("Content-Length"), "4");
+    assert_eq!(line(&log), "200");
 }

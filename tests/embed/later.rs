@@ -3,18 +3,19 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use sprat::{
-    Body, BodySource, Cx, Exchange, ExchangeWaker, Handler, Pull, Reply, Request, Response, Sink,
-    Status,
+    Body, BodySource, Builder, Cx, Exchange, ExchangeWaker, Handler, Limits, Pull, Reply, Request,
+    Response, Server, Sink, Status, Turn,
 };
 
+use super::support::server::wait_for;
 use super::support::{PATIENCE, raw};
-use super::{serve, site, text};
+use super::{serve, serve_by, site, text};
 
 /// Waits for a thread.
 struct Computed(Receiver<u64>);
@@ -273,4 +274,109 @@ fn a_wake_after_the_end_wakes_nobody() {
     }
     peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!(peer.read_response().text(), "answered");
+}
+
+/// Whole records only, each longer than half of what a connection may have queued.
+struct Records {
+    left: usize,
+    pulls: Rc<RefCell<usize>>,
+}
+
+static RECORD: [u8; 60_000] = [b'r'; 60_000];
+
+impl BodySource for Records {
+    fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
+        *self.pulls.borrow_mut() += 1;
+        if out.room() >= RECORD.len() {
+            out.put(&RECORD);
+            self.left -= 1;
+        }
+        Ok(if self.left == 0 {
+            Pull::Done
+        } else {
+            Pull::More
+        })
+    }
+}
+
+struct Recorder(Rc<RefCell<usize>>);
+
+impl Handler for Recorder {
+    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        let pulls = Rc::clone(&self.0);
+        Response::new(Status::OK)
+            .source(Records { left: 200, pulls })
+            .into()
+    }
+}
+
+#[test]
+fn a_source_that_needs_more_room_waits_for_its_peer_and_does_not_spin() {
+    const TURNS_MAX: usize = 5_000;
+    let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let addr = builder.local_addrs()[0];
+    let mut server = builder.serve(Recorder(Rc::default()));
+    let mut peer = raw(addr);
+    peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    let is_still = |server: &mut Server<Recorder>| {
+        let idle = matches!(server.turn(Some(Duration::ZERO)).unwrap(), Turn::Idle(_));
+        idle && *server.handler_mut().0.borrow() > 20
+    };
+    let turns = (0..TURNS_MAX).find(|_| is_still(&mut server));
+    assert!(turns.is_some(), "it spins while its peer reads nothing");
+    let handle = server.handle();
+    let reader = thread::spawn(move || {
+        let length = peer.read_response().body.len();
+        handle.stop().unwrap();
+        length
+    });
+    server.run().unwrap();
+    assert_eq!(reader.join().unwrap(), 200 * RECORD.len());
+}
+
+/// A body without an end, which says when it is dropped.
+struct Flood(Sender<()>);
+
+impl BodySource for Flood {
+    fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
+        out.put(&RECORD);
+        Ok(Pull::More)
+    }
+}
+
+impl Drop for Flood {
+    fn drop(&mut self) {
+        self.0.send(()).unwrap();
+    }
+}
+
+struct Floods(Sender<()>);
+
+impl Handler for Floods {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        match req.path() {
+            "/flood" => Response::new(Status::OK)
+                .source(Flood(self.0.clone()))
+                .into(),
+            _ => text("served").into(),
+        }
+    }
+}
+
+#[test]
+fn a_stream_whose_peer_reads_nothing_is_cut_while_others_are_served() {
+    let mut limits = Limits::default();
+    limits.stall_time = Duration::from_millis(100);
+    let builder = Builder::bind(([127, 0, 0, 1], 0).into())
+        .unwrap()
+        .limits(limits);
+    let (give, dropped) = channel();
+    let server = serve_by(builder, || Floods(give));
+    let mut silent = server.send("GET /flood HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(silent.read_head().status, 200);
+    wait_for("the silent one is cut", || {
+        assert_eq!(server.get("/").text(), "served");
+        dropped.try_recv().ok()
+    });
+    silent.read_until_cut();
 }

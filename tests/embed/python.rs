@@ -1,12 +1,11 @@
-//! Every row of the table in the crate's documentation: the names of Python's `http.server`.
+//! The rows of the table in the crate's documentation that a request handler has in Python.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -20,118 +19,6 @@ use super::support::{Site as Tree, raw};
 use super::{serve, serve_by, text};
 
 const LINK: &str = "</style.css>; rel=preload; as=style";
-
-/// The public names of Python's module and of its classes' own attributes and methods.
-const NAMES: &[&str] = &[
-    "HTTPServer",
-    "ThreadingHTTPServer",
-    "serve_forever",
-    "server_address",
-    "server_name",
-    "server_port",
-    "handle_request",
-    "shutdown",
-    "fileno",
-    "do_SPAM",
-    "client_address",
-    "server",
-    "close_connection",
-    "requestline",
-    "command",
-    "path",
-    "request_version",
-    "headers",
-    "rfile",
-    "wfile",
-    "server_version",
-    "sys_version",
-    "version_string",
-    "error_message_format",
-    "error_content_type",
-    "protocol_version",
-    "MessageClass",
-    "responses",
-    "timeout",
-    "handle_one_request",
-    "handle_expect_100",
-    "send_error",
-    "send_response",
-    "send_header",
-    "send_response_only",
-    "end_headers",
-    "flush_headers",
-    "log_request",
-    "log_error",
-    "log_message",
-    "date_time_string",
-    "log_date_time_string",
-    "address_string",
-    "directory",
-    "extensions_map",
-    "index_pages",
-    "guess_type",
-    "translate_path",
-    "send_head",
-    "list_directory",
-    "do_GET",
-    "do_HEAD",
-    "copyfile",
-    "cgi_directories",
-    "is_cgi",
-    "run_cgi",
-    "cgi_info",
-];
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
-}
-
-/// The table's rows: Python's names, and the line of code.
-fn rows() -> Vec<(String, String)> {
-    let table = read("src/python.md");
-    let rows = table.lines().filter(|line| line.starts_with("| `"));
-    rows.map(|row| {
-        // A closure's bars are no cells.
-        let start = row.rfind(" | `").expect("a row ends with a line of code");
-        let code = row[start + 4..]
-            .trim_end_matches(" |")
-            .trim_end_matches('`');
-        let names = row[2..].split(" | ").next().unwrap();
-        (names.to_owned(), code.replace("\\|", "|"))
-    })
-    .collect()
-}
-
-#[test]
-fn every_name_of_pythons_module_is_in_the_table() {
-    let names: String = rows().into_iter().map(|(names, _)| names).collect();
-    for name in NAMES {
-        let word = |c: char| !(c.is_alphanumeric() || c == '_');
-        assert!(
-            names.split(word).any(|other| other == *name),
-            "{name} is missing"
-        );
-    }
-}
-
-#[test]
-fn every_row_of_the_table_is_a_line_of_these_tests() {
-    let files = ["python", "later"];
-    let tests: String = files
-        .iter()
-        .map(|name| read(&format!("tests/embed/{name}.rs")))
-        .collect();
-    let squeeze = |text: &str| text.split_whitespace().collect::<String>();
-    let tests = squeeze(&tests);
-    let rows = rows();
-    assert!(rows.len() > 35, "{} rows", rows.len());
-    for (names, code) in rows {
-        assert!(
-            tests.contains(&squeeze(&code)),
-            "{names}: no test has `{code}`"
-        );
-    }
-}
 
 /// What Python calls a request handler.
 struct Spam {
@@ -414,8 +301,18 @@ fn files_are_served_as_by_python() {
     tree.file("dir/x", "");
     let directory = tree.root().to_path_buf();
     let server = serve(move || Simple::new(directory).unwrap());
+    tree.link("out", "/etc/hosts");
     for query in ["", "?find", "?path"] {
         assert_eq!(server.get(&format!("/a.log{query}")).text(), "lines\n");
+        let up = format!("/dir/%2e%2e/../../a.log{query}");
+        assert_eq!(server.get(&up).text(), "lines\n", "never above the root");
+        for outside in ["/out", "/../../etc/hosts", "/none"] {
+            assert_eq!(
+                server.get(&format!("{outside}{query}")).status,
+                404,
+                "{outside}"
+            );
+        }
     }
     assert_eq!(
         server.get("/a.log").field("Content-type"),
@@ -440,6 +337,7 @@ fn files_are_served_as_by_python() {
 fn scripts_are_found_and_run_as_by_python() {
     use super::site;
     use sprat::{Cgi, CgiMatch};
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     let tree = Tree::new("cgi");

@@ -2,13 +2,15 @@
 
 use std::cell::Cell;
 use std::net::TcpListener;
-use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
-use sprat::{Builder, Cx, Handler, Reply, Request, Server, Turn};
+use sprat::{
+    Builder, Cx, ExchangeWaker, FileServer, Handle, Handler, Limits, Reply, Request, Server, Turn,
+    Version,
+};
 
 use super::support::{PATIENCE, raw};
 use super::{serve_by, text};
@@ -63,57 +65,6 @@ fn turns_are_taken_in_a_loop_of_ones_own() {
     assert_eq!(peer.join().unwrap(), "1");
     assert!(frames > 0);
     assert_eq!(server.handler_mut().0.get(), 1);
-}
-
-#[test]
-fn a_server_nests_in_a_mio_poll() {
-    let mut server = bound().serve(count());
-    let peer = ask_and_drain(&server);
-    let mut poll = mio::Poll::new().unwrap();
-    let mut events = mio::Events::with_capacity(8);
-    let fd = server.as_fd().as_raw_fd();
-    let mut source = mio::unix::SourceFd(&fd);
-    let interest = mio::Interest::READABLE;
-    poll.registry()
-        .register(&mut source, mio::Token(9), interest)
-        .unwrap();
-    let mut wait = Some(Duration::ZERO);
-    loop {
-        poll.poll(&mut events, wait).unwrap();
-        wait = match server.turn(Some(Duration::ZERO)).unwrap() {
-            Turn::More => Some(Duration::ZERO),
-            Turn::Idle(time) => time,
-            Turn::Stopped => break,
-        };
-    }
-    assert_eq!(peer.join().unwrap(), "1");
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_server_nests_in_a_bare_epoll() {
-    use rustix::event::{Timespec, epoll};
-
-    let mut server = bound().serve(count());
-    let peer = ask_and_drain(&server);
-    let host = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
-    let data = epoll::EventData::new_u64(1);
-    // Edge-triggered, the harder of the two.
-    let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
-    epoll::add(&host, server.as_fd(), data, flags).unwrap();
-    let mut wait = Some(Duration::ZERO);
-    loop {
-        let wait_time = wait.map(|time| Timespec::try_from(time).unwrap());
-        let mut events = Vec::with_capacity(8);
-        let buffer = rustix::buffer::spare_capacity(&mut events);
-        epoll::wait(&host, buffer, wait_time.as_ref()).unwrap();
-        wait = match server.turn(Some(Duration::ZERO)).unwrap() {
-            Turn::More => Some(Duration::ZERO),
-            Turn::Idle(time) => time,
-            Turn::Stopped => break,
-        };
-    }
-    assert_eq!(peer.join().unwrap(), "1");
 }
 
 #[test]
@@ -196,4 +147,97 @@ fn two_servers_share_one_thread() {
         }
     }
     assert_eq!(peers.map(|peer| peer.join().unwrap()), ["1", "1"]);
+}
+
+/// Does to its own server what the path says.
+struct Orders(Handle);
+
+impl Handler for Orders {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        match req.path() {
+            "/drain" => self.0.drain(PATIENCE).unwrap(),
+            "/stop" => self.0.stop().unwrap(),
+            _ => self.0.wake().unwrap(),
+        }
+        text("obeyed").into()
+    }
+}
+
+#[test]
+fn a_handler_may_wake_drain_and_stop_its_own_server() {
+    for order in ["drain", "stop"] {
+        let builder = bound();
+        let (addr, handle) = (builder.local_addrs()[0], builder.handle());
+        let server = thread::spawn(move || builder.serve(Orders(handle)).run());
+        let mut peer = raw(addr);
+        peer.send("GET /wake HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_eq!(peer.read_response().text(), "obeyed");
+        peer.send(format!("GET /{order} HTTP/1.1\r\nHost: h\r\n\r\n"));
+        // What it answered before it obeyed is sent.
+        assert_eq!(peer.read_response().text(), "obeyed");
+        peer.expect_close();
+        server.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn orders_are_obeyed_before_it_serves_and_harmless_when_it_is_over() {
+    let builder = bound();
+    let handle = builder.handle();
+    handle.drain(PATIENCE).unwrap();
+    let mut server = builder.serve(count());
+    server.run().unwrap();
+    assert_eq!(server.turn(None).unwrap(), Turn::Stopped);
+    server.run().unwrap();
+    drop(server);
+    handle.wake().unwrap();
+    handle.drain(PATIENCE).unwrap();
+    handle.stop().unwrap();
+}
+
+#[test]
+fn many_threads_wake_it_while_it_serves() {
+    let server = serve_by(bound(), count);
+    let wakers: Vec<_> = (0..8)
+        .map(|_| {
+            let handle = server.handle.clone();
+            thread::spawn(move || (0..2_000).for_each(|_| handle.wake().unwrap()))
+        })
+        .collect();
+    for want in 1..=100 {
+        assert_eq!(server.get("/").text(), want.to_string());
+    }
+    wakers.into_iter().for_each(|waker| waker.join().unwrap());
+}
+
+#[test]
+fn two_servers_have_their_own_limits_and_protocols() {
+    let mut limits = Limits::default();
+    limits.target_bytes_max = 10;
+    limits.connections_max = 1;
+    let one = serve_by(bound().limits(limits).protocol(Version::Http10), count);
+    let other = serve_by(bound(), count);
+    let long = format!("/{}", "x".repeat(200));
+    assert_eq!((one.get(&long).status, other.get(&long).status), (414, 200));
+    assert_eq!(&*one.get("/").version, "HTTP/1.0");
+    assert_eq!(&*other.get("/").version, "HTTP/1.1");
+    // The one is full, which the other does not notice.
+    let peer = one.send("GET / HTTP/1.1\r\n");
+    peer.wait_until_read();
+    for _ in 0..5 {
+        assert_eq!(other.get("/").status, 200);
+    }
+}
+
+#[test]
+fn what_may_cross_threads_does() {
+    fn send<T: Send>() {}
+    fn shared<T: Send + Sync + Clone>() {}
+    send::<Builder>();
+    send::<FileServer>();
+    send::<Limits>();
+    shared::<Handle>();
+    shared::<ExchangeWaker>();
+    #[cfg(feature = "cgi")]
+    send::<sprat::Cgi>();
 }

@@ -163,7 +163,7 @@ fn a_flood_of_errors_into_a_log_that_nobody_reads_is_dropped() {
     let source = "#!/bin/sh\nyes error | head -c 2000000 >&2\n\
         echo 'Content-Type: text/plain'\necho\necho done\n";
     site.script("cgi-bin/noise", source);
-    let (reader, writer) = std::io::pipe().unwrap();
+    let (reader, writer) = site.pipe();
     let mut command = site.command(&["--cgi"]);
     command.stderr(Stdio::from(writer));
     let mut server = crate::support::Server::start_unlogged(command, 1);

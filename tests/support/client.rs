@@ -169,15 +169,8 @@ impl Raw {
     /// A response up to its blank line.
     pub fn read_head(&mut self) -> Reply {
         const END: &[u8] = b"\r\n\r\n";
-        let end = loop {
-            if let Some(at) = find(&self.unread, END) {
-                break at;
-            }
-            let more = self.receive().expect("a response head");
-            assert!(more, "closed inside a head:\n{}", show(&self.unread));
-        };
-        let head: Vec<u8> = self.unread.drain(..end + END.len()).collect();
-        parse_head(&head[..end])
+        let head = self.read_until(END);
+        parse_head(&head[..head.len() - END.len()])
     }
 
     /// So many bytes.
@@ -188,6 +181,17 @@ impl Raw {
             assert!(more, "closed after {got} of {count} bytes");
         }
         self.unread.drain(..count).collect()
+    }
+
+    /// All bytes up to and with these.
+    pub fn read_until(&mut self, end: &[u8]) -> Vec<u8> {
+        loop {
+            if let Some(at) = find(&self.unread, end) {
+                return self.unread.drain(..at + end.len()).collect();
+            }
+            let more = self.receive().expect("more");
+            assert!(more, "closed before {}:\n{}", show(end), show(&self.unread));
+        }
     }
 
     /// Drops so many bytes.
@@ -216,6 +220,19 @@ impl Raw {
                 Ok(false) => break,
                 Err(error) if is_timeout(&error) => panic!("the connection is never cut"),
                 Err(_) => break,
+            }
+        }
+        std::mem::take(&mut self.unread)
+    }
+
+    /// All bytes until the connection is reset.
+    #[cfg(feature = "cgi")]
+    pub fn read_until_reset(&mut self) -> Vec<u8> {
+        loop {
+            match self.receive() {
+                Ok(more) => assert!(more, "an orderly end"),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+                Err(error) => panic!("no reset: {error}"),
             }
         }
         std::mem::take(&mut self.unread)

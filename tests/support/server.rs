@@ -325,9 +325,7 @@ impl Output {
 impl Drop for Output {
     fn drop(&mut self) {
         let ended = self.shared.0.lock().is_ok_and(|collected| collected.ended);
-        if let Some(reader) = self.reader.take()
-            && ended
-        {
+        if let Some(reader) = self.reader.take().filter(|_| ended) {
             let _ = reader.join();
         }
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
@@ -102,6 +102,16 @@ impl Site {
         path
     }
 
+    /// A pipe: a reader that does not wait, and a writer. (`std::io::pipe` is of Rust 1.87.)
+    pub fn pipe(&self) -> (File, File) {
+        let path = self.fifo("pipe");
+        let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+        let reader = File::options().read(true).custom_flags(flags).open(&path);
+        let writer = File::options().write(true).open(&path);
+        fs::remove_file(&path).unwrap();
+        (reader.unwrap(), writer.unwrap())
+    }
+
     /// Writes an executable file.
     pub fn script(&self, name: &str, content: &str) -> PathBuf {
         let path = self.file(name, content);
@@ -147,9 +157,8 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        if std::thread::panicking()
-            && let Some(top) = self.top.take()
-        {
+        let kept = self.top.take_if(|_| std::thread::panicking());
+        if let Some(top) = kept {
             eprintln!("the site is kept in {}", top.keep().display());
         }
     }

@@ -165,6 +165,19 @@ fn words_are_caught() {
     ] {
         assert_eq!(caught(unfinished, "src/x.rs", text), bad, "{text}");
     }
+    for (text, bad) in [
+        ("if a && let Some(b) = c {", true),
+        ("if a\n    && let Some(b) = c\n{", true),
+        ("if let Some(b) = c\n    && b\n{", true),
+        ("while let Some(b) = c && d {", true),
+        ("if let Some(b) = c {\n    x && y\n}", false),
+        ("if let Some(b) = c.filter(|_| d && e) {", false),
+        ("if a && b {\n    let c = d;\n}", false),
+        ("// if a && let b", false),
+        ("\"&& let x\"", false),
+    ] {
+        assert_eq!(caught(too_new, "src/x.rs", text), bad, "{text}");
+    }
     assert!(caught(noisy, "src/http/x.rs", "println!(\"x\");"));
     assert!(caught(noisy, "src/http/x.rs", "eprint!(\"x\");"));
     assert!(!caught(noisy, "src/main.rs", "println!(\"x\");"));

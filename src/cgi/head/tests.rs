@@ -143,6 +143,8 @@ fn heads_that_are_none_are_refused() {
         ("Status:\n\n", HeadFault::BadStatus),
         ("Status: 200\nStatus: 200\n\n", HeadFault::Repeated),
         ("Location: /x\nlocation: /y\n\n", HeadFault::Repeated),
+        ("Location:\n\n", HeadFault::BadLocation),
+        ("Location: \nStatus: 302\n\n", HeadFault::BadLocation),
         (
             "Content-Type: a/b\nContent-type: a/b\n\n",
             HeadFault::Repeated,
@@ -217,6 +219,7 @@ fn every_fault_says_why() {
         HeadFault::BadField,
         HeadFault::BadStatus,
         HeadFault::BadLength,
+        HeadFault::BadLocation,
         HeadFault::Repeated,
         HeadFault::NoCgiField,
     ] {

@@ -4,17 +4,19 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
+use std::task::Poll;
 
 use super::*;
-use crate::handler::{Cx, Reply, Request, Response};
-use crate::http::limits::REQUESTS_PER_TURN;
+use crate::ExchangeWaker;
+use crate::handler::{Body, Cx, Exchange, Pull, Reply, Request, Response, Sink};
+use crate::http::limits::{LINGER_TIME, LINGER_TIME_MAX, PROBE_TIME, REQUESTS_PER_TURN};
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
 use crate::server::transport::Transport;
 
-/// Takes all that is written, and gives what was put into it, a piece for each read.
+/// Keeps all that is written, and gives what was put into it, a piece for each read.
 #[derive(Clone, Default)]
-struct Pieces(Rc<RefCell<VecDeque<Vec<u8>>>>);
+struct Pieces(Rc<RefCell<VecDeque<Vec<u8>>>>, Rc<RefCell<Vec<u8>>>);
 
 impl Transport for Pieces {
     fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
@@ -26,6 +28,7 @@ impl Transport for Pieces {
     }
 
     fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
+        self.1.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -78,4 +81,113 @@ fn bytes_that_replace_as_many_others_are_kept() {
         .collect();
     want.push("/last".into());
     assert_eq!(handler.0, want);
+}
+
+/// Waits for ever: before its response, or inside.
+struct Silent(bool, Option<ExchangeWaker>);
+
+impl Exchange for Silent {
+    fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
+        self.1 = Some(cx.waker());
+        match self.0 {
+            true => Poll::Ready(Ok(Response::new(Status::OK).body(Body::Streamed(None)))),
+            false => Poll::Pending,
+        }
+    }
+
+    fn pull(&mut self, _: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
+        Ok(Pull::Pending)
+    }
+}
+
+struct Waits;
+
+impl Handler for Waits {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        Reply::Exchange(Box::new(Silent(req.path() == "/inside", None)))
+    }
+}
+
+#[test]
+fn a_peer_that_ended_its_stream_is_asked_once_whether_it_is_there() {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let handle = Handle::new(waker);
+    const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+    for (path, version, ended, want) in [
+        ("/before", "1.1", true, CONTINUE),
+        ("/before", "1.1", false, ""),
+        ("/inside", "1.1", true, "0"),
+        ("/inside", "1.1", false, ""),
+        // A peer that could not make sense of it.
+        ("/before", "1.0", true, ""),
+        ("/inside", "1.0", true, ""),
+    ] {
+        let mut now = Clock::new().read();
+        let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+        let pieces = Pieces::default();
+        let key = engine.insert(pieces.clone(), (None, None), now.mono);
+        let request = format!("GET {path} HTTP/{version}\r\nHost: a\r\n\r\n");
+        pieces.0.borrow_mut().push_back(request.into_bytes());
+        let ready = engine.mark(key).unwrap();
+        (ready.readable, ready.read_closed) = (true, ended);
+        let mut written = Vec::new();
+        for _ in 0..3 {
+            let mut around = Around {
+                handler: &mut Waits,
+                now: &now,
+                registry: poll.registry(),
+                handle: &handle,
+            };
+            engine.run(&mut around);
+            engine.run(&mut around);
+            written.push(String::from_utf8(pieces.1.take()).unwrap());
+            now.mono += PROBE_TIME;
+        }
+        assert_eq!(written[1..], [want, ""], "{path} {version} {ended}");
+    }
+}
+
+#[test]
+fn lingering_ends_with_silence_and_in_the_end() {
+    const SECOND: Duration = Duration::from_secs(1);
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let handle = Handle::new(waker);
+    for (pieces_to_come, want) in [
+        (0, LINGER_TIME),
+        (5, 5 * SECOND + LINGER_TIME),
+        (1000, LINGER_TIME_MAX),
+    ] {
+        let (mut handler, mut now) = (Asked::default(), Clock::new().read());
+        let start = now.mono;
+        let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+        let pieces = Pieces::default();
+        let key = engine.insert(pieces.clone(), (None, None), now.mono);
+        let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n";
+        pieces.0.borrow_mut().push_back(request.into());
+        let mut sent = 0;
+        loop {
+            if let Some(ready) = engine.mark(key) {
+                ready.readable = true;
+            }
+            let mut around = Around {
+                handler: &mut handler,
+                now: &now,
+                registry: poll.registry(),
+                handle: &handle,
+            };
+            engine.run(&mut around);
+            engine.run(&mut around);
+            if engine.len() == 0 {
+                break;
+            }
+            now.mono += SECOND;
+            if sent < pieces_to_come {
+                sent += 1;
+                pieces.0.borrow_mut().push_back(b"x".to_vec());
+            }
+        }
+        assert_eq!(now.mono - start, want, "{pieces_to_come} pieces");
+    }
 }

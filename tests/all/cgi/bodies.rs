@@ -1,6 +1,7 @@
 //! Request bodies on their way to a script (RFC 3875 section 4.2).
 
 use std::thread;
+use std::time::Duration;
 
 use super::{serve, site};
 use crate::support::measure::{can_measure, rss_kib};
@@ -158,6 +159,32 @@ fn a_script_that_waits_for_its_body_costs_others_nothing() {
     peer.send("world");
     assert_eq!(peer.read_exactly(13), b"0005\r\nworld\r\n");
     assert_eq!(peer.read_exactly(5), b"0\r\n\r\n");
+}
+
+#[test]
+fn a_script_is_not_blamed_for_a_peer_that_sends_slowly() {
+    let site = site("cgi-slow-peer");
+    site.script(
+        "cgi-bin/wc",
+        "#!/bin/sh\nn=$(wc -c)\nprintf 'Status: 200\\n\\n'\necho $n\n",
+    );
+    site.script("cgi-bin/hangs", "#!/bin/sh\nexec sleep 60\n");
+    let server = serve(&site, &["--cgi-timeout", "0.3"]);
+    let mut peer = server.connect();
+    peer.send(request("POST", "/cgi-bin/wc", "Content-Length: 10\r\n"));
+    peer.send("hello");
+    thread::park_timeout(Duration::from_millis(900));
+    peer.send("world");
+    assert_eq!(peer.read_response().text(), "10\n");
+    // With all of its body, or with more than it takes, it is the script that is waited for.
+    for body in [10, 1_000_000] {
+        let mut peer = server.connect();
+        let length = format!("Content-Length: {body}\r\n");
+        peer.send(request("POST", "/cgi-bin/hangs", &length));
+        peer.send(vec![b'x'; body.min(100_000)]);
+        assert_eq!(peer.read_response().status, 504, "{body}");
+    }
+    super::stop(server);
 }
 
 #[test]

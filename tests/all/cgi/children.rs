@@ -66,13 +66,59 @@ fn script_of_a_peer_that_left_is_ended_with_its_children() {
 }
 
 #[test]
+fn script_of_a_peer_that_closed_is_ended_although_it_is_silent() {
+    if !measure::can_measure() {
+        return;
+    }
+    let site = site_with_out("cgi-closed");
+    site.script("cgi-bin/before", &sleeper(&site, ""));
+    let head = "printf 'Status: 200\\n\\n'";
+    site.script("cgi-bin/inside", &sleeper(&site, head));
+    let server = serve(&site, &[]);
+    let lasting = "Content-Length: 100000\r\n";
+    for (target, fields) in [("before", ""), ("inside", ""), ("before", lasting)] {
+        let _ = std::fs::remove_file(site.path("out/pid"));
+        let mut peer = server.connect();
+        peer.send(request("POST", format!("/cgi-bin/{target}"), fields));
+        if target == "inside" {
+            assert_eq!(peer.read_head().status, 200);
+        }
+        if fields == lasting {
+            // More than a pipe holds: the end comes behind what the script has not taken.
+            peer.send([b'x'; 100_000]);
+        }
+        let pid = pid_of(&site);
+        drop(peer);
+        wait_until_gone(&pid);
+    }
+}
+
+#[test]
 fn a_peer_that_only_ends_its_half_is_answered() {
     let site = site("cgi-half");
+    let go = site.fifo("go");
+    let script = format!(
+        "#!/bin/sh\nread -r line <'{0}'\nprintf 'Status: 200\\n\\n'\n\
+         read -r line <'{0}'\necho $line\n",
+        go.display()
+    );
+    site.script("cgi-bin/s", &script);
+    std::fs::set_permissions(&go, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
     let server = serve(&site, &[]);
     let mut peer = server.connect();
     peer.send(request("GET", "/cgi-bin/x", ""));
     peer.half_close();
     assert_eq!(peer.read_response().text(), "ran /cgi-bin/x \n");
+    // One that waits long is asked whether it is there, by what means nothing.
+    let mut peer = server.connect();
+    peer.send(request("GET", "/cgi-bin/s", ""));
+    peer.half_close();
+    assert_eq!(peer.read_head().status, 100);
+    std::fs::write(&go, "\n").unwrap();
+    assert_eq!(peer.read_head().status, 200);
+    assert_eq!(peer.read_exactly(1), b"0");
+    std::fs::write(&go, "body\n").unwrap();
+    assert_eq!(peer.read_exactly(18), b"0005\r\nbody\n\r\n0\r\n\r\n");
 }
 
 #[test]
@@ -284,6 +330,22 @@ fn nothing_is_left_of_many_scripts() {
 }
 
 #[test]
+fn exits_are_told_to_a_server_that_was_started_with_sigchld_ignored() {
+    let site = site("cgi-sigchld");
+    site.script("cgi-bin/fails", "#!/bin/sh\nexit 3\n");
+    let plain = site.command(&["--cgi"]);
+    let mut command = std::process::Command::new("perl");
+    command.args(["-e", "$SIG{CHLD} = 'IGNORE'; exec @ARGV"]);
+    command.arg(plain.get_program()).args(plain.get_args());
+    if !super::programs::runs("perl", "-v") {
+        return;
+    }
+    let server = Server::start(command);
+    assert_eq!(server.get("/cgi-bin/fails").status, 502);
+    server.log_until(|log| log.contains("/cgi-bin/fails: CGI script exit code 3"));
+}
+
+#[test]
 fn static_files_are_answered_while_scripts_sleep() {
     let site = site("cgi-sleepers");
     site.script(
@@ -323,6 +385,10 @@ fn a_script_runs_as_the_user_that_was_asked_for() {
     if !rustix::process::geteuid().is_root() {
         let (code, _, stderr) =
             crate::support::server::run_to_end(site.command(&["--cgi", "--cgi-user", "0"]));
+        assert_eq!(code, Some(2), "{stderr}");
+        let own = format!("{}:0", rustix::process::geteuid().as_raw());
+        let (code, _, stderr) =
+            crate::support::server::run_to_end(site.command(&["--cgi", "--cgi-user", &own]));
         assert_eq!(code, Some(2), "{stderr}");
         return;
     }

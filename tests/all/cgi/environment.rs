@@ -75,7 +75,14 @@ fn old_requests_and_absolute_targets_are_described_as_they_are() {
     assert!(has_line(reply.text(), "QUERY_STRING="));
     let reply = server.answer("GET http://other:1/cgi-bin/env?x HTTP/1.0\r\nHost: h\r\n\r\n");
     assert!(has_line(reply.text(), "SERVER_NAME=other"));
+    assert!(has_line(reply.text(), "HTTP_HOST=other:1"));
     assert!(has_line(reply.text(), "REQUEST_URI=/cgi-bin/env?x"));
+    let reply = server.get("cgi-bin/env?u=http://other/x");
+    assert!(has_line(reply.text(), "SERVER_NAME=localhost"));
+    assert!(has_line(
+        reply.text(),
+        "REQUEST_URI=/cgi-bin/env?u=http://other/x"
+    ));
 }
 
 #[test]

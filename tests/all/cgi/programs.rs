@@ -8,7 +8,7 @@ use crate::support::server::request;
 use crate::support::{Server, Site};
 
 /// Whether a program runs; prints a line if it does not.
-fn runs(program: &str, argument: &str) -> bool {
+pub fn runs(program: &str, argument: &str) -> bool {
     let status = Command::new(program)
         .arg(argument)
         .stdin(Stdio::null())

@@ -75,6 +75,20 @@ fn local_redirect_is_answered_inside_and_ends() {
         assert_eq!(reply.field("Content-Type"), "text/plain; charset=utf-8");
     }
     assert_eq!(server.get("/cgi-bin/env").text(), "ran /cgi-bin/x /info\n");
+    // The script that answers is asked by a GET without a body.
+    let env = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
+        echo \"$REQUEST_METHOD ${CONTENT_TYPE-no} ${CONTENT_LENGTH-no} $HTTP_X_A $QUERY_STRING\"\n";
+    site.script("cgi-bin/asked", env);
+    site.script("cgi-bin/ask", &says("Location: /cgi-bin/asked?q\\n\\n"));
+    for framing in [
+        "Content-Length: 0\r\n",
+        "Content-Length: 3\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ] {
+        let head = "POST /cgi-bin/ask HTTP/1.1\r\nHost: h\r\nX-A: a\r\nContent-Type: c/d";
+        let reply = server.answer(format!("{head}\r\n{framing}\r\n"));
+        assert_eq!(reply.text(), "GET no no a q\n");
+    }
     assert_eq!(server.get("/cgi-bin/none").status, 404);
     assert_eq!(server.get("/cgi-bin/round").status, 500);
     server.log_until(|log| log.contains("(too many local redirects)"));
@@ -100,6 +114,21 @@ fn what_has_no_body_gets_none() {
         assert_eq!(reply.status, status, "{method} {target}");
     }
     assert_eq!(server.head("/cgi-bin/s").field("Content-Length"), "4");
+}
+
+#[test]
+fn head_is_answered_although_the_script_goes_on() {
+    let site = site("cgi-head");
+    let endless = "#!/bin/sh\nprintf 'Status: 200\\nX-A: b\\n\\n'\n\
+        while sleep 0.1; do echo tick; done\n";
+    site.script("cgi-bin/s", endless);
+    site.script("cgi-bin/to", &says("Location: /cgi-bin/s\\n\\n"));
+    let server = serve(&site, &[]);
+    for target in ["/cgi-bin/s", "/cgi-bin/to"] {
+        let reply = server.head(target);
+        assert_eq!((reply.status, reply.field("X-A")), (200, "b"), "{target}");
+    }
+    super::stop(server);
 }
 
 #[test]
@@ -264,6 +293,20 @@ fn a_response_that_a_signal_ended_is_cut() {
     peer.send(request("GET", "/cgi-bin/s", ""));
     let got = peer.read_until_cut();
     assert!(got.ends_with(b"0004\r\npart\r\n"), "{}", got.escape_ascii());
+    // Where the end of the connection is the end of the body, that must not look like one.
+    site.script(
+        "cgi-bin/nph-s",
+        &script.replace("Status: 200", "HTTP/1.1 200 OK"),
+    );
+    for request in [
+        "GET /cgi-bin/s HTTP/1.0\r\n\r\n",
+        "GET /cgi-bin/nph-s HTTP/1.1\r\nHost: h\r\n\r\n",
+    ] {
+        let mut peer = server.connect();
+        peer.send(request);
+        let got = peer.read_until_reset();
+        assert!(got.ends_with(b"part"), "{}", got.escape_ascii());
+    }
     // An exit code alone says nothing about what was sent.
     assert_eq!(server.get("/cgi-bin/late").text(), "whole");
     let log = server.log_until(|log| log.contains("/cgi-bin/late: CGI script exit code 3"));
