@@ -111,7 +111,15 @@ impl Cgi {
     /// are `/cgi-bin/x`. A CGI directory itself, without a slash, is for the file handler, which
     /// redirects; with one, its listing is refused.
     pub fn script_for(&self, req: &Request<'_>) -> CgiMatch {
-        self.look_up(req.url_path().as_bytes())
+        match self.look_up(req.url_path().as_bytes()) {
+            // A success would make a tunnel of the connection (RFC 9110 section 9.3.6).
+            CgiMatch::Script(_) if req.method() == Method::Connect => {
+                let failure = Failure::new(Status::NOT_IMPLEMENTED);
+                let failure = failure.message("Unsupported method ('CONNECT')");
+                CgiMatch::Refused(failure.cause("no method for scripts"))
+            }
+            found => found,
+        }
     }
 
     pub(super) fn look_up(&self, path: &[u8]) -> CgiMatch {

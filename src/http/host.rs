@@ -25,13 +25,6 @@ pub fn is_host(value: &[u8]) -> bool {
     host_is_good && port_is_good
 }
 
-/// Whether this names a host and a port, as the target of CONNECT does (RFC 9112 section 3.2.3).
-pub fn is_host_and_port(value: &[u8]) -> bool {
-    let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit());
-    let (host, port) = value.split_at(value.len() - digits.count());
-    host.ends_with(b":") && !port.is_empty() && is_host(value)
-}
-
 /// A name or an IPv4 address (RFC 3986 section 3.2.2, reg-name).
 fn is_registered_name(name: &[u8]) -> bool {
     let mut rest = name.iter();
@@ -75,35 +68,4 @@ fn is_ip_literal(literal: &[u8]) -> bool {
 fn is_name_byte(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'$' | b'&'..=b'.')
         || matches!(byte, b';' | b'=' | b'_' | b'~')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn connect_needs_a_host_and_a_port() {
-        for good in ["a:1", "a.b:443", "127.0.0.1:80", "[::1]:80", "a:99999"] {
-            assert!(is_host_and_port(good.as_bytes()), "{good}");
-        }
-        for bad in [
-            "",
-            ":",
-            ":80",
-            "a",
-            "a:",
-            "a:x",
-            "a:+1",
-            "a:1:2",
-            "[::1]",
-            "[::1]:",
-            "::1",
-            "/a:1",
-            "http://a:1",
-            "u@a:1",
-            "a:1/",
-        ] {
-            assert!(!is_host_and_port(bad.as_bytes()), "{bad}");
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::fault::Fault;
-use super::host::{is_host, is_host_and_port};
+use super::host::is_host;
 use super::method::Method;
 
 /// What a path segment escapes: all but the unreserved characters of RFC 3986 section 2.3.
@@ -95,14 +95,12 @@ impl Target {
     /// Parses the target of a request with this method.
     ///
     /// # Errors
-    /// [`Fault::BadTarget`] also if the method cannot have one of its form (RFC 9112 sections 3.2.3
-    /// and 3.2.4). A success of CONNECT would make a tunnel of the connection, so no path may be
-    /// asked with it.
+    /// [`Fault::BadTarget`] also if the method cannot have one of its form (RFC 9112 section
+    /// 3.2.4).
     pub(crate) fn parse_for(method: Method<'_>, raw: &[u8]) -> Result<Target, Fault> {
         let target = Target::parse(raw)?;
         match (target.form, method) {
             (Form::Asterisk, method) if method != Method::Options => Err(Fault::BadTarget),
-            (_, Method::Connect) if !is_host_and_port(raw) => Err(Fault::BadTarget),
             _ => Ok(target),
         }
     }

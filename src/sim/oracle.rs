@@ -276,9 +276,6 @@ fn path_of(target: &[u8], method: &[u8]) -> Result<Vec<u8>, u16> {
             Err(400)
         };
     }
-    if method == b"CONNECT" && host_port(target).is_none_or(str::is_empty) {
-        return Err(400);
-    }
     let mut raw = target
         .split(|&b| b == b'#')
         .next()

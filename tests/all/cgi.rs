@@ -227,6 +227,10 @@ fn every_method_reaches_a_script_and_post_nothing_else() {
         let reply = server.request(method, "/cgi-bin/m", "");
         assert_eq!((reply.status, reply.field("X-Method")), (200, method));
     }
+    // A success of CONNECT would make a tunnel of the connection.
+    let reply = server.request("CONNECT", "/cgi-bin/m", "");
+    let message = "Unsupported method ('CONNECT')";
+    assert_eq!((reply.status, &*reply.reason), (501, message));
     for target in ["/a.txt", "/", "/none", "/cgi-bin"] {
         let reply = server.request("POST", target, "");
         assert_eq!(
