@@ -112,6 +112,15 @@
 #![doc = include_str!("guide.md")]
 #![doc = include_str!("python.md")]
 
+/// Pages about the whole.
+#[cfg(doc)]
+pub mod manual {
+    #[doc = include_str!("tested.md")]
+    pub mod how_it_is_tested {}
+    #[doc = include_str!("weaknesses.md")]
+    pub mod weaknesses {}
+}
+
 /// README's program, so that it goes on compiling.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
