@@ -38,9 +38,8 @@ pub fn is_value_byte(byte: u8) -> bool {
 pub fn is_value(bytes: &[u8]) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let doubtful = |bytes: &[u8]| {
-        let Ok(word) = bytes.try_into().map(u64::from_ne_bytes) else {
-            return true;
-        };
+        // There are eight; were there not, 0 would be doubtful.
+        let word = bytes.try_into().map_or(0, u64::from_ne_bytes);
         let (del, below) = (word ^ (ONES * 0x7f), word.wrapping_sub(ONES * 0x20) & !word);
         (below | (del.wrapping_sub(ONES) & !del)) & (ONES * 0x80) != 0
     };

@@ -278,6 +278,19 @@ mod tests {
     }
 
     #[test]
+    fn a_field_given_goes_before_the_servers_own() {
+        let mut head = head(Status::OK, Framing::None, None);
+        head.content_type = Some("text/plain");
+        let given = ["Server", "Date", "Content-Type"].map(|name| (name, "own"));
+        let own = "HTTP/1.1 200 Reason\r\nServer: own\r\nDate: own\r\nContent-Type: own\r\n\r\n";
+        assert_eq!(written(&head, &given), own);
+        let text = written(&head, &[]);
+        assert!(text.contains("\r\nContent-Type: text/plain\r\n"), "{text}");
+        head.server = None;
+        assert!(!written(&head, &[]).contains("Server"));
+    }
+
+    #[test]
     fn nothing_in_a_field_can_split_the_response() {
         let text = written(
             &head(Status::OK, Framing::Length(0), Some(0)),

@@ -59,6 +59,16 @@ fn targets_have_a_form_a_path_and_a_query() {
 }
 
 #[test]
+fn only_options_asks_for_the_whole_server() {
+    let form = |method| Target::parse_for(method, b"*").map(|target| target.form);
+    assert_eq!(form(Method::Options), Ok(Form::Asterisk));
+    for method in [Method::Get, Method::Connect, Method::Other("options")] {
+        assert_eq!(form(method), Err(Fault::BadTarget));
+        assert!(Target::parse_for(method, b"/").is_ok());
+    }
+}
+
+#[test]
 fn targets_that_name_nothing_are_refused() {
     for raw in [
         &b""[..],
