@@ -32,6 +32,8 @@ use spelling::Spelled;
 pub enum Command {
     /// Print something and end.
     Show(Show),
+    /// Print the limits that this makes, and end.
+    Limits(Box<Config>),
     /// Serve.
     Serve(Box<Config>),
 }
@@ -72,6 +74,8 @@ pub struct Config {
     pub content_type: String,
     /// The charset of text types.
     pub charset: Charset,
+    /// Whether the limits are printed, and nothing is served.
+    pub only_limits: bool,
     /// Whether nothing is logged.
     pub quiet: bool,
     /// Times and counts.
@@ -133,6 +137,7 @@ impl Default for Config {
             media_types: Vec::new(),
             content_type: "application/octet-stream".into(),
             charset: Charset::Usual,
+            only_limits: false,
             quiet: false,
             limits: Limits::default(),
             #[cfg(feature = "cgi")]
@@ -204,6 +209,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Command, UsageError> {
     }
     match free.next() {
         Some(extra) => Err(UsageError(format!("unexpected argument {:?}", extra[0]))),
+        None if config.only_limits => Ok(Command::Limits(Box::new(config))),
         None => Ok(Command::Serve(Box::new(config))),
     }
 }

@@ -112,6 +112,15 @@
 #![doc = include_str!("guide.md")]
 #![doc = include_str!("python.md")]
 
+/// Pages about the whole.
+#[cfg(doc)]
+pub mod manual {
+    #[doc = include_str!("tested.md")]
+    pub mod how_it_is_tested {}
+    #[doc = include_str!("weaknesses.md")]
+    pub mod weaknesses {}
+}
+
 /// README's program, so that it goes on compiling.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -157,7 +166,7 @@ pub mod testing {
 }
 
 #[cfg(feature = "cgi")]
-pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script};
+pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script, limits as cgi_limits};
 pub use files::mime::MimeMap;
 pub use files::root::{Kind, Opened, Refused, Root, Stat};
 pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
@@ -169,6 +178,7 @@ pub use http::fault::Fault;
 pub use http::framing::BodyLen;
 pub use http::headers::Headers;
 pub use http::limits::{self, Limits};
+pub use http::memory::{Memory, MemoryTerm};
 pub use http::method::{Method, Version};
 pub use http::status::Status;
 pub use http::target::UrlPath;

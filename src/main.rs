@@ -1,6 +1,7 @@
 //! The `sprat` program: arguments, startup line, signals, exit status. It uses nothing but the
 //! library's public API, as any other program that embeds the server would.
 
+mod ceiling;
 mod cli;
 mod listen;
 mod program;
@@ -17,9 +18,16 @@ use sprat::log::LineSink;
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1).collect()) {
         Ok(Command::Show(show)) => {
-            print_text(show);
+            print_text(&text(show));
             ExitCode::SUCCESS
         }
+        Ok(Command::Limits(config)) => match ceiling::describe(&config) {
+            Ok(text) => {
+                print_text(&text);
+                ExitCode::SUCCESS
+            }
+            Err(failure) => fail(&failure),
+        },
         Ok(Command::Serve(config)) => match serve(&config) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => fail(&failure),
@@ -30,9 +38,7 @@ fn main() -> ExitCode {
 
 /// Serves until a signal ends it.
 fn serve(config: &Config) -> Result<(), Failure> {
-    let program = Program::new(config, program::open_files(config)?);
-    #[cfg(feature = "cgi")]
-    let program = program.with_cgi(program::open_cgi(config)?);
+    let program = Program::open(config)?;
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
     let builder = listen::listen(&config.bind, config.port)?;
@@ -59,13 +65,16 @@ fn fail(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.exit_code)
 }
 
-/// Prints what somebody asked for: it waits for a slow reader, and one that left has read enough.
-fn print_text(show: Show) {
-    let text = match show {
+fn text(show: Show) -> String {
+    match show {
         Show::Help => cli::help(),
         Show::Man => cli::man(),
         Show::Version => concat!("sprat ", env!("CARGO_PKG_VERSION"), "\n").into(),
-    };
+    }
+}
+
+/// Prints what somebody asked for: it waits for a slow reader, and one that left has read enough.
+fn print_text(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes());
     let _ = stdout.flush();

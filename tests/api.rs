@@ -168,8 +168,14 @@ fn listing() -> String {
     let mut out = Vec::new();
     for (path, lines) in sources() {
         let relative = path.strip_prefix(top().join("src")).unwrap();
-        let is_module = ["lib.rs", "log.rs", "log/sink.rs", "http/limits.rs"]
-            .contains(&relative.to_str().unwrap());
+        let is_module = [
+            "lib.rs",
+            "log.rs",
+            "log/sink.rs",
+            "http/limits.rs",
+            "cgi/limits.rs",
+        ]
+        .contains(&relative.to_str().unwrap());
         let mut attributes = String::new();
         for (at, line) in lines.iter().enumerate() {
             if line.starts_with("#[non_exhaustive") || line.starts_with("#[derive") {

@@ -68,6 +68,28 @@ fn check(folders: &[&str], rule: impl Fn(&Source) -> Vec<String>) {
 const ALL: &[&str] = &["src", "tests", "benches", "examples", "fuzz"];
 
 #[test]
+fn the_tests_that_pages_name_are_there() {
+    let files = rust_files(&["src", "tests"]);
+    let names: BTreeSet<&str> = files.iter().flat_map(Source::tests).collect();
+    for page in ["src/tested.md", "src/weaknesses.md"] {
+        let text = fs::read_to_string(repository().join(page)).unwrap();
+        let words: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+        let is_name = |word: &&&str| word.contains('_') && word.bytes().all(|b| is_name_byte(b));
+        let named: Vec<&&str> = words.iter().filter(is_name).collect();
+        assert!(named.len() > 1, "{page} names no tests");
+        let missing: Vec<_> = named
+            .iter()
+            .filter(|name| !names.contains(**name))
+            .collect();
+        assert!(missing.is_empty(), "{page}: no such tests: {missing:?}");
+    }
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit()
+}
+
+#[test]
 fn layers_import_downwards_only() {
     check(&["src"], rules::imports);
 }

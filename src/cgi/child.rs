@@ -5,11 +5,13 @@ use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::rc::Rc;
 
 use mio::event::Source;
 use mio::unix::pipe::{self, Receiver};
 
 use super::env::Variable;
+use super::queue::Ticket;
 use super::user::User;
 use crate::handler::ChildProcess;
 use crate::sys::spawn::{self, Child, Command, StartFailure};
@@ -46,7 +48,8 @@ pub trait ReadPipe: Source + Read {}
 impl<T: Source + Read> ReadPipe for T {}
 
 /// How scripts are started: by [`spawn`], or in play by the simulator.
-pub type Start = fn(Plan, OwnedFd, Stdin) -> io::Result<Spawned>;
+/// The script keeps its place, the ticket, until it is reaped.
+pub type Start = fn(Plan, OwnedFd, Stdin, Rc<Ticket>) -> io::Result<Spawned>;
 
 /// A script that was started and the server's ends of its pipes, which never block.
 pub struct Spawned {
@@ -63,15 +66,19 @@ pub struct Spawned {
 }
 
 /// The process of a script.
-struct Leader(Box<dyn Child>);
+struct Leader {
+    child: Box<dyn Child>,
+    /// Its place, which it has until it is reaped.
+    _ticket: Rc<Ticket>,
+}
 
 impl ChildProcess for Leader {
     fn id(&self) -> u32 {
-        self.0.id()
+        self.child.id()
     }
 
     fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.0.wait()
+        self.child.wait()
     }
 }
 
@@ -81,7 +88,12 @@ impl ChildProcess for Leader {
 /// # Errors
 /// What the system says: being out of processes, memory or descriptors. Why a script cannot run is
 /// told by the [`StartFailure`], or, where std has to start it, here.
-pub fn spawn(plan: Plan, directory: OwnedFd, stdin: Stdin) -> io::Result<Spawned> {
+pub fn spawn(
+    plan: Plan,
+    directory: OwnedFd,
+    stdin: Stdin,
+    ticket: Rc<Ticket>,
+) -> io::Result<Spawned> {
     let (stdin, ours) = match stdin {
         Stdin::Nothing => (OwnedFd::from(File::open("/dev/null")?), None),
         Stdin::File(file) => (OwnedFd::from(file), None),
@@ -102,7 +114,10 @@ pub fn spawn(plan: Plan, directory: OwnedFd, stdin: Stdin) -> io::Result<Spawned
         stdio: [stdin, its_stdout, its_stderr],
     })?;
     Ok(Spawned {
-        child: Box::new(Leader(child)),
+        child: Box::new(Leader {
+            child,
+            _ticket: ticket,
+        }),
         failure,
         stdin: ours.map(|pipe| Box::new(pipe) as Box<dyn WritePipe>),
         stdout: Box::new(stdout),

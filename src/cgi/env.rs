@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
+use super::limits::ARGUMENTS_MAX;
 use crate::http::grammar::digits;
 use crate::http::target::authority;
 
@@ -227,13 +228,17 @@ fn server_port(host: Option<&[u8]>, local: Option<SocketAddr>) -> String {
 /// The arguments that an indexed query makes (section 4.4): a GET or HEAD whose query holds no `=`
 /// is split at `+`, and each word is decoded.
 ///
-/// All or none: no arguments at all if one word is empty, holds NUL or a bad escape, or starts
-/// with `-`, for a peer must not set an interpreter's options (CVE-2012-1823).
+/// All or none: no arguments at all if they are more than [`ARGUMENTS_MAX`], if one word is empty,
+/// holds NUL or a bad escape, or starts with `-`, for a peer must not set an interpreter's options
+/// (CVE-2012-1823).
 pub fn arguments(method: &str, query: Option<&[u8]>) -> Vec<Vec<u8>> {
     let Some(query) = query else {
         return Vec::new();
     };
     if !matches!(method, "GET" | "HEAD") || query.is_empty() || query.contains(&b'=') {
+        return Vec::new();
+    }
+    if query.iter().filter(|&&byte| byte == b'+').count() >= ARGUMENTS_MAX {
         return Vec::new();
     }
     let words: Option<Vec<Vec<u8>>> = query.split(|&byte| byte == b'+').map(decode_word).collect();

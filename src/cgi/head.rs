@@ -7,7 +7,7 @@ use crate::http::grammar::{digits, is_token, is_value, trim};
 use crate::http::limits::FIELDS_MAX;
 use crate::http::status::Status;
 
-use super::limits::HEAD_BYTES_MAX;
+use super::limits::{HEAD_BYTES_MAX, append_within};
 
 /// Fields that concern one connection only, which is the server's (RFC 9110 section 7.6.1).
 const HOP_BY_HOP: [&str; 7] = [
@@ -141,7 +141,7 @@ impl HeadParser {
     pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<(usize, ScriptHead)>, HeadFault> {
         let old = self.buf.len();
         let take = bytes.len().min(HEAD_BYTES_MAX - old);
-        self.buf.extend_from_slice(&bytes[..take]);
+        append_within(&mut self.buf, &bytes[..take], HEAD_BYTES_MAX);
         let mut at = old;
         while let Some(n) = self.buf[at..].iter().position(|&byte| byte == b'\n') {
             at += n + 1;

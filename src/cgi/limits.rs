@@ -29,10 +29,14 @@ pub const SPOOL_MEMORY_BYTES_MAX: usize = 64 * KIB;
 /// Longest chunked request body, in bytes. Past it: 413.
 pub const SPOOL_BYTES_MAX: u64 = 1 << 30;
 
+/// Most arguments that a query makes, a count. Past it: none at all.
+pub const ARGUMENTS_MAX: usize = 256;
+
 /// Longest line of a script's stderr in the log, in bytes. Past it: the line is broken.
 pub const STDERR_LINE_BYTES_MAX: usize = KIB;
 
-/// Most bytes of one run's stderr in the log, in bytes. Past it: read, counted and dropped.
+/// Most bytes of one run's stderr in the log, in bytes, with the name before each line. Past it:
+/// read, counted and dropped.
 pub const STDERR_BYTES_MAX: usize = 64 * KIB;
 
 /// Most output read and dropped of a script whose response has no body, in bytes. Past it: the
@@ -51,9 +55,32 @@ pub const RETRY_AFTER: &str = "2";
 const _: () = assert!(STDERR_LINE_BYTES_MAX <= STDERR_BYTES_MAX);
 const _: () = assert!(HEAD_BYTES_MAX <= READ_BYTES * READS_MAX);
 
+/// Appends bytes, with room that grows as a vector's does but not past `bytes_max`.
+pub(super) fn append_within(buf: &mut Vec<u8>, bytes: &[u8], bytes_max: usize) {
+    let len = buf.len() + bytes.len();
+    if len > buf.capacity() {
+        let room = (2 * buf.capacity()).min(bytes_max).max(len);
+        buf.reserve_exact(room - buf.len());
+    }
+    buf.extend_from_slice(bytes);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn room_grows_by_doubling_up_to_its_bound() {
+        let mut buf = Vec::new();
+        let mut grown = 0;
+        for _ in 0..1_000 {
+            let before = buf.capacity();
+            append_within(&mut buf, b"x", 1_000);
+            grown += usize::from(buf.capacity() > before);
+        }
+        assert_eq!((buf.len(), buf.capacity()), (1_000, 1_000));
+        assert!(grown < 12, "{grown}");
+    }
 
     #[test]
     fn readme_has_the_limits_of_scripts() {
@@ -76,6 +103,7 @@ mod tests {
                 "| a chunked body for a script | {} KiB in memory, {} GiB in a file |",
                 spool.0, spool.1
             ),
+            format!("| arguments that a query makes for a script | {ARGUMENTS_MAX} | none |"),
             format!(
                 "| a script's stderr in the log | {} KiB, lines of {} KiB |",
                 stderr.0, stderr.1

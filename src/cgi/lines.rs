@@ -6,20 +6,32 @@ use super::limits::{STDERR_BYTES_MAX, STDERR_LINE_BYTES_MAX};
 #[derive(Default, Debug)]
 pub struct Lines {
     line: Vec<u8>,
+    /// What the log puts before each line, in bytes.
+    prefix_bytes: usize,
     kept_bytes: usize,
     dropped_bytes: u64,
 }
 
 impl Lines {
+    /// For a log that puts so many bytes before each line.
+    pub fn new(prefix_bytes: usize) -> Lines {
+        Lines {
+            prefix_bytes,
+            ..Lines::default()
+        }
+    }
+
     /// Takes the next bytes and gives each finished line to `each`, without its line end.
     ///
     /// A line past [`STDERR_LINE_BYTES_MAX`] is broken; past [`STDERR_BYTES_MAX`] in all, bytes
     /// are only counted.
     pub fn feed(&mut self, bytes: &[u8], each: &mut dyn FnMut(String)) {
-        let keep = bytes.len().min(STDERR_BYTES_MAX - self.kept_bytes);
-        self.kept_bytes += keep;
-        self.dropped_bytes += (bytes.len() - keep) as u64;
-        for &byte in &bytes[..keep] {
+        for (at, &byte) in bytes.iter().enumerate() {
+            if self.kept_bytes >= STDERR_BYTES_MAX {
+                self.dropped_bytes += (bytes.len() - at) as u64;
+                return;
+            }
+            self.kept_bytes += 1;
             if byte == b'\n' {
                 self.flush(each);
                 continue;
@@ -44,6 +56,7 @@ impl Lines {
     fn flush(&mut self, each: &mut dyn FnMut(String)) {
         let line = self.line.strip_suffix(b"\r").unwrap_or(&self.line);
         if !line.is_empty() {
+            self.kept_bytes += self.prefix_bytes;
             each(String::from_utf8_lossy(line).into_owned());
         }
         self.line.clear();
@@ -93,5 +106,13 @@ mod tests {
         let lines = split(&[&flood, b"and\nmore\n"]);
         assert_eq!(lines.len(), STDERR_BYTES_MAX / STDERR_LINE_BYTES_MAX + 1);
         assert_eq!(lines.last().unwrap(), "(14 more bytes of stderr)");
+    }
+
+    #[test]
+    fn what_stands_before_each_line_counts() {
+        let mut lines = Lines::new(15);
+        let mut count = 0;
+        lines.feed(&b"x\n".repeat(STDERR_BYTES_MAX), &mut |_| count += 1);
+        assert_eq!(count, STDERR_BYTES_MAX / 17);
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::failures::{ending, not_started};
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
+use super::queue::Ticket;
 use super::spool::Spooled;
 use super::tree::Tree;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
@@ -64,6 +66,9 @@ enum Stage {
 /// A script that was started.
 pub struct Process {
     job: Job,
+    /// Its place among the scripts at once, which its child has, too: the next one may begin when
+    /// both are gone.
+    _ticket: Rc<Ticket>,
     input: Input,
     output: Output,
     errors: Errors,
@@ -90,6 +95,7 @@ impl Process {
         mut job: Job,
         directory: OwnedFd,
         given: Given,
+        ticket: Ticket,
         cx: &mut Cx<'_>,
     ) -> io::Result<Process> {
         let (stdin, whole) = match given {
@@ -99,14 +105,17 @@ impl Process {
             Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
             Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
         };
-        let spawned = (job.start)(std::mem::take(&mut job.plan), directory, stdin)?;
+        let ticket = Rc::new(ticket);
+        let plan = std::mem::take(&mut job.plan);
+        let spawned = (job.start)(plan, directory, stdin, Rc::clone(&ticket))?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
         let process = Process {
             input: Input::open(spawned.stdin, whole, cx)?,
             output: Output::open(spawned.stdout, cx)?,
-            errors: Errors::open(spawned.stderr, cx)?,
+            errors: Errors::open(spawned.stderr, &job.name, cx)?,
             start: spawned.failure,
+            _ticket: ticket,
             stage: Some(Stage::Head(HeadParser::default())),
             exit: None,
             moved: cx.now(),

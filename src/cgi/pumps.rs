@@ -249,14 +249,14 @@ pub struct Errors {
 }
 
 impl Errors {
-    /// Registers the pipe.
+    /// Registers the pipe of the script with this name.
     ///
     /// # Errors
     /// What the poller says.
-    pub fn open(pipe: Box<dyn ReadPipe>, cx: &mut Cx<'_>) -> io::Result<Errors> {
+    pub fn open(pipe: Box<dyn ReadPipe>, name: &str, cx: &mut Cx<'_>) -> io::Result<Errors> {
         Ok(Errors {
             end: End::open(pipe, STDERR, Interest::READABLE, cx)?,
-            lines: Lines::default(),
+            lines: Lines::new(name.len() + ": ".len()),
         })
     }
 

@@ -38,6 +38,11 @@ impl Queue {
         })))
     }
 
+    /// How many scripts may run at once.
+    pub fn running_max(&self) -> usize {
+        self.lock().running_max
+    }
+
     /// A place, at once or at the end of the queue; `None` if the queue is full.
     pub fn enter(&self, wake: Wake) -> Option<Ticket> {
         let mut state = self.lock();

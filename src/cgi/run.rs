@@ -29,11 +29,7 @@ enum Stage {
         until: Instant,
     },
     /// The script runs.
-    Runs {
-        process: Box<Process>,
-        /// Its drop gives the place to the next.
-        _ticket: Ticket,
-    },
+    Runs(Box<Process>),
     /// The answer is known, and no script is needed for it.
     Fails(Box<Failure>),
     /// The answer was given.
@@ -84,11 +80,8 @@ impl Run {
                     return self.fail(failure);
                 }
             };
-            self.stage = match Process::start(job, directory, given, cx) {
-                Ok(process) => Stage::Runs {
-                    process: Box::new(process),
-                    _ticket: ticket,
-                },
+            self.stage = match Process::start(job, directory, given, ticket, cx) {
+                Ok(process) => Stage::Runs(Box::new(process)),
                 Err(error) => Stage::Fails(Box::new(not_started(&name, &error))),
             };
         }
@@ -136,19 +129,19 @@ impl Exchange for Run {
                 }
                 Ok(chunk.len())
             }
-            Stage::Runs { process, .. } => process.offer(chunk, cx),
+            Stage::Runs(process) => process.offer(chunk, cx),
             Stage::Waits { .. } | Stage::Fails(_) | Stage::Over => Ok(0),
         }
     }
 
     fn wants_body(&self) -> bool {
-        matches!(self.stage, Stage::Spools(..) | Stage::Runs { .. })
+        matches!(self.stage, Stage::Spools(..) | Stage::Runs(_))
     }
 
     fn on_body_end(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
         match &mut self.stage {
             Stage::Spools(..) => self.spooled(cx),
-            Stage::Runs { process, .. } => process.end_input(cx),
+            Stage::Runs(process) => process.end_input(cx),
             // Of a body that is streamed, nothing was taken yet: this is a request without one.
             Stage::Waits { .. } | Stage::Fails(_) | Stage::Over => {}
         }
@@ -157,13 +150,13 @@ impl Exchange for Run {
 
     fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
         match &mut self.stage {
-            Stage::Runs { process, .. } => process.on_ready(which, cx),
+            Stage::Runs(process) => process.on_ready(which, cx),
             _ => Ok(()),
         }
     }
 
     fn on_exit(&mut self, status: ExitStatus, cx: &mut Cx<'_>) -> io::Result<()> {
-        if let Stage::Runs { process, .. } = &mut self.stage {
+        if let Stage::Runs(process) = &mut self.stage {
             process.on_exit(status, cx);
         }
         Ok(())
@@ -174,7 +167,7 @@ impl Exchange for Run {
             Stage::Waits { until, .. } if *until <= cx.now() => {
                 self.fail(busy("no script ended in time"));
             }
-            Stage::Runs { process, .. } => {
+            Stage::Runs(process) => {
                 if let Some(failure) = process.on_deadline(cx)? {
                     process.close(cx);
                     self.fail(failure);
@@ -188,7 +181,7 @@ impl Exchange for Run {
     fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
         self.advance(cx);
         let failure = match &mut self.stage {
-            Stage::Runs { process, .. } => match process.poll_response(cx) {
+            Stage::Runs(process) => match process.poll_response(cx) {
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(Ok(response))) => return Poll::Ready(Ok(response)),
@@ -202,16 +195,16 @@ impl Exchange for Run {
 
     fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
         match &mut self.stage {
-            Stage::Runs { process, .. } => process.pull(out, cx),
+            Stage::Runs(process) => process.pull(out, cx),
             _ => Ok(Pull::Done),
         }
     }
 
     fn on_close(&mut self, cx: &mut Cx<'_>) {
-        if let Stage::Runs { process, .. } = &mut self.stage {
+        if let Stage::Runs(process) = &mut self.stage {
             process.close(cx);
         }
-        // Gives the place to the next in the queue.
+        // Gives the place to the next in the queue, once the script has ended, too.
         self.stage = Stage::Over;
     }
 }

@@ -10,7 +10,7 @@ use std::io::{self, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use super::limits::SPOOL_MEMORY_BYTES_MAX;
+use super::limits::{SPOOL_MEMORY_BYTES_MAX, append_within};
 
 /// Names tried for a temporary file, a count, before the error is believed.
 const NAMES_MAX: u32 = 16;
@@ -67,7 +67,7 @@ impl Spool {
             return file.write_all(chunk).map_err(SpoolFault::Io);
         }
         if self.memory.len() + chunk.len() <= SPOOL_MEMORY_BYTES_MAX {
-            self.memory.extend_from_slice(chunk);
+            append_within(&mut self.memory, chunk, SPOOL_MEMORY_BYTES_MAX);
             return Ok(());
         }
         let mut file = unlinked(&std::env::temp_dir()).map_err(SpoolFault::Io)?;

@@ -2,6 +2,7 @@
 
 use super::Cgi;
 pub use super::child::{Plan, Spawned, Start, Stdin};
+pub use super::queue::Ticket;
 
 impl Cgi {
     /// Has scripts started in another way.

@@ -132,6 +132,17 @@ const PROGRAM: &[Flag] = &[
         act: Act::Show(Show::Man),
     },
     Flag {
+        long: "--limits",
+        short: "",
+        values: &[],
+        default: "",
+        help: "print the limits in force, and the memory they add up to, and exit",
+        more: "The other options count. Memory is given as A + N x B, where N is the number of \
+               connections: however they behave, the server never takes more. What takes it is \
+               listed term by term.",
+        act: Act::Set(|config, _| put(&mut config.only_limits, Ok(true))),
+    },
+    Flag {
         long: "--quiet",
         short: "-q",
         values: &[],
@@ -320,7 +331,9 @@ const LIMITS: &[Flag] = &[
         values: &["N"],
         default: "0",
         help: "most connections at once; 0 = as many as there are descriptors for",
-        more: "Past it the longest idle connection is closed, or new ones wait.",
+        more: "Past it the longest idle connection is closed, or new ones wait. Memory is bounded \
+               by it, see --limits; where it is small, so is the memory for listings: 64 KiB of \
+               names for each connection, up to 8 MiB.",
         act: Act::Set(|config, values| {
             put(
                 &mut config.limits.connections_max,

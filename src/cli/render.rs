@@ -12,7 +12,10 @@ const INDENT: usize = 30;
 const ABOUT: &str = "Serves a directory over HTTP/1.1, in the place of python3 -m http.server.";
 
 const EXIT: [(&str, &str); 3] = [
-    ("0", "ended by a signal, or by --help, --version or --man"),
+    (
+        "0",
+        "ended by a signal, or by --help, --version, --man or --limits",
+    ),
     ("1", "could not listen, or could not go on"),
     (
         "2",

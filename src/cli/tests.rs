@@ -15,6 +15,17 @@ fn serve(args: Vec<OsString>) -> Config {
     }
 }
 
+#[test]
+fn limits_are_printed_for_all_the_options_there_are() {
+    match parse(os(&["--lim", "--max-connections", "7", "9000"])) {
+        Ok(Command::Limits(config)) => {
+            assert_eq!((config.limits.connections_max, config.port), (7, 9000));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(parse(os(&["--limits", "--max-connections", "x"])).is_err());
+}
+
 fn field(name: &str, value: &str) -> (String, String) {
     (name.into(), value.into())
 }

@@ -17,6 +17,7 @@ pub mod head;
 pub mod headers;
 pub mod host;
 pub mod limits;
+pub mod memory;
 pub mod method;
 pub mod page;
 pub mod range;

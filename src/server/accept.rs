@@ -102,12 +102,9 @@ impl<L: Listen> Listeners<L> {
         });
     }
 
-    /// Decides how many connections there may be: what is asked for, but no more than the
-    /// `free` descriptors allow, with some left for the files that are being sent.
+    /// Decides how many connections there may be, if so many descriptors are free.
     pub fn set_limit(&mut self, asked: usize, free: usize) {
-        let free = free.saturating_sub(DESCRIPTORS_RESERVED);
-        let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
-        self.connections_max = if asked == 0 { most } else { asked.min(most) };
+        self.connections_max = connections_max(asked, free);
         self.spare = File::open("/dev/null").ok();
     }
 
@@ -270,6 +267,14 @@ impl<L: Listen> Listeners<L> {
         }
         self.spare = File::open("/dev/null").ok();
     }
+}
+
+/// How many connections there may be: what is asked for, but no more than the `free` descriptors
+/// allow, with some left for the files that are being sent.
+pub fn connections_max(asked: usize, free: usize) -> usize {
+    let free = free.saturating_sub(DESCRIPTORS_RESERVED);
+    let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
+    if asked == 0 { most } else { asked.min(most) }
 }
 
 /// Concerns one connection that is gone already, or nobody.

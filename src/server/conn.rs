@@ -389,7 +389,10 @@ impl<T: Transport> Conn<T> {
         }
         input.buf.drain(..input.at);
         input.at = 0;
-        let len = READ_BYTES.min(budget.read);
+        // What is here already counts: no connection ever keeps more than this.
+        let room = READ_BYTES - input.buf.len().min(READ_BYTES);
+        debug_assert!(room > 0, "a head of this length is refused");
+        let len = room.min(budget.read);
         let read = loop {
             match self.transport.read(&mut input.buf, len) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

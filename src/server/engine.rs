@@ -324,6 +324,7 @@ impl<T: Transport> Engine<T> {
         if !mutant!("timer_outlives") {
             self.timers.cancel(key, &mut conn.timer);
         }
+        conn.transport.deregister(around.registry);
         if conn.ready.queued {
             self.queue.retain(|&queued| queued != key);
         }

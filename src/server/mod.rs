@@ -9,6 +9,7 @@ mod answer;
 mod conn;
 pub(crate) mod engine;
 mod listener;
+mod memory;
 mod outgoing;
 mod receive;
 mod scarce;
@@ -182,6 +183,12 @@ impl Builder {
         &self.local_addrs
     }
 
+    /// How many connections there may be at once, a count: what the limits say, but no more than
+    /// the descriptors allow that are free by now.
+    pub fn connections_max(&self) -> usize {
+        accept::connections_max(self.limits.connections_max, descriptors_free())
+    }
+
     /// A remote control.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
@@ -193,8 +200,8 @@ impl Builder {
         limits.head_bytes_max = limits
             .head_bytes_max
             .min(crate::http::limits::HEAD_BYTES_CEILING);
-        let free = sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open());
-        self.listeners.set_limit(limits.connections_max, free);
+        let most = limits.connections_max;
+        self.listeners.set_limit(most, descriptors_free());
         let mut clock = Clock::new();
         let start = clock.read().mono;
         Server {
@@ -390,4 +397,9 @@ impl<H> AsFd for Server<H> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.poll.registry().as_fd()
     }
+}
+
+/// How many descriptors this process may still open, a count.
+fn descriptors_free() -> usize {
+    sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open())
 }

@@ -15,7 +15,7 @@ use crate::http::response::{
     CHUNK_BYTES_MAX, CHUNK_END, CHUNK_HEAD_BYTES, Framing, LAST_CHUNK, fill_chunk_head,
 };
 use crate::http::validators::is_settled;
-use crate::reactor::scratch::Scratch;
+use crate::reactor::scratch::{GROWN_BYTES, Scratch};
 use crate::sys::file::{Stat, read_at, stat};
 
 /// Bytes copied at a time where sendfile cannot be used.
@@ -30,6 +30,9 @@ const PAGE_BYTES: usize = 4096;
 const _: () = assert!(OUT_BYTES_MAX <= CHUNK_BYTES_MAX + 1);
 // What `Sink` promises.
 const _: () = assert!(OUT_BYTES_MAX - CHUNK_HEAD_BYTES >= 60 * 1024);
+
+// A buffer has room for what a source may fill it with, in a chunk, and for the last chunk.
+const _: () = assert!(OUT_BYTES_MAX + 2 * CHUNK_HEAD_BYTES < GROWN_BYTES);
 
 /// A connection's sending side. Empty, it owns nothing.
 #[derive(Default)]
@@ -114,6 +117,12 @@ impl Outgoing {
         self.buf.capacity() > 0
     }
 
+    /// What the buffer holds, in bytes, with those that were sent and are still there.
+    #[cfg(any(test, fuzzing))]
+    pub fn buffered_bytes(&self) -> usize {
+        self.buf.len()
+    }
+
     /// About how much memory it holds, in bytes.
     pub fn memory_bytes(&self) -> usize {
         let held = match self.source.as_deref() {
@@ -128,6 +137,9 @@ impl Outgoing {
         if self.buf.capacity() == 0 {
             self.buf = scratch.take_output();
         }
+        // A peer that takes a little at a time, and never the last byte, would have it grow by all
+        // the responses that its pipeline asks for.
+        self.compact();
         &mut self.buf
     }
 
@@ -223,8 +235,10 @@ impl Outgoing {
 
     /// Drops the bytes that were sent.
     fn compact(&mut self) {
-        self.buf.drain(..self.at);
-        self.at = 0;
+        if self.at > 0 {
+            self.buf.drain(..self.at);
+            self.at = 0;
+        }
     }
 
     /// Sends what the peer takes, within the budget. Returns whether anything moved; clears

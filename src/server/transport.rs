@@ -35,6 +35,12 @@ pub trait Transport {
     /// What the system says.
     fn close_write(&mut self) -> io::Result<()>;
 
+    /// Takes it off the poller. To close it is not enough: a process that was just started has it
+    /// open, too, for a moment, and its events would be taken for those of the next connection.
+    fn deregister(&mut self, registry: &mio::Registry) {
+        let _ = registry;
+    }
+
     /// Has the peer told that the stream was cut, not ended, when it is closed.
     fn reset_on_close(&mut self) {}
 }
@@ -81,6 +87,14 @@ impl Transport for Socket {
 
     fn send_file(&mut self, file: BorrowedFd<'_>, offset: u64, len: usize) -> io::Result<usize> {
         sendfile::send_file(self.as_fd(), file, offset, len)
+    }
+
+    fn deregister(&mut self, registry: &mio::Registry) {
+        // It only fails for what is not registered.
+        let _ = match self {
+            Socket::Tcp(stream) => registry.deregister(stream),
+            Socket::Unix(stream) => registry.deregister(stream),
+        };
     }
 
     fn close_write(&mut self) -> io::Result<()> {

@@ -8,17 +8,12 @@ use super::client::Client;
 use super::compare::{Verdict, compare};
 use super::diary::Seen;
 use super::net::Wire;
-use crate::http::limits::{
-    HEAD_BYTES_CEILING, Limits, OUT_BYTES_MAX, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
-};
+use crate::http::limits::{Limits, OUT_BYTES_MAX, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET};
 use crate::reactor::scratch::{KEPT_BYTES_MAX, READ_BYTES};
 use crate::server::accept::BUSY;
 use crate::server::engine::Engine;
 use crate::server::engine::inspect::Look;
 use crate::server::transport::Transport;
-
-/// Unread bytes that a connection may keep: a head that has not ended, and one read.
-const HELD_BYTES_MAX: usize = HEAD_BYTES_CEILING + READ_BYTES;
 
 /// Bytes that it may have queued: what stops it from queueing more, and one response's head,
 /// small body and framing.
@@ -57,12 +52,9 @@ pub fn connection(look: &Look, wire: &Wire) {
         usize::from(look.queued),
         "queue: {look:?}"
     );
+    assert!(look.held_bytes <= READ_BYTES, "keeps too much: {look:?}");
     assert!(
-        look.held_bytes <= HELD_BYTES_MAX,
-        "keeps too much: {look:?}"
-    );
-    assert!(
-        look.queued_bytes <= QUEUED_BYTES_MAX,
+        look.buffered_bytes <= QUEUED_BYTES_MAX,
         "queues too much: {look:?}"
     );
     assert!(

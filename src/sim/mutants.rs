@@ -38,7 +38,7 @@ const MUTANTS: &[(&str, &str, u64)] = &[
     (
         "child_keeps_owner",
         "a script's end is told to whoever has its token next",
-        0x121,
+        0x2f5,
     ),
     (
         "chunk_crlf_skipped",

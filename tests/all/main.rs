@@ -1,5 +1,6 @@
 //! The program as its users meet it: the real binary over real sockets, one file a promise.
 
+mod ceiling;
 #[cfg(feature = "cgi")]
 mod cgi;
 mod cli;
@@ -15,6 +16,7 @@ mod ranges;
 mod requests;
 mod signals;
 mod smuggling;
+mod soak;
 mod types;
 
 #[path = "../support/mod.rs"]

@@ -116,6 +116,13 @@ impl Raw {
         }
     }
 
+    /// Bytes that the server has sent and we have not read (as far as this system can tell).
+    pub fn bytes_under_way(&self) -> u64 {
+        let own = self.stream.local_addr().unwrap().port();
+        let server = self.stream.peer_addr().unwrap().port();
+        measure::bytes_under_way(server, own).unwrap_or(0)
+    }
+
     /// Ends our half of the connection: nothing more will be sent.
     pub fn half_close(&mut self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
@@ -131,7 +138,6 @@ impl Raw {
     }
 
     /// Ends the connection at once, without a word: the server gets a reset.
-    #[cfg_attr(not(feature = "cgi"), allow(dead_code))]
     pub fn reset(self) {
         rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO)).unwrap();
     }
@@ -277,7 +283,13 @@ impl Raw {
     fn receive_within(&mut self, patience: Duration) -> io::Result<bool> {
         let mut buf = [0; 65_536];
         self.stream.set_read_timeout(Some(patience)).unwrap();
-        let count = self.stream.read(&mut buf)?;
+        let count = loop {
+            match self.stream.read(&mut buf) {
+                // Whoever stops and continues this process interrupts a read that has a timeout.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.unread.extend_from_slice(&buf[..count]);
         Ok(count > 0)
     }

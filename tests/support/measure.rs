@@ -13,6 +13,11 @@ pub fn status_kib(pid: u32, name: &str) -> u64 {
     field_kib(&format!("/proc/{pid}/status"), name)
 }
 
+/// Memory of a process without the pages of files, in KiB.
+pub fn anonymous_kib(pid: u32) -> u64 {
+    field_kib(&format!("/proc/{pid}/status"), "RssAnon:")
+}
+
 /// Memory that a process alone has written to, in KiB.
 pub fn private_dirty_kib(pid: u32) -> u64 {
     field_kib(&format!("/proc/{pid}/smaps_rollup"), "Private_Dirty:")
@@ -52,13 +57,27 @@ pub fn can_measure() -> bool {
 /// Bytes that have arrived for a socket of ours and that its owner has not read yet, by the
 /// socket's own and its peer's port. `None` where that cannot be seen.
 pub fn unread_bytes(own_port: u16, peer_port: u16) -> Option<u64> {
+    queues(own_port, peer_port).map(|(_, unread)| unread)
+}
+
+/// Bytes on their way from one socket of this machine to another, by their ports: not yet sent,
+/// not yet read.
+pub fn bytes_under_way(from_port: u16, to_port: u16) -> Option<u64> {
+    let (unsent, _) = queues(from_port, to_port)?;
+    let (_, unread) = queues(to_port, from_port)?;
+    Some(unsent + unread)
+}
+
+/// What a socket has not got rid of, and what its owner has not read, in bytes.
+fn queues(own_port: u16, peer_port: u16) -> Option<(u64, u64)> {
     let text = fs::read_to_string("/proc/net/tcp").ok()?;
     let (own, peer) = (format!(":{own_port:04X}"), format!(":{peer_port:04X}"));
     for line in text.lines().skip(1) {
         let fields: Vec<&str> = line.split_whitespace().collect();
         if fields[1].ends_with(&own) && fields[2].ends_with(&peer) {
-            let (_, unread) = fields[4].split_once(':')?;
-            return u64::from_str_radix(unread, 16).ok();
+            let (unsent, unread) = fields[4].split_once(':')?;
+            let number = |hex| u64::from_str_radix(hex, 16).ok();
+            return Some((number(unsent)?, number(unread)?));
         }
     }
     None

@@ -34,6 +34,17 @@ impl Source {
         names
     }
 
+    /// The names of its tests.
+    pub fn tests(&self) -> Vec<&str> {
+        let mut lines = self.text.lines().map(str::trim);
+        let mut names = Vec::new();
+        while lines.any(|line| line == "#[test]") {
+            let function = lines.by_ref().find_map(|line| line.strip_prefix("fn "));
+            names.extend(function.and_then(|rest| rest.split('(').next()));
+        }
+        names
+    }
+
     /// Complaint about a line, counted from 0.
     pub fn complain(&self, line: usize, what: &str) -> String {
         format!("{}:{}: {what}", self.path, line + 1)

@@ -280,4 +280,7 @@ fn arguments_of_section_4_4() {
         assert_eq!(got, want, "{method} {query}");
     }
     assert!(arguments("GET", None).is_empty());
+    let most = ["a"; ARGUMENTS_MAX].join("+");
+    assert_eq!(arguments("GET", Some(most.as_bytes())).len(), ARGUMENTS_MAX);
+    assert!(arguments("GET", Some(format!("{most}+a").as_bytes())).is_empty());
 }

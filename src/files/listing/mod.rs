@@ -8,6 +8,7 @@
 mod accept;
 mod emit;
 mod names;
+mod slots;
 #[cfg(any(test, fuzzing))]
 pub mod testing;
 #[cfg(test)]
@@ -15,23 +16,55 @@ mod tests;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use accept::choose;
 pub use emit::Format;
 use names::{Mark, Names};
+pub use slots::{Slot, Slots};
 
 use crate::handler::{BodySource, Cx, Pull, Sink};
-use crate::http::limits::{LISTING_NAME_BYTES_MAX, LISTING_WHOLE_BYTES_MAX, LISTINGS_MAX};
+use crate::http::limits::LISTING_WHOLE_BYTES_MAX;
 use crate::sys::directory::Directory;
 use crate::sys::file::{Kind, Stat, stat_at};
 
-/// Most entries read in one step, a count.
+/// Entries read in one step, a count: the read that reaches it may bring 8 KiB of the directory.
 const ENTRIES_PER_STEP: usize = 256;
+
+/// Bytes of names and their index read in one step; the last read may reach beyond.
+const NAME_BYTES_PER_STEP: usize = 16 * 1024;
 
 /// Entries that are sorted together, a count: a run ends with the step that reaches it.
 const RUN_ENTRIES: usize = 1024;
+
+/// Bytes of names that are sorted together, in bytes, likewise.
+const RUN_NAME_BYTES: usize = 32 * 1024;
+
+/// Longest entry of a page, in bytes: a name has 255 at most, each of which JSON may write with
+/// six, and its reference with three.
+const ENTRY_BYTES_MAX: usize = 4 * 1024;
+
+/// What one listing in progress holds beside the names that all of them count together, in bytes:
+/// the room that the last run's arena and index have to grow, the piece of the page that is on its
+/// way, the directory's buffer. 8 KiB of a directory are 8 KiB of names with their sort keys, at
+/// most two and a half times as long, and 341 entries.
+pub const SHARE_BYTES: usize = {
+    let index = (RUN_ENTRIES + ENTRIES_PER_READ) * names::ENTRY_BYTES;
+    let run = RUN_NAME_BYTES + STEP_BYTES_MAX + index;
+    slots::NAME_BYTES_MIN + 2 * run + WHOLE_BYTES + READ_BYTES
+};
+
+/// What a listing holds in its first steps, when it is not yet counted, in bytes.
+pub const START_BYTES: usize = SHARE_BYTES + START_STEPS * STEP_BYTES_MAX;
+
+/// How much of a directory one read brings, in bytes and entries.
+const READ_BYTES: usize = 8 * 1024;
+const ENTRIES_PER_READ: usize = 341;
+
+/// Names that one step brings: up to its bound, and one read.
+const STEP_BYTES_MAX: usize = NAME_BYTES_PER_STEP + READ_BYTES * 7 / 2;
+
+/// The longest page that is held for a peer, in bytes.
+pub const WHOLE_BYTES: usize = LISTING_WHOLE_BYTES_MAX + ENTRY_BYTES_MAX;
 
 /// Most entries stat'ed in one step, a count. A link takes two stats where the directory does not
 /// say that it is one.
@@ -92,7 +125,8 @@ pub struct Listing {
     /// Whether the directory has entries that were not read.
     more: bool,
     names: Names,
-    names_bytes_max: usize,
+    /// Whether there is no room for more names: those that are here go first.
+    full: bool,
     /// Indexes in the unsorted run of the entries that must be stat'ed.
     unresolved: Vec<usize>,
     head_written: bool,
@@ -115,7 +149,7 @@ impl Listing {
         } else {
             START_STEPS_FULL
         };
-        let mut listing = Listing::new(dir, options, LISTING_NAME_BYTES_MAX);
+        let mut listing = Listing::new(dir, options);
         listing.slot = slot;
         for _ in 0..steps {
             if listing.phase != Phase::Scan {
@@ -129,10 +163,11 @@ impl Listing {
         }
         // A name is written twice, in about 24 bytes of markup.
         let room = listing.names.bytes() * 2 + 1024;
-        listing.out.reserve(room.min(LISTING_WHOLE_BYTES_MAX));
+        listing.out.reserve(room.min(WHOLE_BYTES));
         while listing.phase == Phase::Emit && listing.out.len() < LISTING_WHOLE_BYTES_MAX {
             listing.emit(LISTING_WHOLE_BYTES_MAX);
         }
+        listing.out.shrink_to_fit();
         if listing.phase == Phase::Emit {
             return Ok(listing.streamed());
         }
@@ -146,7 +181,7 @@ impl Listing {
         }
     }
 
-    fn new(dir: OwnedFd, options: Options<'_>, names_bytes_max: usize) -> Listing {
+    fn new(dir: OwnedFd, options: Options<'_>) -> Listing {
         Listing {
             directory: Directory::new(dir),
             path: options.path.into(),
@@ -155,7 +190,7 @@ impl Listing {
             phase: Phase::Scan,
             more: true,
             names: Names::default(),
-            names_bytes_max,
+            full: false,
             unresolved: Vec::new(),
             head_written: false,
             first: true,
@@ -165,19 +200,34 @@ impl Listing {
         }
     }
 
+    fn count_names(&mut self) {
+        let slot = self.slot.as_mut();
+        self.full = slot.is_some_and(|slot| !slot.hold(self.names.bytes()));
+    }
+
     /// One bounded step towards knowing the names: stat a few, or sort a run, or read on.
     fn scan(&mut self) -> io::Result<()> {
         if !self.unresolved.is_empty() {
             self.resolve();
-        } else if !self.more || self.names.run_len() >= RUN_ENTRIES {
+        } else if !self.more || self.full || self.names.is_run_long(RUN_ENTRIES, RUN_NAME_BYTES) {
             self.names.end_run();
-            if !self.more || self.names.bytes() >= self.names_bytes_max {
+            if !self.more || self.full {
                 self.names.start_merge();
                 self.phase = Phase::Emit;
             }
         } else {
-            let (names, unresolved, follow) = (&mut self.names, &mut self.unresolved, self.follow);
-            self.more = self.directory.read(ENTRIES_PER_STEP, &mut |name, kind| {
+            self.read_on()?;
+            self.count_names();
+        }
+        Ok(())
+    }
+
+    fn read_on(&mut self) -> io::Result<()> {
+        let (names, unresolved, follow) = (&mut self.names, &mut self.unresolved, self.follow);
+        let entries_max = names.len() + ENTRIES_PER_STEP;
+        let bytes_max = names.bytes() + NAME_BYTES_PER_STEP;
+        while self.more && names.len() < entries_max && names.bytes() < bytes_max {
+            self.more = self.directory.read(1, &mut |name, kind| {
                 let index = names.push(name, mark(kind));
                 if kind.is_none() || follow && kind == Some(Kind::Symlink) {
                     unresolved.extend(index);
@@ -234,6 +284,7 @@ impl Listing {
     /// All names in memory are written: goes on with the directory, or ends the page.
     fn end_part(&mut self) {
         self.names = Names::default();
+        self.count_names();
         if self.more {
             self.phase = Phase::Scan;
         } else {
@@ -244,6 +295,9 @@ impl Listing {
 
     fn fill(&mut self, sink: &mut Sink<'_>) -> io::Result<Pull> {
         if self.sent == self.out.len() {
+            if self.out.capacity() > 2 * (EMIT_BYTES_PER_STEP + ENTRY_BYTES_MAX) {
+                self.out = String::new();
+            }
             self.out.clear();
             self.sent = 0;
             match self.phase {
@@ -273,29 +327,5 @@ fn mark(kind: Option<Kind>) -> Mark {
         Some(Kind::Directory) => Mark::Directory,
         Some(Kind::Symlink) => Mark::Link,
         Some(Kind::Special) => Mark::Other,
-    }
-}
-
-/// Counts the listings in progress.
-#[derive(Clone, Debug, Default)]
-pub struct Slots(Arc<AtomicUsize>);
-
-/// The place of one listing in progress.
-#[derive(Debug)]
-pub struct Slot(Arc<AtomicUsize>);
-
-impl Slots {
-    /// A place, unless [`LISTINGS_MAX`] are taken.
-    pub fn take(&self) -> Option<Slot> {
-        let below = |taken| (taken < LISTINGS_MAX).then_some(taken + 1);
-        let (set, get) = (Ordering::Relaxed, Ordering::Relaxed);
-        self.0.fetch_update(set, get, below).ok()?;
-        Some(Slot(Arc::clone(&self.0)))
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

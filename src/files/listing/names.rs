@@ -34,7 +34,10 @@ struct Entry {
     folded: bool,
 }
 
-const _: () = assert!(size_of::<Entry>() == 16);
+/// What the index has of one name, in bytes.
+pub(super) const ENTRY_BYTES: usize = 16;
+
+const _: () = assert!(size_of::<Entry>() == ENTRY_BYTES);
 
 #[derive(Default)]
 struct Run {
@@ -65,9 +68,10 @@ impl Names {
         self.bytes
     }
 
-    /// How many names the unsorted run holds.
-    pub(super) fn run_len(&self) -> usize {
-        self.runs.last().map_or(0, |run| run.entries.len())
+    /// Whether the unsorted run holds so many names, or so many bytes of them.
+    pub(super) fn is_run_long(&self, entries: usize, bytes: usize) -> bool {
+        let run = self.runs.last();
+        run.is_some_and(|run| run.entries.len() >= entries || run.arena.len() >= bytes)
     }
 
     /// Adds a name to the unsorted run; returns its index there.
@@ -101,7 +105,7 @@ impl Names {
             folded,
         });
         self.count += 1;
-        self.bytes += run.arena.len() - before + size_of::<Entry>();
+        self.bytes += run.arena.len() - before + ENTRY_BYTES;
         Some(run.entries.len() - 1)
     }
 
@@ -125,6 +129,9 @@ impl Names {
             let arena = &run.arena;
             run.entries
                 .sort_unstable_by(|a, b| compare(a, arena, b, arena));
+            // So the count of its bytes is all that it takes.
+            run.arena.shrink_to_fit();
+            run.entries.shrink_to_fit();
             self.runs.push(Run::default());
         }
     }
@@ -241,7 +248,7 @@ mod tests {
         let mut all = Names::default();
         for name in names {
             all.push(name, Mark::File).unwrap();
-            if all.run_len() == run_len {
+            if all.is_run_long(run_len, usize::MAX) {
                 all.end_run();
             }
         }

@@ -33,6 +33,7 @@ pub struct FileServerBuilder {
     symlinks: Symlinks,
     index_pages: Vec<String>,
     listing: bool,
+    slots: Slots,
     mime: MimeMap,
     headers: Vec<(String, String)>,
 }
@@ -45,6 +46,7 @@ impl FileServer {
             symlinks: Symlinks::default(),
             index_pages: vec!["index.html".into(), "index.htm".into()],
             listing: true,
+            slots: Slots::default(),
             mime: MimeMap::default(),
             headers: Vec::new(),
         }
@@ -69,6 +71,15 @@ impl FileServerBuilder {
     /// are 404.
     pub fn listing(mut self, listing: bool) -> FileServerBuilder {
         self.listing = listing;
+        self
+    }
+
+    /// Sets how many listings of large directories may be in progress at once, at least one, and
+    /// how many bytes of names, with 16 for each, they hold together to sort them: 8 and 8 MiB by
+    /// default. Past the first, the answer is 503; past the second, directories are listed in
+    /// parts of 64 KiB or more, each sorted.
+    pub fn listings_max(mut self, count: usize, name_bytes: usize) -> FileServerBuilder {
+        self.slots = Slots::new(count.max(1), name_bytes);
         self
     }
 
@@ -118,7 +129,7 @@ impl FileServerBuilder {
             mime: self.mime,
             mime_plain,
             headers,
-            slots: Slots::default(),
+            slots: self.slots,
         })
     }
 }

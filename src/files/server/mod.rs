@@ -22,6 +22,7 @@ use super::listing::{self, Listing, Options, Slots, Started};
 use super::mime::MimeMap;
 use super::root::{Opened, Refused, Root};
 use crate::handler::{Body, Failure, Reply, Request, Response};
+use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
 use crate::http::status::Status;
 use crate::http::target::UrlPath;
@@ -32,6 +33,14 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 
 /// Most bytes of an unsupported method's name that are sent back, in bytes.
 const METHOD_BYTES_MAX: usize = 32;
+
+/// What a field takes beside its name and value, in bytes.
+const FIELD_BYTES_EXTRA: usize = ": \r\n".len();
+
+/// What an answer with several ranges keeps, in bytes.
+const RANGES_BYTES: usize = 1024;
+
+const _: () = assert!(RANGES_BYTES < listing::WHOLE_BYTES);
 
 /// Room for the name of most index pages, in bytes.
 const INDEX_ROOM: usize = 16;
@@ -241,6 +250,34 @@ impl FileServer {
             .header("Vary", "Accept")
             .body(body);
         self.add_headers(response)
+    }
+
+    /// What files and listings take, beside what [`Limits::memory`](crate::Limits::memory) has for
+    /// each connection.
+    pub fn memory(&self) -> Memory {
+        let fields = self.headers.iter();
+        let fields = fields.map(|(name, value)| name.len() + value.len() + FIELD_BYTES_EXTRA);
+        let memory = Memory::default();
+        // The buffer of a response doubles.
+        let memory = memory.plus(
+            "fields added to each response",
+            0,
+            2 * fields.sum::<usize>(),
+        );
+        if !self.listing {
+            return memory.plus("ranges of a file", 0, RANGES_BYTES);
+        }
+        let (places, name_bytes) = self.slots.limits();
+        let listings = places * listing::SHARE_BYTES;
+        memory
+            .plus("names that listings sort", name_bytes, 0)
+            .plus("listings in progress", listings, 0)
+            .plus("a listing that begins", listing::START_BYTES, 0)
+            .plus(
+                "a listing's page, or ranges of a file",
+                0,
+                listing::WHOLE_BYTES,
+            )
     }
 
     /// Adds the fields that the user wants on every page.

@@ -35,6 +35,8 @@ pub struct Look {
     pub holds_head: bool,
     /// Bytes that it has queued.
     pub queued_bytes: usize,
+    /// Bytes in its buffer, sent or not.
+    pub buffered_bytes: usize,
     /// Whether it has a buffer for such bytes.
     pub has_out_buffer: bool,
     /// Between two requests, with nothing to send.
@@ -79,6 +81,7 @@ impl<T: Transport> Engine<T> {
                     has_out_buffer: conn.outgoing.has_buffer(),
                     is_idle: conn.has_come_to_rest(),
                     has_call: conn.calls.at.is_some(),
+                    buffered_bytes: conn.outgoing.buffered_bytes(),
                     readable: conn.ready.readable,
                     writable: conn.ready.writable,
                     wants_input: conn.wants_input(),

@@ -9,9 +9,13 @@ use std::task::Poll;
 use super::*;
 use crate::ExchangeWaker;
 use crate::handler::{Body, Cx, Exchange, Pull, Reply, Request, Response, Sink};
-use crate::http::limits::{LINGER_TIME, LINGER_TIME_MAX, PROBE_TIME, REQUESTS_PER_TURN};
+use crate::http::limits::{
+    LINGER_TIME, LINGER_TIME_MAX, OUT_BYTES_MAX, PROBE_TIME, REQUESTS_PER_TURN,
+    SMALL_FILE_BYTES_MAX,
+};
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
+use crate::reactor::scratch::READ_BYTES;
 use crate::server::transport::Transport;
 
 /// Keeps all that is written, and gives what was put into it, a piece for each read.
@@ -45,6 +49,78 @@ impl Handler for Asked {
     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
         self.0.push(req.path().to_owned());
         Response::new(Status::OK).into()
+    }
+}
+
+/// Gives one request after the other at once, and takes so many bytes of the answers in a turn.
+#[derive(Clone, Default)]
+struct Sips {
+    requests: Rc<RefCell<Vec<u8>>>,
+    room: Rc<RefCell<usize>>,
+}
+
+impl Transport for Sips {
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
+        let mut requests = self.requests.borrow_mut();
+        if requests.is_empty() {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let count = requests.len().min(len);
+        buf.extend(requests.drain(..count));
+        Ok(count)
+    }
+
+    fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
+        match self.room.replace(0).min(bytes.len()) {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            taken => Ok(taken),
+        }
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Answers with a body that just joins its head.
+struct Filling;
+
+impl Handler for Filling {
+    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        let body = vec![b'x'; SMALL_FILE_BYTES_MAX];
+        Response::new(Status::OK).bytes(body).into()
+    }
+}
+
+#[test]
+fn a_pipeline_that_is_read_in_sips_keeps_no_byte_that_was_sent() {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let handle = Handle::new(waker);
+    let now = Clock::new().read();
+    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+    let sips = Sips::default();
+    let requests = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000);
+    sips.requests.replace(requests);
+    let key = engine.insert(sips.clone(), (None, None), now.mono);
+    engine.mark(key).unwrap().readable = true;
+    for turn in 0..1_000 {
+        let mut around = Around {
+            handler: &mut Filling,
+            now: &now,
+            registry: poll.registry(),
+            handle: &handle,
+        };
+        engine.run(&mut around);
+        let look = &engine.look()[0];
+        assert!(
+            look.queued_bytes <= OUT_BYTES_MAX,
+            "turn {turn}: {} bytes",
+            look.queued_bytes
+        );
+        assert!(look.held_bytes <= READ_BYTES, "turn {turn}");
+        sips.room.replace(SMALL_FILE_BYTES_MAX);
+        engine.mark(key).unwrap().writable = true;
     }
 }
 

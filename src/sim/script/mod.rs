@@ -19,7 +19,7 @@ use super::fixture::pattern;
 use super::net::{Faults, Shared};
 use super::tape::Tape;
 use crate::cgi::Cgi;
-use crate::cgi::staging::{Plan, Spawned, Stdin};
+use crate::cgi::staging::{Plan, Spawned, Stdin, Ticket};
 use crate::handler::{Cx, Reply, Request};
 use crate::reactor::token::Key;
 use crate::sys::own::effective_user;
@@ -71,14 +71,14 @@ pub fn open(tape: Shared<Tape>, faults: Faults) -> Shared<Scripts> {
 ///
 /// # Errors
 /// What the script's name asks for.
-pub fn start(plan: Plan, _: OwnedFd, stdin: Stdin) -> io::Result<Spawned> {
+pub fn start(plan: Plan, _: OwnedFd, stdin: Stdin, ticket: Rc<Ticket>) -> io::Result<Spawned> {
     let scripts = STAGE.with_borrow(Clone::clone).expect("a run");
     let mut scripts = scripts.borrow_mut();
-    scripts.start(plan, stdin)
+    scripts.start(plan, stdin, ticket)
 }
 
 impl Scripts {
-    fn start(&mut self, plan: Plan, stdin: Stdin) -> io::Result<Spawned> {
+    fn start(&mut self, plan: Plan, stdin: Stdin, ticket: Rc<Ticket>) -> io::Result<Spawned> {
         let variable = |name: &[u8]| {
             let found = plan.variables.iter().rev().find(|(known, _)| known == name);
             found.map_or(String::new(), |(_, value)| {
@@ -115,7 +115,10 @@ impl Scripts {
         self.processes.push(process.clone());
         let end = |pipe| Box::new(SimPipe::new(pipe, self.tape.clone(), self.faults));
         Ok(Spawned {
-            child: Box::new(Leader(process)),
+            child: Box::new(Leader {
+                process,
+                _ticket: ticket,
+            }),
             failure,
             stdin: pipe.map(|pipe| end(pipe) as _),
             stdout: end(stdout),

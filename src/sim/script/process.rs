@@ -6,9 +6,11 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::pipe::{Got, Pipe};
+use crate::cgi::staging::Ticket;
 use crate::handler::ChildProcess;
 use crate::sim::fixture::digest;
 use crate::sim::net::Shared;
@@ -279,15 +281,19 @@ impl Process {
 }
 
 /// What the server has of a script.
-pub struct Leader(pub Shared<Process>);
+pub struct Leader {
+    pub process: Shared<Process>,
+    /// Its place, which it has until it is reaped.
+    pub _ticket: Rc<Ticket>,
+}
 
 impl ChildProcess for Leader {
     fn id(&self) -> u32 {
-        self.0.borrow().id
+        self.process.borrow().id
     }
 
     fn wait(&mut self) -> io::Result<ExitStatus> {
-        let mut process = self.0.borrow_mut();
+        let mut process = self.process.borrow_mut();
         assert!(!process.reaped, "waited for twice");
         assert!(process.killed, "reaped before its group was killed");
         process.reaped = true;
@@ -296,11 +302,11 @@ impl ChildProcess for Leader {
     }
 
     fn peek_exit(&mut self) -> Option<ExitStatus> {
-        self.0.borrow().exit.map(ExitStatus::from_raw)
+        self.process.borrow().exit.map(ExitStatus::from_raw)
     }
 
     fn exit_descriptor(&self) -> io::Result<OwnedFd> {
-        let mut process = self.0.borrow_mut();
+        let mut process = self.process.borrow_mut();
         // Some systems have none.
         if process.is_mute {
             return Err(io::ErrorKind::Unsupported.into());
@@ -311,7 +317,7 @@ impl ChildProcess for Leader {
     }
 
     fn terminate_group(&mut self) {
-        let mut process = self.0.borrow_mut();
+        let mut process = self.process.borrow_mut();
         assert!(!process.reaped, "its id may be another's");
         if !process.ignores_term {
             process.signal(SIGTERM);
@@ -319,7 +325,7 @@ impl ChildProcess for Leader {
     }
 
     fn kill_group(&mut self) {
-        let mut process = self.0.borrow_mut();
+        let mut process = self.process.borrow_mut();
         assert!(!process.reaped, "its id may be another's");
         process.killed = true;
         process.signal(SIGKILL);

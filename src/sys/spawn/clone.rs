@@ -166,6 +166,8 @@ impl Launch {
         for (name, value) in &command.variables {
             text.add(&[name, b"=", value])?;
         }
+        // It stays as long as the process does.
+        text.bytes.shrink_to_fit();
         // The bytes stay where they are from now on.
         let at = |start: &usize| text.bytes[*start..].as_ptr().cast::<c_char>();
         let (arguments, variables) = text.starts[2..].split_at(command.arguments.len());

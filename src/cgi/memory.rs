@@ -1,0 +1,75 @@
+//! What script runs may take in the server, from the limits. What the scripts take is theirs.
+
+use super::env::Variable;
+use super::limits::{
+    ARGUMENTS_MAX, HEAD_BYTES_MAX, READ_BYTES, SPOOL_MEMORY_BYTES_MAX, STDERR_BYTES_MAX,
+    STDERR_LINE_BYTES_MAX,
+};
+use super::serve::Cgi;
+use crate::http::limits::{FIELDS_MAX, HEAD_BYTES_CEILING, Limits};
+use crate::http::memory::Memory;
+
+/// Copies of a target in a plan beside the one that the head is counted with, at most, each with
+/// the root before it: REQUEST_URI; PATH_INFO and PATH_TRANSLATED, or QUERY_STRING and the
+/// arguments; a script's path, half a target at most, five times.
+const TARGET_COPIES: usize = 4;
+
+/// Variables that every plan has, a count, rounded up.
+const META_VARIABLES: usize = 32;
+
+/// What a variable takes beside its bytes, in bytes: two vectors in a list that doubles, the
+/// rounding of two small blocks, `HTTP_`.
+const VARIABLE_BYTES: usize = 2 * size_of::<Variable>() + 2 * 32;
+
+/// What an argument, or a field of the script's, takes beside its bytes, likewise.
+const WORD_BYTES: usize = 2 * size_of::<Vec<u8>>() + 32;
+
+/// The run itself, its pipes and its place in the queue, in bytes.
+const RUN_BYTES: usize = 2 * 1024;
+
+/// A script's stack until it runs its program, in bytes, and what supervises it.
+const CHILD_BYTES: usize = 20 * 1024;
+
+/// Copies of a plan that are made while a script is started: words, names and values for the
+/// kernel, and pointers to them.
+const START_COPIES: usize = 3;
+
+/// The shortest line of stderr with the name before it, in bytes: `/x: y` and its line end.
+const STDERR_LINE_BYTES_MIN: usize = 6;
+
+impl Cgi {
+    /// What runs take under these limits of the server, beside what
+    /// [`Limits::memory`] has for each connection.
+    ///
+    /// A request for a script has its environment, and what was kept of a chunked body, and any
+    /// connection may have one, for those that wait are not few. A script that was started has its
+    /// environment and the buffers for its output until it is gone, which may be later than its
+    /// connection. Chunked bodies past 64 KiB are in temporary files: where the directory of these
+    /// is in memory, so are they, each up to [`max_body`](crate::CgiBuilder::max_body).
+    pub fn memory(&self, limits: &Limits) -> Memory {
+        let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
+        let target_bytes_max = limits.target_bytes_max.min(head_bytes_max);
+        let own: Vec<&Variable> = self.variables.iter().chain(&self.overrides).collect();
+        let own_bytes: usize = own
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        let root_bytes = self.tree.path().as_os_str().len();
+        let plan = head_bytes_max
+            + TARGET_COPIES * (target_bytes_max + root_bytes)
+            + own_bytes
+            + (FIELDS_MAX + META_VARIABLES + own.len()) * VARIABLE_BYTES
+            + ARGUMENTS_MAX * WORD_BYTES;
+        let fields = HEAD_BYTES_MAX + FIELDS_MAX * 2 * WORD_BYTES;
+        let output = READ_BYTES + fields.max(READ_BYTES) + 2 * STDERR_LINE_BYTES_MAX;
+        let script = plan + CHILD_BYTES + output;
+        let scripts = self.queue.running_max().saturating_mul(script);
+        let lines = STDERR_BYTES_MAX / STDERR_LINE_BYTES_MIN * WORD_BYTES + STDERR_BYTES_MAX;
+        Memory::default()
+            .plus("scripts that run", scripts, 0)
+            .plus("a script that is started", START_COPIES * plan, 0)
+            .plus("a script's lines for the log", lines, 0)
+            .plus("an environment for a script", 0, RUN_BYTES + plan)
+            .plus("a chunked body for a script", 0, SPOOL_MEMORY_BYTES_MAX)
+    }
+}
