@@ -39,7 +39,7 @@ fn rust_files(folders: &[&str]) -> Vec<Source> {
         };
         for entry in entries {
             let path = entry.unwrap().path();
-            if path.is_dir() && !path.ends_with("target") {
+            if path.is_dir() && !path.ends_with("fuzz/target") {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 files.push(read(&path));
