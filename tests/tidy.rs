@@ -39,6 +39,7 @@ fn rust_files(folders: &[&str]) -> Vec<Source> {
         };
         for entry in entries {
             let path = entry.unwrap().path();
+            // What cargo makes is not ours; `src/http/target` is.
             if path.is_dir() && !path.ends_with("fuzz/target") {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
