@@ -5,7 +5,7 @@ use super::file_answers::file;
 use super::fixture::{digest, pattern};
 use super::oracle::{Got, Heard, Length, Req, State, body, hear};
 use super::script_answers::script;
-use crate::http::limits::{DISCARD_BYTES_MAX, Limits};
+use crate::http::limits::{DISCARD_BYTES_MAX, Limits, REROUTES_MAX};
 
 /// The answers to `bytes`, which are all that the peer sends. The last may be one that need not
 /// come. `is_busy` says that there may be no place for a script.
@@ -88,9 +88,12 @@ fn answer(req: &Req, got: &Got, end: End) -> Answer {
             answer.close = Say::Yes;
         }
     }
-    // It may be asked for its body; and whether it still waits, having ended its stream.
-    answer.interims =
-        u8::from(req.expects) + u8::from(req.is_11 && end == End::Fin && waits(&words));
+    // It may be asked for its body; and by each exchange, if it has ended its stream, whether it
+    // still waits.
+    answer.interims = u8::from(req.expects);
+    if req.is_11 && end == End::Fin {
+        answer.interims += exchanges(&words);
+    }
     answer.is_10 = !req.is_11;
     answer.is_head = is_head;
     answer.may_be_busy = text.contains("/cgi-bin/");
@@ -182,10 +185,21 @@ fn rerouted(req: &Req, path: &str) -> Answer {
     }
 }
 
-/// Whether an exchange answers, which may take its time.
-fn waits(words: &[String]) -> bool {
-    let others = ["hop", "leap", "fail", "cgi-bin"].contains(&words[0].as_str());
-    others || reads_body(&words[0])
+/// How many exchanges may work on an answer, one behind the other: local redirects lead from one to
+/// the next.
+fn exchanges(words: &[String]) -> u8 {
+    let has = |name: &str| words.iter().any(|word| word == name);
+    if has("circle") {
+        return 1 + REROUTES_MAX;
+    }
+    let redirects = ["hop", "leap", "redirect"];
+    let redirects = words
+        .iter()
+        .filter(|word| redirects.contains(&word.as_str()));
+    match redirects.count() as u8 {
+        0 => u8::from(reads_body(&words[0]) || has("fail") || has("cgi-bin")),
+        count => 1 + count,
+    }
 }
 
 /// Whether a script is run.
