@@ -147,6 +147,9 @@ fn a_peer_that_never_ends_is_not_waited_for_after_the_last_response() {
         return;
     }
     let (_site, server) = serve("linger-time", &["--stall-timeout", "0"]);
+    // It says where it listens before it has all the descriptors that it keeps.
+    let mut other = server.connect();
+    assert_usable(&mut other);
     let fds = measure::open_fds(server.pid());
     let mut peer = server.connect();
     peer.send(request("POST", "/a.txt", "Content-Length: 1000000\r\n"));
