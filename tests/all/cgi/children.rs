@@ -96,14 +96,19 @@ fn script_of_a_peer_that_closed_is_ended_although_it_is_silent() {
 #[test]
 fn a_peer_that_only_ends_its_half_is_answered() {
     let site = site("cgi-half");
-    let go = site.fifo("go");
+    // One for each: the first may still be open for writing when the second is opened.
+    let (go, on) = (site.fifo("go"), site.fifo("on"));
     let script = format!(
         "#!/bin/sh\nread -r line <'{0}'\nprintf 'Status: 200\\n\\n'\n\
-         read -r line <'{0}'\necho $line\n",
-        go.display()
+         read -r line <'{1}'\necho $line\n",
+        go.display(),
+        on.display()
     );
     site.script("cgi-bin/s", &script);
-    std::fs::set_permissions(&go, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+    for fifo in [&go, &on] {
+        std::fs::set_permissions(fifo, std::os::unix::fs::PermissionsExt::from_mode(0o666))
+            .unwrap();
+    }
     let server = serve(&site, &[]);
     let mut peer = server.connect();
     peer.send(request("GET", "/cgi-bin/x", ""));
@@ -117,7 +122,7 @@ fn a_peer_that_only_ends_its_half_is_answered() {
     std::fs::write(&go, "\n").unwrap();
     assert_eq!(peer.read_head().status, 200);
     assert_eq!(peer.read_exactly(1), b"0");
-    std::fs::write(&go, "body\n").unwrap();
+    std::fs::write(&on, "body\n").unwrap();
     assert_eq!(peer.read_exactly(18), b"0005\r\nbody\n\r\n0\r\n\r\n");
 }
 
