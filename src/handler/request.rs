@@ -49,10 +49,22 @@ impl<'a> Request<'a> {
 
     /// The path: decoded, dot segments resolved, slashes collapsed, always starting with `/`.
     ///
-    /// A path whose decoded bytes are not UTF-8 is given percent-encoded instead; its bytes are in
-    /// [`url_path`](Self::url_path).
+    /// A byte that belongs to no UTF-8 is given as `%XX`; nothing else is escaped, so what stands
+    /// behind a segment never changes how it reads. [`path_bytes`](Self::path_bytes) has the bytes.
+    ///
+    /// **Where a rule is made of it** (who may see what): the path names what a file server opens,
+    /// but not only one path names a file. A file system may fold case (`/Admin`), a link may lead
+    /// there, `/admin` and `/admin/` may both be answered, and `/%25FF` reads like `/%FF`. So a
+    /// rule should refuse all but what it knows, compare whole [`segments`](Self::segments) rather
+    /// than a prefix of letters (`/admin` is one of `/administrator`), and what must not be seen
+    /// should lie outside of what is served.
     pub fn path(&self) -> &'a str {
         self.target.path.as_str()
+    }
+
+    /// The bytes of [`path`](Self::path), none of them escaped: no two paths have the same.
+    pub fn path_bytes(&self) -> &'a [u8] {
+        self.target.path.as_bytes()
     }
 
     /// The path as checked bytes, for opening files beneath a [`Root`](crate::Root).
@@ -61,17 +73,20 @@ impl<'a> Request<'a> {
     }
 
     /// The segments of [`path`](Self::path), for `match`: none for `/`, and a slash at the end
-    /// makes none.
+    /// makes none. See [`path`](Self::path) for what to mind where a rule is made of them.
     ///
     /// ```
     /// # use sprat::{Failure, Method, Reply, Request, Response, Status};
     /// fn route(req: &Request<'_>) -> Reply {
     ///     match (req.method(), &req.segments()[..]) {
-    ///         (Method::Get, []) => Response::new(Status::OK).into(),
-    ///         (Method::Get, ["users", id]) => {
+    ///         (Method::Get | Method::Head, []) => Response::new(Status::OK).into(),
+    ///         (Method::Get | Method::Head, ["users", id]) => {
     ///             Response::new(Status::OK).text(format!("user {id}")).into()
     ///         }
-    ///         (_, [] | ["users", _]) => Failure::new(Status::METHOD_NOT_ALLOWED).into(),
+    ///         (_, [] | ["users", _]) => {
+    ///             let failure = Failure::new(Status::METHOD_NOT_ALLOWED);
+    ///             Response::error(failure).header("Allow", "GET, HEAD").into()
+    ///         }
     ///         _ => Failure::new(Status::NOT_FOUND).into(),
     ///     }
     /// }
@@ -80,6 +95,15 @@ impl<'a> Request<'a> {
         let path = self.path();
         let path = path.strip_prefix('/').unwrap_or(path);
         path.split_terminator('/').collect()
+    }
+
+    /// The segments of [`path_bytes`](Self::path_bytes), as [`segments`](Self::segments) has those
+    /// of the text.
+    pub fn segments_bytes(&self) -> Vec<&'a [u8]> {
+        match self.target.path.relative() {
+            [] => Vec::new(),
+            relative => relative.split(|&byte| byte == b'/').collect(),
+        }
     }
 
     /// Serves the request below a prefix: if its path is `prefix` or beneath it, calls `serve` with

@@ -46,7 +46,7 @@ pub struct UrlPath(Spelling);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Spelling {
     Utf8(String),
-    Other { bytes: Vec<u8>, encoded: String },
+    Other { bytes: Vec<u8>, text: String },
 }
 
 impl Target {
@@ -177,11 +177,15 @@ impl UrlPath {
         }
     }
 
-    /// The path as text: decoded, or percent-encoded if the bytes are not UTF-8.
+    /// The path as text: decoded, with each byte that belongs to no UTF-8 as `%XX`.
+    ///
+    /// What a segment reads as depends on that segment alone: nothing behind it changes it. Two
+    /// paths may read the same, `/%25FF` (the letters `%FF`) and `/%FF` (the byte): where they
+    /// must not be confused, compare [`as_bytes`](Self::as_bytes).
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Spelling::Utf8(text) => text,
-            Spelling::Other { encoded, .. } => encoded,
+            Spelling::Other { text, .. } => text,
         }
     }
 
@@ -220,9 +224,8 @@ impl UrlPath {
             Ok(text) => Spelling::Utf8(text),
             Err(error) => {
                 let bytes = error.into_bytes();
-                let mut encoded = String::new();
-                encode(&bytes, PATH, &mut encoded);
-                Spelling::Other { bytes, encoded }
+                let text = readable(&bytes);
+                Spelling::Other { bytes, text }
             }
         })
     }
@@ -232,6 +235,16 @@ impl UrlPath {
 /// and `_.-~` (a segment holds no `/`). [`UrlPath::decode`] gives back the same bytes.
 pub fn encode_segment(segment: &[u8], out: &mut String) {
     encode(segment, SEGMENT, out);
+}
+
+/// The bytes as text, those that are no UTF-8 escaped and no other.
+fn readable(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(percent_encode(chunk.invalid(), NON_ALPHANUMERIC));
+    }
+    text
 }
 
 fn encode(bytes: &[u8], escaped: &'static AsciiSet, out: &mut String) {

@@ -174,9 +174,28 @@ fn check_path(path: &UrlPath) {
     assert_eq!(UrlPath::decode(encoded.as_bytes()).as_ref(), Ok(path));
     let target = Target::parse(encoded.as_bytes()).expect("a path is a target");
     assert_eq!(&target.path, path);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => assert_eq!(path.as_str(), text),
-        Err(_) => assert_eq!(path.as_str(), encoded),
+    assert_eq!(path.as_str(), reference_text(bytes));
+    // What stands behind a segment never changes how it reads.
+    let text = path.as_str().strip_suffix('/').unwrap_or(path.as_str());
+    for name in [
+        &b"x"[..],
+        b"%",
+        b"\xFF",
+        b"\x80\xC3",
+        b"\xF0\x9F",
+        b"...",
+        "\u{e4}".as_bytes(),
+    ] {
+        let longer = path.join(name).expect("a name");
+        let appended = longer.as_str().strip_prefix(text);
+        assert!(
+            appended.is_some_and(|rest| rest.starts_with('/')),
+            "{longer:?}"
+        );
+        assert_eq!(
+            longer.as_str().matches('/').count(),
+            segments.len() + usize::from(!relative.is_empty())
+        );
     }
 
     let mut spelled = String::new();
@@ -190,6 +209,22 @@ fn check_path(path: &UrlPath) {
         assert_eq!(joined.relative(), relative);
         assert!(!joined.is_directory());
     }
+}
+
+/// The path as text: of each segment, the longest stretches that are UTF-8 as they are, and the
+/// bytes between them escaped.
+fn reference_text(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let letter = (1..=4).find_map(|len| std::str::from_utf8(bytes.get(at..at + len)?).ok());
+        match letter {
+            Some(letter) => text.push_str(letter),
+            None => text.push_str(&format!("%{:02X}", bytes[at])),
+        }
+        at += letter.map_or(1, str::len);
+    }
+    text
 }
 
 fn is_name(segment: &[u8]) -> bool {
