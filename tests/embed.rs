@@ -6,6 +6,8 @@ mod bodies;
 mod compose;
 #[path = "embed/faults.rs"]
 mod faults;
+#[path = "embed/fields.rs"]
+mod fields;
 #[path = "embed/later.rs"]
 mod later;
 #[path = "embed/module.rs"]

@@ -104,7 +104,9 @@ impl Cx<'_> {
 
     /// Sends an interim response before the response itself, such as 103 Early Hints (Python's
     /// `send_response_only`; RFC 9110 section 15.2). It is left out if the peer speaks HTTP/1.0 or
-    /// does not read, if the response has begun, or if the status is not one of 102 to 199.
+    /// does not read, if the response has begun, or if the status is not one of 102 to 199. A field
+    /// that cannot be sent is left out, with a `bug:` line in the log; so are those that say how a
+    /// body is framed, which an interim response has none of.
     ///
     /// ```
     /// # use sprat::{Cx, Status};
@@ -113,8 +115,14 @@ impl Cx<'_> {
     /// }
     /// ```
     pub fn interim(&mut self, status: Status, fields: &[(&str, &str)]) {
-        if (102..200).contains(&status.code()) {
-            write_interim(&mut self.left.interim, status, fields);
+        if !(102..200).contains(&status.code()) {
+            return;
+        }
+        if let Some(name) = write_interim(&mut self.left.interim, status, fields) {
+            self.log(format!(
+                "bug: a field that cannot be sent is left out of {}: {name:?}",
+                status.code()
+            ));
         }
     }
 

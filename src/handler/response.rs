@@ -5,9 +5,14 @@ use std::fs::File;
 use std::ops::Range;
 
 use super::stream::BodySource;
+use crate::http::fields::is_single;
 use crate::http::page::error_page;
 use crate::http::range::Multipart;
+use crate::http::response::Field;
 use crate::http::status::Status;
+
+/// What a page says of its own bytes.
+const OF_CONTENT: [&str; 3] = ["Content-Type", "Content-Encoding", "Content-Language"];
 
 /// Where response bytes come from.
 #[non_exhaustive]
@@ -47,7 +52,7 @@ pub enum Body {
 pub struct Response {
     pub(crate) status: Status,
     pub(crate) reason: Option<Cow<'static, str>>,
-    pub(crate) headers: Vec<(Cow<'static, str>, Cow<'static, [u8]>)>,
+    pub(crate) headers: Vec<Field>,
     pub(crate) body: Body,
     pub(crate) extra: Option<Box<Extra>>,
     pub(crate) close: bool,
@@ -108,9 +113,12 @@ impl Response {
         self.extra.get_or_insert_default()
     }
 
-    /// Adds a header field. A name that is no token, or a value with a control character, is left
-    /// out when the head is written, with a `bug:` line in the log, for nothing here may split a
-    /// response.
+    /// Adds a header field. A field of which a response has one (`Content-Type`, `Location`,
+    /// `X-Frame-Options`) takes the place of an earlier one; others are lists or `Set-Cookie`, and
+    /// stand side by side.
+    ///
+    /// A name that is no token, or a value with a control character, is left out when the head is
+    /// written, with a `bug:` line in the log, for nothing here may split a response.
     pub fn header(
         mut self,
         name: impl Into<Cow<'static, str>>,
@@ -127,7 +135,31 @@ impl Response {
         name: impl Into<Cow<'static, str>>,
         value: impl Into<Cow<'static, str>>,
     ) {
-        self.headers.push((name.into(), bytes_of(value.into())));
+        self.push((name.into(), bytes_of(value.into())));
+    }
+
+    fn push(&mut self, field: Field) {
+        let mut others = self.headers.iter_mut();
+        match others.find(|other| other.0.eq_ignore_ascii_case(&field.0)) {
+            Some(other) if is_single(&field.0) => *other = field,
+            _ => self.headers.push(field),
+        }
+    }
+
+    /// Takes over the fields of the response that named this page's error. What the page says of
+    /// its own content stands, and a field that both have alike is there once.
+    pub(crate) fn take_fields(&mut self, given: Vec<Field>) {
+        for field in given {
+            let is_same = |name: &&str| name.eq_ignore_ascii_case(&field.0);
+            let mut own = self.headers.iter().filter(|(name, _)| is_same(&&**name));
+            let stands = match OF_CONTENT.iter().any(is_same) {
+                true => own.next().is_some(),
+                false => own.any(|(_, value)| *value == field.1),
+            };
+            if !stands {
+                self.push(field);
+            }
+        }
     }
 
     /// Adds a header field whose value is any bytes.
@@ -136,7 +168,7 @@ impl Response {
         name: impl Into<Cow<'static, str>>,
         value: impl Into<Cow<'static, [u8]>>,
     ) -> Response {
-        self.headers.push((name.into(), value.into()));
+        self.push((name.into(), value.into()));
         self
     }
 

@@ -10,6 +10,7 @@ pub mod body;
 pub mod chunked;
 pub mod dialog;
 pub mod fault;
+pub mod fields;
 pub mod form;
 pub mod framing;
 pub mod grammar;

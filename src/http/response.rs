@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::fields::is_single;
 use super::grammar::{is_token, is_value, is_value_byte, push_decimal};
 use super::method::Version;
 use super::status::Status;
@@ -116,14 +117,25 @@ pub fn write_head<'a>(
 }
 
 /// Appends an interim response (RFC 9110 section 15.2): a head that another response follows.
-pub fn write_interim(out: &mut Vec<u8>, status: Status, fields: &[(&str, &str)]) {
+/// Returns the name of a field that cannot be sent and was left out, if there is one.
+pub fn write_interim<'a>(
+    out: &mut Vec<u8>,
+    status: Status,
+    fields: &[(&'a str, &str)],
+) -> Option<&'a str> {
     push_status_line(out, Version::Http11, status, status.reason());
-    for (name, value) in fields {
-        if !is_framing(name) {
-            push_field(out, name, value.as_bytes());
+    let mut left_out = None;
+    for (at, (name, value)) in fields.iter().enumerate() {
+        let later = &fields[at + 1..];
+        if is_single(name) && later.iter().any(|other| other.0.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        if is_framing(name) || !push_field(out, name, value.as_bytes()) {
+            left_out = Some(*name);
         }
     }
     out.extend_from_slice(b"\r\n");
+    left_out
 }
 
 /// Appends the first line of a response.
@@ -351,8 +363,9 @@ mod tests {
             ("Transfer-Encoding", "chunked"),
             ("Bad", "a\r\nb"),
         ];
-        write_interim(&mut out, Status::EARLY_HINTS, &fields);
-        write_interim(&mut out, Status::CONTINUE, &[]);
+        let left_out = write_interim(&mut out, Status::EARLY_HINTS, &fields);
+        assert_eq!(left_out, Some("Bad"));
+        assert_eq!(write_interim(&mut out, Status::CONTINUE, &[]), None);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n\

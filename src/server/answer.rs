@@ -317,7 +317,7 @@ impl<T: Transport> Conn<T> {
         page.status = failure.status;
         page.reason = given.reason;
         page.close |= given.close;
-        page.headers.extend(given.headers);
+        page.take_fields(given.headers);
         // A page that is itself an error, or not made here, cannot be followed.
         page.extra = None;
         if matches!(page.body, Body::Streamed(_)) {
