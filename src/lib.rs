@@ -171,8 +171,8 @@ pub use files::mime::MimeMap;
 pub use files::root::{Kind, Opened, Refused, Root, Stat};
 pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
-    Body, BodySource, ChildProcess, Cx, Exchange, Expectation, Failure, Handler, Log, Pull, Reply,
-    Request, Response, Sink,
+    Body, BodySource, ChildProcess, CommonHeaders, Cx, Exchange, Expectation, Failure, Handler,
+    Log, Pull, Reply, Request, Response, Sink,
 };
 pub use http::fault::Fault;
 pub use http::framing::BodyLen;

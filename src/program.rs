@@ -7,7 +7,10 @@ use sprat::limits::{LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
 use sprat::log::{PENDING_BYTES_MAX, ServerLog};
 #[cfg(feature = "cgi")]
 use sprat::{Cgi, CgiBuilder};
-use sprat::{Cx, FileServer, Handler, Limits, Log, Memory, MimeMap, Reply, Request, Version};
+use sprat::{
+    CommonHeaders, Cx, FileServer, Handler, Limits, Log, Memory, MimeMap, Reply, Request, Response,
+    Version,
+};
 
 use crate::cli::{Charset, Config};
 
@@ -84,15 +87,12 @@ fn open_files(config: &Config) -> Result<FileServer, Failure> {
         types = types.extension(extension, media_type);
     }
     let (places, name_bytes) = listings_max(config);
-    let mut files = FileServer::builder(&config.directory)
+    let files = FileServer::builder(&config.directory)
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
         .listing(config.listing)
         .listings_max(places, name_bytes)
         .mime(types);
-    for (name, value) in &config.headers {
-        files = files.header(name.clone(), value.clone());
-    }
     files.open().map_err(|error| {
         Failure::usage(format_args!(
             "argument -d/--directory: cannot serve {:?}: {}",
@@ -100,6 +100,17 @@ fn open_files(config: &Config) -> Result<FileServer, Failure> {
             cause(&error)
         ))
     })
+}
+
+/// The fields that every answer has.
+fn headers(config: &Config) -> Result<CommonHeaders, Failure> {
+    let mut headers = CommonHeaders::default();
+    for (name, value) in &config.headers {
+        headers = headers
+            .header(name.clone(), value.clone())
+            .map_err(|error| Failure::usage(format_args!("argument -H/--header: {error}")))?;
+    }
+    Ok(headers)
 }
 
 /// Opens where scripts are, if they are to be run.
@@ -142,6 +153,7 @@ pub struct Program {
     #[cfg(feature = "cgi")]
     cgi: Option<Cgi>,
     files: FileServer,
+    headers: CommonHeaders,
     /// `None` is `--quiet`: then no line is even made.
     log: Option<ServerLog<Stderr>>,
 }
@@ -157,6 +169,7 @@ impl Program {
             #[cfg(feature = "cgi")]
             cgi: open_cgi(config)?,
             files,
+            headers: headers(config)?,
             log: (!config.quiet).then(|| ServerLog::new(stderr())),
         })
     }
@@ -167,6 +180,8 @@ impl Program {
         let own = Memory::default()
             .plus("the program", PROGRAM_BYTES, 0)
             .plus("log lines", log, 0)
+            // The buffer of a response doubles.
+            .plus("fields of -H", 0, 2 * self.headers.bytes())
             .and(limits.memory());
         #[cfg(feature = "cgi")]
         if let Some(cgi) = &self.cgi {
@@ -184,6 +199,10 @@ impl Handler for Program {
         }
         let _ = cx;
         self.files.serve(req)
+    }
+
+    fn finish(&mut self, response: &mut Response) {
+        self.headers.apply(response);
     }
 
     fn log(&mut self, entry: Log<'_>) {

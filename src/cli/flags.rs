@@ -182,10 +182,11 @@ const NETWORK: &[Flag] = &[
         short: "-H",
         values: &["NAME", "VALUE"],
         default: "",
-        help: "add a header field to files and listings; may be repeated",
-        more: "It is not added to errors and redirects, to 304 only if it is Cache-Control, \
-               Content-Location, Expires or Vary, and never replaces a field that the server \
-               sends itself.",
+        help: "add a header field to every answer; may be repeated",
+        more: "Files, listings, redirects, errors and what scripts answer have it. A field that is no \
+               list replaces the answer's own, but for what only the answer can know: its type, \
+               length, date and validators, and its Allow, Location, Retry-After and the like. \
+               Content-Encoding is added to files alone; nph- scripts speak for themselves.",
         act: Act::Set(|config, values| {
             let field = header(text(&values[0])?, text(&values[1])?)?;
             config.headers.push(field);

@@ -2,6 +2,7 @@
 //!
 //! A [`Handler`] answers a [`Request`] with a [`Reply`]. It knows nothing of connections.
 
+mod common;
 mod cx;
 mod exchange;
 mod reply;
@@ -13,6 +14,7 @@ mod stream;
 use std::borrow::Cow;
 use std::net::SocketAddr;
 
+pub use common::CommonHeaders;
 pub use cx::Cx;
 pub(crate) use cx::{Calls, Left};
 pub use exchange::Exchange;
@@ -82,6 +84,13 @@ pub trait Handler {
         failure.page()
     }
 
+    /// Has the last word on each final response, the server's own errors and those of scripts
+    /// included, before its head is written: to add the fields that all of them have
+    /// ([`CommonHeaders`]). A [raw](Response::raw) response passes by.
+    fn finish(&mut self, response: &mut Response) {
+        let _ = response;
+    }
+
     /// The value of `Server` (Python's `version_string`); `None` leaves the field out.
     fn server_software(&self) -> Option<Cow<'static, str>> {
         Some(Cow::Borrowed(concat!("sprat/", env!("CARGO_PKG_VERSION"))))
@@ -108,6 +117,10 @@ impl<H: Handler + ?Sized> Handler for Box<H> {
 
     fn error_page(&mut self, failure: &Failure) -> Response {
         (**self).error_page(failure)
+    }
+
+    fn finish(&mut self, response: &mut Response) {
+        (**self).finish(response);
     }
 
     fn server_software(&self) -> Option<Cow<'static, str>> {

@@ -240,6 +240,9 @@ impl<T: Transport> Conn<T> {
         if let Some(failure) = extra.failure {
             response = self.render(response, &failure, world);
         }
+        if !extra.raw {
+            world.handler.finish(&mut response);
+        }
         self.flags.costly = is_costly(&response);
         let length = body_len(&response.body);
         let protocol = world.shared.protocol;

@@ -248,25 +248,34 @@ fn all_addresses_by_default_on_one_dual_stack_socket() {
 }
 
 #[test]
-fn own_headers_go_on_files_and_listings_only() {
+fn own_headers_go_on_every_answer() {
     let site = Site::new("headers");
     site.file("a.txt", "a");
     site.dir("dir");
     let server = site.serve(&["-H", "X-One", "1", "--header", "X-Two", "two words"]);
-    for target in ["/a.txt", "/dir/", "/"] {
-        let reply = server.get(target);
-        assert_eq!(reply.field("X-One"), "1", "{target}");
-        assert_eq!(reply.field("X-Two"), "two words", "{target}");
-    }
     let not_modified = format!("If-Modified-Since: {MODIFIED_DATE}\r\n");
-    for (target, fields, status) in [
-        ("/nope", "", 404),
-        ("/dir", "", 301),
-        ("/a.txt", not_modified.as_str(), 304),
+    for (line, fields, status) in [
+        ("GET /a.txt", "", 200),
+        ("HEAD /a.txt", "", 200),
+        ("GET /dir/", "", 200),
+        ("GET /a.txt", "Range: bytes=0-0\r\n", 206),
+        ("GET /dir", "", 301),
+        ("GET /a.txt", &not_modified, 304),
+        ("GET /nope", "", 404),
+        ("GET /a.txt", "If-Match: \"x\"\r\n", 412),
+        ("GET /a.txt", "Range: bytes=9-\r\n", 416),
+        ("OPTIONS /a.txt", "", 204),
+        ("POST /a.txt", "", 501),
+        // The server's own.
+        ("GET /%00", "", 400),
+        ("GET /", "Content-Length: x\r\n", 400),
+        ("GET /", "Expect: miracles\r\n", 417),
     ] {
-        let reply = server.get_with(target, fields);
-        assert_eq!(reply.status, status);
-        assert_eq!(reply.header("X-One"), None, "{target}");
+        let (method, target) = line.split_once(' ').unwrap();
+        let reply = server.request(method, target, fields);
+        assert_eq!(reply.status, status, "{line} {fields}");
+        assert_eq!(reply.field("X-One"), "1", "{line} {fields}");
+        assert_eq!(reply.field("X-Two"), "two words", "{line} {fields}");
     }
 }
 
@@ -293,6 +302,15 @@ fn own_headers_never_override_the_servers() {
         "-H",
         "Connection",
         "close",
+        "-H",
+        "Location",
+        "/evil",
+        "-H",
+        "Allow",
+        "EVIL",
+        "-H",
+        "Content-Encoding",
+        "br",
     ]);
     // `field` fails on a repeated one.
     let reply = server.get("/a.txt");
@@ -301,6 +319,17 @@ fn own_headers_never_override_the_servers() {
     assert_eq!(reply.field("Last-Modified"), MODIFIED_DATE);
     assert_ne!(reply.field("ETag"), "\"evil\"");
     assert_eq!(reply.text(), "abc");
+    assert_eq!(
+        reply.field("Content-Encoding"),
+        "br",
+        "of files it is the operator's"
+    );
+    assert_eq!(server.get("/nope").header("Content-Encoding"), None);
+    assert_eq!(server.get("/").header("Content-Encoding"), None);
+    site.dir("dir");
+    assert_eq!(server.get("/dir").field("Location"), "/dir/");
+    let unknown = server.request("POST", "/", "");
+    assert_eq!(unknown.field("Allow"), "GET, HEAD, OPTIONS");
 }
 
 #[test]

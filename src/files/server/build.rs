@@ -7,24 +7,8 @@ use super::FileServer;
 use crate::files::listing::Slots;
 use crate::files::mime::MimeMap;
 use crate::files::root::Root;
-use crate::http::grammar::{is_token, is_value};
+use crate::handler::CommonHeaders;
 use crate::sys::open::Symlinks;
-
-/// Fields that the server writes itself, in lower case: a user's are left out, as in Python.
-const OWN_FIELDS: [&str; 12] = [
-    "accept-ranges",
-    "connection",
-    "content-length",
-    "content-range",
-    "content-type",
-    "date",
-    "etag",
-    "keep-alive",
-    "last-modified",
-    "server",
-    "trailer",
-    "transfer-encoding",
-];
 
 /// A file server that is being set up.
 #[derive(Debug)]
@@ -89,8 +73,8 @@ impl FileServerBuilder {
         self
     }
 
-    /// Adds a header field to each file and listing, but to no error and no redirect. A field that
-    /// the server writes itself is left out.
+    /// Adds a header field to each file and listing, 304 included, but as in Python to no error and
+    /// no redirect: see [`CommonHeaders`] for that, and for what no field overrides.
     pub fn header(
         mut self,
         name: impl Into<String>,
@@ -105,21 +89,15 @@ impl FileServerBuilder {
     /// # Errors
     /// What the system says, and `InvalidInput` for a header field or an index page that is none.
     pub fn open(self) -> io::Result<FileServer> {
-        for (name, value) in &self.headers {
-            if !is_token(name.as_bytes()) {
-                return Err(invalid(format!("not a header name: {name:?}")));
-            }
-            if !is_value(value.as_bytes()) {
-                return Err(invalid(format!("not a header value: {value:?}")));
-            }
+        let mut headers = CommonHeaders::default();
+        for (name, value) in self.headers {
+            headers = headers.header(name, value)?;
         }
         for name in &self.index_pages {
             if matches!(&**name, "" | "." | "..") || name.contains(['/', '\0']) {
                 return Err(invalid(format!("not a file name: {name:?}")));
             }
         }
-        let mut headers = self.headers;
-        headers.retain(|(name, _)| !OWN_FIELDS.contains(&&*name.to_ascii_lowercase()));
         let mime_plain = self.mime.clone().charset(None);
         Ok(FileServer {
             root: Root::open(&self.path, self.symlinks)?,

@@ -21,7 +21,7 @@ pub use build::FileServerBuilder;
 use super::listing::{self, Listing, Options, Slots, Started};
 use super::mime::MimeMap;
 use super::root::{Opened, Refused, Root};
-use crate::handler::{Body, Failure, Reply, Request, Response};
+use crate::handler::{Body, CommonHeaders, Failure, Reply, Request, Response};
 use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
 use crate::http::status::Status;
@@ -33,9 +33,6 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 
 /// Most bytes of an unsupported method's name that are sent back, in bytes.
 const METHOD_BYTES_MAX: usize = 32;
-
-/// What a field takes beside its name and value, in bytes.
-const FIELD_BYTES_EXTRA: usize = ": \r\n".len();
 
 /// What an answer with several ranges keeps, in bytes.
 const RANGES_BYTES: usize = 1024;
@@ -60,7 +57,7 @@ pub struct FileServer {
     mime: MimeMap,
     /// The same without a charset, for those who want HTTP/1.0 as Python speaks it.
     mime_plain: MimeMap,
-    headers: Vec<(String, String)>,
+    headers: CommonHeaders,
     slots: Slots,
 }
 
@@ -138,21 +135,17 @@ impl FileServer {
 
     /// Answers a request: files and listings to GET and HEAD, `Allow` to OPTIONS, 501 to the rest.
     pub fn serve(&self, req: &Request<'_>) -> Reply {
-        match req.method() {
-            Method::Get | Method::Head => {}
-            Method::Options => {
-                let response = Response::new(Status::NO_CONTENT);
-                return response.header("Allow", ALLOW).into();
-            }
-            other => return unsupported(other.name()).into(),
-        }
-        let response = match self.find(req) {
-            Found::File(file) => self.send(req, file),
-            Found::Directory(dir) => self.list(req, dir),
-            Found::Redirect(location) => {
-                Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
-            }
-            Found::Missing(failure) => fail(failure),
+        let response = match req.method() {
+            Method::Get | Method::Head => match self.find(req) {
+                Found::File(file) => self.send(req, file),
+                Found::Directory(dir) => self.list(req, dir),
+                Found::Redirect(location) => {
+                    Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
+                }
+                Found::Missing(failure) => fail(failure),
+            },
+            Method::Options => Response::new(Status::NO_CONTENT).header("Allow", ALLOW),
+            other => unsupported(other.name()),
         };
         response.into()
     }
@@ -223,6 +216,10 @@ impl FileServer {
 
     /// Answers with a listing of a directory: as JSON to those who ask for that by name.
     pub fn list(&self, req: &Request<'_>, dir: OpenDir) -> Response {
+        self.with_headers(self.listed(req, dir))
+    }
+
+    fn listed(&self, req: &Request<'_>, dir: OpenDir) -> Response {
         if !self.listing {
             return fail(missing(Refused::NotFound).cause("listing is off"));
         }
@@ -245,25 +242,18 @@ impl FileServer {
                 });
             }
         };
-        let response = Response::new(Status::OK)
+        Response::new(Status::OK)
             .header("Content-type", format.content_type())
             .header("Vary", "Accept")
-            .body(body);
-        self.add_headers(response)
+            .body(body)
     }
 
     /// What files and listings take, beside what [`Limits::memory`](crate::Limits::memory) has for
     /// each connection.
     pub fn memory(&self) -> Memory {
-        let fields = self.headers.iter();
-        let fields = fields.map(|(name, value)| name.len() + value.len() + FIELD_BYTES_EXTRA);
         let memory = Memory::default();
         // The buffer of a response doubles.
-        let memory = memory.plus(
-            "fields added to each response",
-            0,
-            2 * fields.sum::<usize>(),
-        );
+        let memory = memory.plus("fields added to each response", 0, 2 * self.headers.bytes());
         if !self.listing {
             return memory.plus("ranges of a file", 0, RANGES_BYTES);
         }
@@ -280,10 +270,10 @@ impl FileServer {
             )
     }
 
-    /// Adds the fields that the user wants on every page.
-    fn add_headers(&self, mut response: Response) -> Response {
-        for (name, value) in &self.headers {
-            response.add_header(name.clone(), value.clone());
+    /// Adds the fields that the user wants on every file and listing.
+    fn with_headers(&self, mut response: Response) -> Response {
+        if !response.is_error_page() {
+            self.headers.apply(&mut response);
         }
         response
     }

@@ -10,74 +10,62 @@ use crate::http::range::{self, Asked, Multipart};
 use crate::http::status::Status;
 use crate::http::validators::{Validators, Verdict, evaluate, http_date, if_range_holds};
 
-/// Of the user's fields, those that a 304 must carry as well, for caches to update theirs by (RFC
-/// 9110 section 15.4.5).
-const KEPT_BY_NOT_MODIFIED: [&str; 4] = ["cache-control", "content-location", "expires", "vary"];
-
 impl FileServer {
     /// Answers with a file: all of it or the ranges asked for, or 304, 412 or 416.
     pub fn send(&self, req: &Request<'_>, file: OpenFile) -> Response {
-        let now = req.received();
-        let validators = Validators::of_file(file.len, file.modified, file.inode, now);
-        match evaluate(req.headers(), true, &validators) {
-            Verdict::Proceed => {}
-            Verdict::NotModified => return self.not_modified(&validators),
-            Verdict::PreconditionFailed => {
-                let failure = Failure::new(Status::PRECONDITION_FAILED);
-                return fail(failure.cause("the file is another"));
-            }
-        }
-        let OpenFile {
-            file,
-            len,
-            content_type,
-            ..
-        } = file;
-        let response = match asked(req, &validators, len) {
-            Asked::Whole if len == 0 => {
-                about(Status::OK, content_type, &validators).body(Body::Empty)
-            }
-            Asked::Whole => {
-                let range = 0..len;
-                about(Status::OK, content_type, &validators).body(Body::File { file, range })
-            }
-            Asked::Unsatisfiable => {
-                let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
-                let response = fail(failure.cause("range past the end"));
-                return response.header("Content-Range", range::content_range_unsatisfied(len));
-            }
-            Asked::Ranges(set) => match set.as_slice() {
-                [range] => {
-                    let range = range.clone();
-                    about(Status::PARTIAL_CONTENT, content_type, &validators)
-                        .header("Content-Range", range::content_range(&range, len))
-                        .body(Body::File { file, range })
-                }
-                _ => {
-                    let seed = nanos(now) ^ nanos(validators.last_modified.unwrap_or(now));
-                    let parts = Multipart::new(set, &content_type, len, seed);
-                    let parts = Box::new(parts);
-                    let content_type = parts.content_type();
-                    about(Status::PARTIAL_CONTENT, content_type, &validators)
-                        .body(Body::Parts { file, parts })
-                }
-            },
-        };
-        self.add_headers(response)
+        self.with_headers(answer(req, file))
     }
+}
 
-    fn not_modified(&self, validators: &Validators) -> Response {
-        let mut response = Response::new(Status::NOT_MODIFIED);
-        add_validators(&mut response, validators);
-        for (name, value) in &self.headers {
-            if KEPT_BY_NOT_MODIFIED
-                .iter()
-                .any(|kept| name.eq_ignore_ascii_case(kept))
-            {
-                response.add_header(name.clone(), value.clone());
-            }
+/// The answer, but for the fields that all have.
+fn answer(req: &Request<'_>, file: OpenFile) -> Response {
+    let now = req.received();
+    let validators = Validators::of_file(file.len, file.modified, file.inode, now);
+    match evaluate(req.headers(), true, &validators) {
+        Verdict::Proceed => {}
+        Verdict::NotModified => {
+            let mut response = Response::new(Status::NOT_MODIFIED);
+            add_validators(&mut response, &validators);
+            return response;
         }
-        response
+        Verdict::PreconditionFailed => {
+            let failure = Failure::new(Status::PRECONDITION_FAILED);
+            return fail(failure.cause("the file is another"));
+        }
+    }
+    let OpenFile {
+        file,
+        len,
+        content_type,
+        ..
+    } = file;
+    match asked(req, &validators, len) {
+        Asked::Whole if len == 0 => about(Status::OK, content_type, &validators).body(Body::Empty),
+        Asked::Whole => {
+            let range = 0..len;
+            about(Status::OK, content_type, &validators).body(Body::File { file, range })
+        }
+        Asked::Unsatisfiable => {
+            let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
+            let response = fail(failure.cause("range past the end"));
+            response.header("Content-Range", range::content_range_unsatisfied(len))
+        }
+        Asked::Ranges(set) => match set.as_slice() {
+            [range] => {
+                let range = range.clone();
+                about(Status::PARTIAL_CONTENT, content_type, &validators)
+                    .header("Content-Range", range::content_range(&range, len))
+                    .body(Body::File { file, range })
+            }
+            _ => {
+                let seed = nanos(now) ^ nanos(validators.last_modified.unwrap_or(now));
+                let parts = Multipart::new(set, &content_type, len, seed);
+                let parts = Box::new(parts);
+                let content_type = parts.content_type();
+                about(Status::PARTIAL_CONTENT, content_type, &validators)
+                    .body(Body::Parts { file, parts })
+            }
+        },
     }
 }
 

@@ -312,3 +312,32 @@ fn a_response_that_a_signal_ended_is_cut() {
     let log = server.log_until(|log| log.contains("/cgi-bin/late: CGI script exit code 3"));
     assert!(log.contains("/cgi-bin/s: CGI script killed by signal 9"));
 }
+
+#[test]
+fn fields_of_the_operator_stand_once_and_leave_what_the_script_decides() {
+    let site = site("cgi-operator");
+    let text = "Content-Type: a/b\\nAccess-Control-Allow-Origin: http://evil\\n\
+        X-Frame-Options: a\\nX-Frame-Options: b\\nETag: \"1\"\\nContent-Language: de\\n\\nbody";
+    site.script("cgi-bin/s", &says(text));
+    let args = [
+        "-H",
+        "access-control-allow-origin",
+        "*",
+        "-H",
+        "Content-Language",
+        "en",
+        "-H",
+        "ETag",
+        "\"2\"",
+        "-H",
+        "X-A",
+        "1",
+    ];
+    let reply = serve(&site, &args).get("/cgi-bin/s");
+    // `field` fails on a repeated one.
+    assert_eq!(reply.field("Access-Control-Allow-Origin"), "*");
+    assert_eq!(reply.field("X-Frame-Options"), "b");
+    assert_eq!(reply.field("ETag"), "\"1\"");
+    assert_eq!(reply.field("Content-Language"), "de");
+    assert_eq!((reply.field("X-A"), reply.text()), ("1", "body"));
+}
