@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pico_args::Arguments;
-use sprat::{Limits, Symlinks, Version};
+use sprat::{Etags, Limits, Symlinks, Version};
 
 pub use render::{help, man};
 
@@ -64,6 +64,7 @@ pub struct Config {
     pub headers: Vec<(String, String)>,
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
+    pub etags: Etags,
     /// Whether a directory without an index page is listed.
     pub listing: bool,
     /// Names of index pages, the best first.
@@ -132,6 +133,7 @@ impl Default for Config {
             protocol: Version::Http11,
             headers: Vec::new(),
             symlinks: Symlinks::Inside,
+            etags: Etags::Mtime,
             listing: true,
             index_pages: vec!["index.html".into(), "index.htm".into()],
             media_types: Vec::new(),

@@ -174,6 +174,7 @@ pub use handler::{
     Body, BodySource, ChildProcess, CommonHeaders, Cx, Exchange, Expectation, Failure, Handler,
     Log, Pull, Reply, Request, Response, Sink,
 };
+pub use http::etag::Etags;
 pub use http::fault::Fault;
 pub use http::framing::BodyLen;
 pub use http::headers::Headers;

@@ -91,6 +91,7 @@ fn open_files(config: &Config) -> Result<FileServer, Failure> {
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
         .listing(config.listing)
+        .etags(config.etags)
         .listings_max(places, name_bytes)
         .mime(types);
     files.open().map_err(|error| {

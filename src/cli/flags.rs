@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::values::{
-    bind, charset, count, extension, header, media_type, names, port, seconds, symlinks, text,
-    version,
+    bind, charset, count, etags, extension, header, media_type, names, port, seconds, symlinks,
+    text, version,
 };
 #[cfg(feature = "cgi")]
 use super::values::{bytes, positive, url_paths, variable};
@@ -183,8 +183,8 @@ const NETWORK: &[Flag] = &[
         values: &["NAME", "VALUE"],
         default: "",
         help: "add a header field to every answer; may be repeated",
-        more: "Files, listings, redirects, errors and what scripts answer have it. A field that is no \
-               list replaces the answer's own, but for what only the answer can know: its type, \
+        more: "Files, listings, redirects, errors and what scripts answer have it. A field that is \
+               no list replaces the answer's own, but for what only the answer can know: its type, \
                length, date and validators, and its Allow, Location, Retry-After and the like. \
                Content-Encoding is added to files alone; nph- scripts speak for themselves.",
         act: Act::Set(|config, values| {
@@ -241,6 +241,17 @@ const FILES: &[Flag] = &[
         act: Act::Set(|config, values| {
             put(&mut config.index_pages, text(&values[0]).and_then(names))
         }),
+    },
+    Flag {
+        long: "--etag",
+        short: "",
+        values: &["mtime|strict"],
+        default: "mtime",
+        help: "what entity tags are made of: size and mtime, or inode and ctime as well",
+        more: "Tags of size and mtime are the same on every replica, and after a move. Strict ones \
+               change with whatever is done to a file, also if its mtime is set back. No tag shows \
+               an inode. Where a tool has given the file one of its frozen mtimes, ctime counts.",
+        act: Act::Set(|config, values| put(&mut config.etags, text(&values[0]).and_then(etags))),
     },
     Flag {
         long: "--mime",

@@ -102,6 +102,8 @@ const GOOD: &[(&[&str], Change)] = &[
     }),
     (&["--symlinks", "follow"], |c| c.symlinks = Symlinks::Follow),
     (&["--sym=never"], |c| c.symlinks = Symlinks::Never),
+    (&["--etag", "strict"], |c| c.etags = Etags::Strict),
+    (&["--etag=mtime"], |c| c.etags = Etags::Mtime),
     (&["--no-listing"], |c| c.listing = false),
     (&["--no"], |c| c.listing = false),
     (&["--index", "a.html,b c.htm"], |c| {
@@ -343,6 +345,10 @@ const BAD: &[(&[&str], &str)] = &[
     (
         &["-q-b"],
         r#"argument -q/--quiet: takes no value, but got "-b""#,
+    ),
+    (
+        &["--etag", "inode"],
+        r#"argument --etag: "inode" is none of mtime, strict"#,
     ),
     (
         &["--symlinks", "all"],

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
-use sprat::{Symlinks, Version};
+use sprat::{Etags, Symlinks, Version};
 
 use super::{Bind, Charset};
 
@@ -139,6 +139,14 @@ pub fn symlinks(value: &str) -> Checked<Symlinks> {
         "inside" => Ok(Symlinks::Inside),
         "never" => Ok(Symlinks::Never),
         _ => Err(format!("{value:?} is none of follow, inside, never")),
+    }
+}
+
+pub fn etags(value: &str) -> Checked<Etags> {
+    match value {
+        "mtime" => Ok(Etags::Mtime),
+        "strict" => Ok(Etags::Strict),
+        _ => Err(format!("{value:?} is none of mtime, strict")),
     }
 }
 

@@ -6,23 +6,24 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::http::target::UrlPath;
 pub use crate::sys::file::{Kind, Stat};
 use crate::sys::file::{stat, stat_at};
 use crate::sys::open::{Errno, Symlinks, open_base, open_beneath, open_path, search_beneath};
 
-/// An open directory (or one file), and a policy for symbolic links.
-#[derive(Debug)]
+/// An open directory (or one file), and a policy for symbolic links. Cheap to clone.
+#[derive(Clone, Debug)]
 pub struct Root {
-    base: OwnedFd,
+    base: Arc<OwnedFd>,
     path: PathBuf,
     single: Option<Single>,
     symlinks: Symlinks,
 }
 
 /// A file served alone: its name to the peer, and its own in `base`, where a link led.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Single {
     name: Vec<u8>,
     file: Vec<u8>,
@@ -70,7 +71,7 @@ impl Root {
                 // Reading lists it; opening files in it takes search permission as well.
                 stat_at(opened.as_fd(), b".", true)?;
                 Ok(Root {
-                    base: opened,
+                    base: Arc::new(opened),
                     path: real,
                     single: None,
                     symlinks,
@@ -87,7 +88,7 @@ impl Root {
                 });
                 let base = open_base(directory.as_os_str().as_bytes())?;
                 Ok(Root {
-                    base,
+                    base: Arc::new(base),
                     path: directory.to_path_buf(),
                     single,
                     symlinks,

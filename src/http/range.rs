@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::grammar::{digits, trim};
 use super::limits::RANGES_MAX;
+use super::mix::mix;
 
 /// Ranges to serve: sorted, disjoint, not touching, none empty, within the file, 1 to
 /// [`RANGES_MAX`] of them. So together they are never longer than the file.
@@ -200,14 +201,6 @@ impl Multipart {
             .sum();
         parts + heads as u64
     }
-}
-
-/// The output function of SplitMix64: spreads a seed over 64 bits.
-fn mix(seed: u64) -> u64 {
-    let mut word = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    word ^ (word >> 31)
 }
 
 #[cfg(test)]

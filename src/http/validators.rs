@@ -2,15 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::grammar::push_hexadecimal;
+use super::etag::{EntityTag, Etags, FileFacts, is_settled};
 use super::headers::Headers;
-
-/// A file that changed less than this before it is served may change again without a new mtime: the
-/// coarsest file systems count in two seconds (FAT).
-const RACY_TIME: Duration = Duration::from_secs(2);
-
-/// An mtime before this says nothing: Docker images carry 0, the Nix store 1.
-const DATE_MIN: Duration = Duration::from_secs(2);
 
 /// The first second of the year 10000, which dates cannot write.
 pub const DATES_END: Duration = Duration::from_secs(253_402_300_800);
@@ -21,25 +14,12 @@ pub fn http_date(time: SystemTime) -> Option<String> {
     (since < DATES_END).then(|| httpdate::fmt_http_date(time))
 }
 
-/// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal.
-const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16;
-
-/// The entity tag of a file (RFC 9110 section 8.8.3): its length, mtime and inode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EntityTag {
-    weak: bool,
-    len: u64,
-    /// Since the epoch, in nanoseconds, modulo 2^64 (584 years).
-    modified: u64,
-    inode: u64,
-}
-
 /// What a representation can be compared by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
     /// Its entity tag.
     pub etag: Option<EntityTag>,
-    /// When it was last modified; `None` where the file system does not know (epoch, 1).
+    /// When it was last modified; `None` where that is not known, or is yet to come.
     pub last_modified: Option<SystemTime>,
 }
 
@@ -55,62 +35,18 @@ pub enum Verdict {
 }
 
 impl Validators {
-    /// The validators of a file: a tag of size, mtime in nanoseconds and inode, weak while the file
-    /// changed less than two seconds before `now`; no date when the mtime is 0 or 1 s, or earlier.
-    ///
-    /// An mtime after `now` gives a weak tag and `now` as the date, for a Last-Modified must not be
-    /// later than Date (RFC 9110 section 8.8.2.1).
-    pub fn of_file(len: u64, modified: SystemTime, inode: u64, now: SystemTime) -> Validators {
-        let nanoseconds = match modified.duration_since(UNIX_EPOCH) {
-            Ok(after) => after.as_nanos() as u64,
-            Err(before) => (before.duration().as_nanos() as u64).wrapping_neg(),
-        };
-        let date = modified.min(now);
-        let is_known = date
-            .duration_since(UNIX_EPOCH)
-            .is_ok_and(|after| after >= DATE_MIN);
+    /// The validators of a file: a tag, weak while the file may change unseen, and a date where one
+    /// is known. See [`EntityTag::of_file`] and [`FileFacts::last_modified`].
+    pub fn of_file(
+        file: &FileFacts,
+        made_of: Etags,
+        now: SystemTime,
+        is_watched: impl FnOnce() -> bool,
+    ) -> Validators {
         Validators {
-            etag: Some(EntityTag {
-                weak: !is_settled(modified, now),
-                len,
-                modified: nanoseconds,
-                inode,
-            }),
-            last_modified: is_known.then_some(date),
+            etag: Some(EntityTag::of_file(file, made_of, now, is_watched)),
+            last_modified: file.last_modified(now),
         }
-    }
-}
-
-/// Whether what changed at `modified` can be told from any later change.
-pub fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
-    now.duration_since(modified)
-        .is_ok_and(|age| age >= RACY_TIME)
-}
-
-#[cfg(test)]
-impl EntityTag {
-    /// Whether it may only be compared weakly.
-    pub fn is_weak(&self) -> bool {
-        self.weak
-    }
-}
-
-impl EntityTag {
-    /// The tag as a field value.
-    pub fn to_field(self) -> String {
-        let mut field = String::with_capacity(ETAG_BYTES_MAX);
-        field.push_str(if self.weak { "W/\"" } else { "\"" });
-        for (at, number) in [self.len, self.modified, self.inode]
-            .into_iter()
-            .enumerate()
-        {
-            if at > 0 {
-                field.push('-');
-            }
-            push_hexadecimal(&mut field, number);
-        }
-        field.push('"');
-        field
     }
 }
 

@@ -229,24 +229,15 @@ impl<T: Transport> Conn<T> {
     /// Queues a response: the only place where one begins.
     pub(super) fn respond<H: Handler>(
         &mut self,
-        mut response: Response,
+        response: Response,
         asked: Asked<'_>,
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
-        if self.active.is_none() {
-            response = without_exchange(response);
-        }
-        let extra = *response.extra.take().unwrap_or_default();
-        if let Some(failure) = extra.failure {
-            response = self.render(response, &failure, world);
-        }
-        if !extra.raw {
-            world.handler.finish(&mut response);
-        }
+        let (response, is_raw) = self.complete(response, world);
         self.flags.costly = is_costly(&response);
         let length = body_len(&response.body);
         let protocol = world.shared.protocol;
-        let framing = match extra.raw {
+        let framing = match is_raw {
             true => Framing::Close,
             false => framing(
                 asked.is_head,
@@ -261,7 +252,7 @@ impl<T: Transport> Conn<T> {
         // What becomes of an unwanted body decides whether the connection lives on: ask first.
         self.dialog.join(self.active.is_some());
         let out = self.outgoing.buffer(&mut world.shared.scratch);
-        if !extra.raw {
+        if !is_raw {
             let server = world.handler.server_software();
             let head = ResponseHead {
                 protocol,
@@ -298,6 +289,25 @@ impl<T: Transport> Conn<T> {
             self.dialog.answer_ended();
         }
         Ok(())
+    }
+
+    /// The response as it is sent, and whether its body is the whole message.
+    fn complete<H: Handler>(
+        &mut self,
+        mut response: Response,
+        world: &mut World<'_, H>,
+    ) -> (Response, bool) {
+        if self.active.is_none() {
+            response = without_exchange(response);
+        }
+        let extra = *response.extra.take().unwrap_or_default();
+        if let Some(failure) = extra.failure {
+            response = self.render(response, &failure, world);
+        }
+        if !extra.raw {
+            world.handler.finish(&mut response);
+        }
+        (response, extra.raw)
     }
 
     /// Makes an error's page, and writes the first of its two log lines.

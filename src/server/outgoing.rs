@@ -9,12 +9,12 @@ use std::time::SystemTime;
 
 use super::transport::Transport;
 use crate::handler::{Body, BodySource, Cx, Exchange, Pull, Sink};
+use crate::http::etag::is_settled;
 use crate::http::limits::{OUT_BYTES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::http::range::Multipart;
 use crate::http::response::{
     CHUNK_BYTES_MAX, CHUNK_END, CHUNK_HEAD_BYTES, Framing, LAST_CHUNK, fill_chunk_head,
 };
-use crate::http::validators::is_settled;
 use crate::reactor::scratch::{GROWN_BYTES, Scratch};
 use crate::sys::file::{Stat, read_at, stat};
 

@@ -31,6 +31,10 @@ pub struct Stat {
     pub len: u64,
     /// When its content was last modified.
     pub modified: SystemTime,
+    /// When its content, its owner, its mode or its links were last changed.
+    pub changed: SystemTime,
+    /// The device that it is on.
+    pub device: u64,
     /// Its inode number.
     pub inode: u64,
     /// Its permission bits.
@@ -80,6 +84,8 @@ fn facts(stat: &rustix::fs::Stat) -> Stat {
             .unwrap_or(Kind::Special),
         len: u64::try_from(stat.st_size).unwrap_or(0),
         modified: time(stat.st_mtime as i64, stat.st_mtime_nsec as u32),
+        changed: time(stat.st_ctime as i64, stat.st_ctime_nsec as u32),
+        device: stat.st_dev as u64,
         inode: stat.st_ino as u64,
         mode: mode & 0o7777,
     }
@@ -130,9 +136,18 @@ mod tests {
         let root = File::open(dir.path()).unwrap();
         let file = File::open(dir.path().join("file")).unwrap();
         let inode = file.metadata().unwrap().ino();
+        let device = file.metadata().unwrap().dev();
         let got = stat(file.as_fd()).unwrap();
         assert_eq!((got.kind, got.len), (Kind::Regular, 12));
         assert_eq!((got.inode, got.mode), (inode, 0o640));
+        assert_eq!(got.device, device);
+        let changed = got.changed.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let (seconds, nanoseconds) = (changed.as_secs(), changed.subsec_nanos());
+        let meta = file.metadata().unwrap();
+        assert_eq!(
+            (seconds as i64, i64::from(nanoseconds)),
+            (meta.ctime(), meta.ctime_nsec())
+        );
         assert_eq!(got.modified, file.metadata().unwrap().modified().unwrap());
         assert_eq!(stat(root.as_fd()).unwrap().kind, Kind::Directory);
         assert_eq!(stat_at(root.as_fd(), b"link", true).unwrap().inode, inode);

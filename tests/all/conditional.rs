@@ -1,8 +1,10 @@
 //! Conditional requests in the order of RFC 9110 section 13.2.2, and honest validators.
 
 use std::fs;
-use std::time::Duration;
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, UNIX_EPOCH};
 
+use crate::support::server::wait_for;
 use crate::support::site::{MODIFIED, MODIFIED_DATE, set_modified};
 use crate::support::{Framing, Server, Site};
 
@@ -117,14 +119,33 @@ fn conditions_mean_nothing_where_there_is_no_file() {
     }
 }
 
+/// Asks for `/a.txt` until its tag is strong, and returns that.
+fn strong_tag(server: &Server) -> String {
+    wait_for("a strong tag", || {
+        let tag = server.get("/a.txt").field("ETag").to_owned();
+        tag.starts_with('"').then_some(tag)
+    })
+}
+
+/// Puts a file of the same bytes and times, but of another inode, in the place of `/a.txt`.
+fn replace(site: &Site, at: Duration) {
+    let path = site.path("a.txt");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(site.path("new"), bytes).unwrap();
+    set_modified(&site.path("new"), at);
+    // The old file lives on under another name, so its inode is not used again.
+    let _ = fs::remove_file(site.path("old"));
+    fs::hard_link(&path, site.path("old")).unwrap();
+    fs::rename(site.path("new"), &path).unwrap();
+}
+
 #[test]
-fn validators_tell_size_nanoseconds_and_inode_apart() {
+fn validators_tell_size_and_nanoseconds_apart_and_no_inode() {
     let (site, server, tag) = serve("validators");
     let path = site.path("a.txt");
     let mut seen = vec![tag.clone()];
     let mut expect_new = |what: &str| {
-        let tag = server.get("/a.txt").field("ETag").to_owned();
-        assert!(tag.starts_with('"'), "{what}: {tag}");
+        let tag = strong_tag(&server);
         assert!(!seen.contains(&tag), "{what}: {tag} again");
         seen.push(tag);
     };
@@ -132,27 +153,93 @@ fn validators_tell_size_nanoseconds_and_inode_apart() {
     expect_new("another size");
     set_modified(&path, Duration::new(MODIFIED, 1));
     expect_new("another nanosecond");
-    // The old file lives on under another name, so its inode is not used again.
-    site.file("new", "01234567890");
-    set_modified(&site.path("new"), Duration::new(MODIFIED, 1));
-    fs::hard_link(&path, site.path("old")).unwrap();
-    fs::rename(site.path("new"), &path).unwrap();
-    expect_new("another inode");
+    let before = strong_tag(&server);
+    replace(&site, Duration::new(MODIFIED, 1));
+    assert_eq!(strong_tag(&server), before, "as on another replica");
+}
+
+#[test]
+fn strict_tags_tell_inodes_apart_and_show_none() {
+    let site = Site::new("strict");
+    let path = site.file("a.txt", "0123456789");
+    let server = site.serve(&["--etag", "strict"]);
+    let tag = strong_tag(&server);
+    let inode = fs::metadata(&path).unwrap().ino();
+    assert!(!tag.contains(&format!("{inode:x}")), "{tag}");
+    replace(&site, Duration::from_secs(MODIFIED));
+    let other = strong_tag(&server);
+    assert_ne!(other, tag);
+    // Written in place, and its mtime set back.
+    fs::write(&path, "9876543210").unwrap();
+    set_modified(&path, Duration::from_secs(MODIFIED));
+    assert_ne!(strong_tag(&server), other);
+}
+
+#[test]
+fn a_frozen_mtime_gives_way_to_ctime() {
+    let site = Site::new("frozen");
+    let path = site.file("a.txt", "0123456789");
+    let server = site.serve(&[]);
+    for seconds in [
+        0,
+        1,
+        315_532_800,
+        318_211_200,
+        456_789_000,
+        499_162_500,
+        1_153_704_088,
+    ] {
+        let frozen = Duration::from_secs(seconds);
+        set_modified(&path, frozen);
+        let tag = strong_tag(&server);
+        fs::write(&path, "9876543210").unwrap();
+        set_modified(&path, frozen);
+        assert_ne!(strong_tag(&server), tag, "{seconds}");
+        assert_eq!(server.get("/a.txt").header("Last-Modified"), None);
+    }
+}
+
+#[test]
+fn a_file_from_the_future_has_a_date_that_stays_and_a_strong_tag() {
+    let site = Site::new("future");
+    let path = site.file("a.txt", "0123456789");
+    set_modified(&path, Duration::from_secs(4_000_000_000));
+    let server = site.serve(&[]);
+    let tag = strong_tag(&server);
+    let reply = server.get("/a.txt");
+    let changed = fs::metadata(&path).unwrap().ctime() as u64;
+    let changed = UNIX_EPOCH + Duration::from_secs(changed);
+    assert_eq!(
+        Some(reply.field("Last-Modified")),
+        sprat::http_date(changed).as_deref()
+    );
+    assert_eq!(reply.field("ETag"), tag);
+    for field in ["Date", "Last-Modified"] {
+        let date = reply.field(field);
+        let again = server.get_with("/a.txt", &format!("If-Modified-Since: {date}\r\n"));
+        assert_eq!(again.status, 304, "{field}");
+    }
 }
 
 #[test]
 fn the_validator_is_weak_while_the_file_may_still_change_unseen() {
     let site = Site::new("racy");
-    site.fresh_file("a.txt", "fresh");
     let server = site.serve(&[]);
-    let reply = server.get("/a.txt");
-    assert!(reply.field("ETag").starts_with("W/\""), "{reply:?}");
+    // It is so for 20 ms only, in which this test may not have its turn.
+    let tag = wait_for("a weak tag", || {
+        site.fresh_file("a.txt", "fresh");
+        let tag = server.get("/a.txt").field("ETag").to_owned();
+        tag.starts_with("W/").then_some(tag)
+    });
     // A weak tag is good for If-None-Match, and never for a range.
-    let tag = reply.field("ETag");
     let again = server.get_with("/a.txt", &format!("If-None-Match: {tag}\r\n"));
     assert_eq!(again.status, 304);
     let fields = format!("Range: bytes=0-0\r\nIf-Range: {tag}\r\n");
     assert_eq!(server.get_with("/a.txt", &fields).status, 200);
+    let strong = strong_tag(&server);
+    assert_eq!(strong, tag.trim_start_matches("W/"));
+    let fields = format!("Range: bytes=0-0\r\nIf-Range: {strong}\r\n");
+    assert_eq!(server.get_with("/a.txt", &fields).status, 206);
 }
 
 #[test]

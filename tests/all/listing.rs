@@ -173,6 +173,41 @@ fn json_gives_name_type_size_and_mtime() {
 }
 
 #[test]
+fn json_gives_a_link_the_size_that_its_download_has() {
+    let site = Site::new("json-links");
+    site.file("real.bin", vec![b'x'; 12_345]);
+    site.dir("sub");
+    std::fs::write(site.outside("secret"), "four").unwrap();
+    site.link("in", "real.bin");
+    site.link("sub/up", "../real.bin");
+    site.link("out", site.outside("secret"));
+    site.link("broken", "nowhere");
+    for (symlinks, inside, outside) in [
+        ("inside", Some("12345"), None),
+        ("follow", Some("12345"), Some("4")),
+        ("never", None, None),
+    ] {
+        let server = site.serve(&["--symlinks", symlinks]);
+        for (directory, name, want) in [
+            ("/", "in", inside),
+            ("/sub/", "up", inside),
+            ("/", "out", outside),
+            ("/", "broken", None),
+        ] {
+            let page = server.get_with(directory, "Accept: application/json\r\n");
+            let size = format!(
+                "{{\"name\":\"{name}\",\"type\":\"symlink\",\"size\":{},",
+                want.unwrap_or("null")
+            );
+            assert!(page.text().contains(&size), "{symlinks}: {}", page.text());
+            let head = server.head(format!("{directory}{name}"));
+            let length = head.header("Content-Length").filter(|_| head.status == 200);
+            assert_eq!(length, want, "{symlinks} {name}");
+        }
+    }
+}
+
+#[test]
 fn json_is_well_formed_for_names_of_any_bytes() {
     let site = Site::new("json-bytes");
     for byte in 1..=255u8 {

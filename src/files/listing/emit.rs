@@ -90,7 +90,8 @@ pub(super) fn html_entry(name: &[u8], mark: Mark, out: &mut String) {
     out.push_str("</a></li>\n");
 }
 
-/// Appends the object of one entry; `stat` is that of the entry itself, never of a link's target.
+/// Appends the object of one entry; `stat` is that of what a download would be of: of a link, its
+/// target.
 pub(super) fn json_entry(
     name: &[u8],
     mark: Mark,
@@ -286,6 +287,8 @@ mod tests {
             kind: Kind::Regular,
             len: 12,
             modified: UNIX_EPOCH + Duration::from_millis(1_700_000_000_900),
+            changed: UNIX_EPOCH,
+            device: 1,
             inode: 1,
             mode: 0o644,
         };
@@ -311,6 +314,8 @@ mod tests {
                 kind: Kind::Regular,
                 len: 0,
                 modified: UNIX_EPOCH - Duration::from_millis(back_ms),
+                changed: UNIX_EPOCH,
+                device: 1,
                 inode: 1,
                 mode: 0,
             };

@@ -70,6 +70,9 @@ pub const WHOLE_BYTES: usize = LISTING_WHOLE_BYTES_MAX + ENTRY_BYTES_MAX;
 /// say that it is one.
 const STATS_PER_STEP: usize = 64;
 
+/// What opening a link's target counts as: several system calls.
+const STATS_PER_LINK: usize = 4;
+
 /// Most entries of a JSON listing that is made at once, a count: each is stat'ed.
 const START_STATS_MAX: usize = 256;
 
@@ -85,17 +88,20 @@ const START_STEPS: usize = 10;
 /// refused, and little work is lost on it. About 500 entries.
 const START_STEPS_FULL: usize = 3;
 
+/// What a download by a link of this directory would be of: `None` if there is none.
+pub type Target = Box<dyn Fn(&[u8]) -> Option<Stat>>;
+
 /// What a listing is to be.
-#[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
     /// The directory's URL path, decoded.
     pub path: &'a [u8],
     /// The form.
     pub format: Format,
     /// Whether to look where links lead: the reference of a link to a directory ends in a slash.
-    /// That one bit is all that is told of a target, and it is told of targets outside the root
-    /// too, as Python does.
+    /// That one bit is all that is told of targets outside the root, as Python does.
     pub follow: bool,
+    /// What is told of a link's target in JSON: of what may be downloaded, and nothing of others.
+    pub target: Target,
 }
 
 /// A listing after its first steps.
@@ -121,6 +127,7 @@ pub struct Listing {
     path: Box<[u8]>,
     format: Format,
     follow: bool,
+    target: Target,
     phase: Phase,
     /// Whether the directory has entries that were not read.
     more: bool,
@@ -187,6 +194,7 @@ impl Listing {
             path: options.path.into(),
             format: options.format,
             follow: options.follow,
+            target: options.target,
             phase: Phase::Scan,
             more: true,
             names: Names::default(),
@@ -274,8 +282,13 @@ impl Listing {
                 emit::html_entry(name, mark, &mut self.out);
                 continue;
             }
-            stats += 1;
-            let stat = stat_at(self.directory.fd().as_fd(), name, false).ok();
+            let stat = if matches!(mark, Mark::Link | Mark::LinkToDirectory) {
+                stats += STATS_PER_LINK;
+                (self.target)(name)
+            } else {
+                stats += 1;
+                stat_at(self.directory.fd().as_fd(), name, false).ok()
+            };
             emit::json_entry(name, mark, stat, self.first, &mut self.out);
             self.first = false;
         }

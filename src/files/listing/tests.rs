@@ -20,6 +20,7 @@ fn options(format: Format) -> Options<'static> {
         path: b"/dir1/",
         format,
         follow: true,
+        target: Box::new(|_| None),
     }
 }
 
@@ -141,10 +142,16 @@ fn json_tells_name_type_size_and_time() {
     touch(&dir, b"a.txt");
     fs::create_dir(dir.path().join("b")).unwrap();
     symlink("b", dir.path().join("c")).unwrap();
-    let mut page = whole(&dir, options(Format::Json));
+    symlink("nowhere", dir.path().join("d")).unwrap();
+    let at = open(dir.path());
+    let told = Options {
+        target: Box::new(move |name| stat_at(at.as_fd(), name, true).ok()),
+        ..options(Format::Json)
+    };
+    let mut page = whole(&dir, told);
     for name in ["a.txt", "b", "c"] {
         let path = dir.path().join(name);
-        let meta = fs::symlink_metadata(&path).unwrap();
+        let meta = fs::metadata(&path).unwrap();
         let time = meta.modified().unwrap();
         let time = time
             .duration_since(std::time::UNIX_EPOCH)
@@ -157,7 +164,8 @@ fn json_tells_name_type_size_and_time() {
     let want = "[\n\
         {\"name\":\"a.txt\",\"type\":\"file\",\"href\":\"a.txt\"},\n\
         {\"name\":\"b\",\"type\":\"directory\",\"href\":\"b/\"},\n\
-        {\"name\":\"c\",\"type\":\"symlink\",\"href\":\"c/\"}\n]\n";
+        {\"name\":\"c\",\"type\":\"symlink\",\"href\":\"c/\"},\n\
+        {\"name\":\"d\",\"type\":\"symlink\",\"size\":null,\"mtime\":null,\"href\":\"d\"}\n]\n";
     assert_eq!(page, want);
 }
 

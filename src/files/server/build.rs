@@ -4,10 +4,12 @@ use std::io;
 use std::path::PathBuf;
 
 use super::FileServer;
+use super::watch::Watched;
 use crate::files::listing::Slots;
 use crate::files::mime::MimeMap;
 use crate::files::root::Root;
 use crate::handler::CommonHeaders;
+use crate::http::etag::Etags;
 use crate::sys::open::Symlinks;
 
 /// A file server that is being set up.
@@ -20,6 +22,7 @@ pub struct FileServerBuilder {
     slots: Slots,
     mime: MimeMap,
     headers: Vec<(String, String)>,
+    etags: Etags,
 }
 
 impl FileServer {
@@ -33,6 +36,7 @@ impl FileServer {
             slots: Slots::default(),
             mime: MimeMap::default(),
             headers: Vec::new(),
+            etags: Etags::default(),
         }
     }
 }
@@ -84,6 +88,12 @@ impl FileServerBuilder {
         self
     }
 
+    /// Sets what entity tags are made of.
+    pub fn etags(mut self, etags: Etags) -> FileServerBuilder {
+        self.etags = etags;
+        self
+    }
+
     /// Opens the directory.
     ///
     /// # Errors
@@ -107,6 +117,8 @@ impl FileServerBuilder {
             mime: self.mime,
             mime_plain,
             headers,
+            etags: self.etags,
+            watched: Watched::default(),
             slots: self.slots,
         })
     }

@@ -7,6 +7,7 @@ mod build;
 mod send;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -18,15 +19,18 @@ use std::time::SystemTime;
 
 pub use build::FileServerBuilder;
 
-use super::listing::{self, Listing, Options, Slots, Started};
+use super::listing::{self, Listing, Options, Slots, Started, Target};
 use super::mime::MimeMap;
 use super::root::{Opened, Refused, Root};
 use crate::handler::{Body, CommonHeaders, Failure, Reply, Request, Response};
+use crate::http::etag::{Etags, FileFacts, nanoseconds};
 use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
+use crate::http::mix::mix_all;
 use crate::http::status::Status;
 use crate::http::target::UrlPath;
 use crate::sys::file::{Kind, Stat, stat};
+use watch::{WATCHED_BYTES, Watched};
 
 /// The methods that files answer to.
 const ALLOW: &str = "GET, HEAD, OPTIONS";
@@ -58,6 +62,8 @@ pub struct FileServer {
     /// The same without a charset, for those who want HTTP/1.0 as Python speaks it.
     mime_plain: MimeMap,
     headers: CommonHeaders,
+    etags: Etags,
+    watched: Watched,
     slots: Slots,
 }
 
@@ -84,6 +90,10 @@ pub struct OpenFile {
     pub len: u64,
     /// When its content was last modified.
     pub modified: SystemTime,
+    /// When its inode was last changed.
+    pub changed: SystemTime,
+    /// The device that it is on.
+    pub device: u64,
     /// Its inode number.
     pub inode: u64,
     /// The value of Content-Type.
@@ -108,13 +118,34 @@ impl OpenFile {
         if stat.kind != Kind::Regular {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        Ok(OpenFile {
+        Ok(OpenFile::of(file, &stat, content_type.into()))
+    }
+
+    fn of(file: File, stat: &Stat, content_type: Cow<'static, str>) -> OpenFile {
+        OpenFile {
             file,
             len: stat.len,
             modified: stat.modified,
+            changed: stat.changed,
+            device: stat.device,
             inode: stat.inode,
-            content_type: content_type.into(),
-        })
+            content_type,
+        }
+    }
+
+    fn facts(&self) -> FileFacts {
+        FileFacts {
+            len: self.len,
+            modified: self.modified,
+            changed: self.changed,
+            inode: self.inode,
+        }
+    }
+
+    /// One number of all that tells the file, as it is, from another.
+    fn number(&self) -> u64 {
+        let times = [self.modified, self.changed].map(nanoseconds);
+        mix_all(&[self.device, self.inode, self.len, times[0], times[1]])
     }
 }
 
@@ -205,13 +236,7 @@ impl FileServer {
             Version::Http10 => &self.mime_plain,
             Version::Http11 => &self.mime,
         };
-        OpenFile {
-            file,
-            len: stat.len,
-            modified: stat.modified,
-            inode: stat.inode,
-            content_type: mime.guess(path).into_owned().into(),
-        }
+        OpenFile::of(file, &stat, mime.guess(path).into_owned().into())
     }
 
     /// Answers with a listing of a directory: as JSON to those who ask for that by name.
@@ -228,6 +253,7 @@ impl FileServer {
             path: req.whole_path().as_bytes(),
             format,
             follow: self.follow,
+            target: self.targets(req.url_path()),
         };
         let body = match Listing::start(dir.dir, options, self.slots.take()) {
             Ok(Started::Whole(bytes)) => Body::Bytes(bytes.into()),
@@ -248,10 +274,24 @@ impl FileServer {
             .body(body)
     }
 
+    /// What the links of a directory lead to, found as a request for each of them would be.
+    fn targets(&self, directory: &UrlPath) -> Target {
+        let (root, mut path) = (self.root.clone(), directory.relative().to_vec());
+        if !path.is_empty() {
+            path.push(b'/');
+        }
+        Box::new(
+            move |name| match root.find_relative(&[&path, name].concat(), false) {
+                Ok(Opened::File(_, stat) | Opened::Directory(_, stat)) => Some(stat),
+                Err(_) => None,
+            },
+        )
+    }
+
     /// What files and listings take, beside what [`Limits::memory`](crate::Limits::memory) has for
     /// each connection.
     pub fn memory(&self) -> Memory {
-        let memory = Memory::default();
+        let memory = Memory::default().plus("files ahead of the clock", WATCHED_BYTES, 0);
         // The buffer of a response doubles.
         let memory = memory.plus("fields added to each response", 0, 2 * self.headers.bytes());
         if !self.listing {

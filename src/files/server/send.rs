@@ -13,19 +13,21 @@ use crate::http::validators::{Validators, Verdict, evaluate, http_date, if_range
 impl FileServer {
     /// Answers with a file: all of it or the ranges asked for, or 304, 412 or 416.
     pub fn send(&self, req: &Request<'_>, file: OpenFile) -> Response {
-        self.with_headers(answer(req, file))
+        let (facts, now) = (file.facts(), req.received());
+        let is_watched = || self.watched.is_steady(file.number(), now);
+        let validators = Validators::of_file(&facts, self.etags, now, is_watched);
+        self.with_headers(answer(req, file, &validators))
     }
 }
 
 /// The answer, but for the fields that all have.
-fn answer(req: &Request<'_>, file: OpenFile) -> Response {
+fn answer(req: &Request<'_>, file: OpenFile, validators: &Validators) -> Response {
     let now = req.received();
-    let validators = Validators::of_file(file.len, file.modified, file.inode, now);
-    match evaluate(req.headers(), true, &validators) {
+    match evaluate(req.headers(), true, validators) {
         Verdict::Proceed => {}
         Verdict::NotModified => {
             let mut response = Response::new(Status::NOT_MODIFIED);
-            add_validators(&mut response, &validators);
+            add_validators(&mut response, validators);
             return response;
         }
         Verdict::PreconditionFailed => {
@@ -39,11 +41,11 @@ fn answer(req: &Request<'_>, file: OpenFile) -> Response {
         content_type,
         ..
     } = file;
-    match asked(req, &validators, len) {
-        Asked::Whole if len == 0 => about(Status::OK, content_type, &validators).body(Body::Empty),
+    match asked(req, validators, len) {
+        Asked::Whole if len == 0 => about(Status::OK, content_type, validators).body(Body::Empty),
         Asked::Whole => {
             let range = 0..len;
-            about(Status::OK, content_type, &validators).body(Body::File { file, range })
+            about(Status::OK, content_type, validators).body(Body::File { file, range })
         }
         Asked::Unsatisfiable => {
             let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
@@ -53,7 +55,7 @@ fn answer(req: &Request<'_>, file: OpenFile) -> Response {
         Asked::Ranges(set) => match set.as_slice() {
             [range] => {
                 let range = range.clone();
-                about(Status::PARTIAL_CONTENT, content_type, &validators)
+                about(Status::PARTIAL_CONTENT, content_type, validators)
                     .header("Content-Range", range::content_range(&range, len))
                     .body(Body::File { file, range })
             }
@@ -62,7 +64,7 @@ fn answer(req: &Request<'_>, file: OpenFile) -> Response {
                 let parts = Multipart::new(set, &content_type, len, seed);
                 let parts = Box::new(parts);
                 let content_type = parts.content_type();
-                about(Status::PARTIAL_CONTENT, content_type, &validators)
+                about(Status::PARTIAL_CONTENT, content_type, validators)
                     .body(Body::Parts { file, parts })
             }
         },

@@ -25,12 +25,21 @@ fn now() -> SystemTime {
 }
 
 fn with_request<T>(text: &[u8], protocol: Version, act: impl FnOnce(&Request<'_>) -> T) -> T {
+    with_request_at(now(), text, protocol, act)
+}
+
+fn with_request_at<T>(
+    received: SystemTime,
+    text: &[u8],
+    protocol: Version,
+    act: impl FnOnce(&Request<'_>) -> T,
+) -> T {
     let head = Head::parse(text, &Limits::default()).unwrap();
     let target = Target::parse(head.target(text)).unwrap();
     let facts = Facts {
         peer: None,
         local: None,
-        received: now(),
+        received,
         protocol,
     };
     act(&Request {

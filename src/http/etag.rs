@@ -1,0 +1,196 @@
+//! Entity tags of files, and whether a file can be told from what it may become (RFC 9110 section
+//! 8.8.3).
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::grammar::push_hexadecimal;
+use super::mix::mix_all;
+
+/// A file that changed less than this before it is served may change again without a new mtime: the
+/// coarsest file systems count in two seconds (FAT).
+const RACY_TIME: Duration = Duration::from_secs(2);
+
+/// The same where the file's times show a finer clock: that of Linux ticks every 1 to 10 ms.
+const RACY_TIME_FINE: Duration = Duration::from_millis(20);
+
+/// How long a file must stay as it is whose times are all ahead of the clock.
+pub const WATCH_TIME: Duration = RACY_TIME;
+
+/// Mtimes that tools give to every file, so that they tell none from another, in seconds since the
+/// epoch, first and last: 0 (images of containers, OSTree), 1 (Nix); the first days of ZIP's
+/// calendar, in any time zone; Gradle's 1 February 1980, likewise; Yarn's second of 1984, npm's of
+/// 1985, Cargo's of 2006.
+const FROZEN: [(u64, u64); 6] = [
+    (0, 1),
+    (315_489_600, 315_705_600),
+    (318_168_000, 318_254_400),
+    (456_789_000, 456_789_000),
+    (499_162_500, 499_162_500),
+    (1_153_704_088, 1_153_704_088),
+];
+
+/// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal.
+const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16;
+
+/// What entity tags of files are made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Etags {
+    /// Size and mtime in nanoseconds: the same on every replica that keeps mtimes. Where the mtime
+    /// is one that a tool gives to every file, ctime in its place.
+    #[default]
+    Mtime,
+    /// These, and inode number and ctime mixed into one number, so that neither can be read: every
+    /// change shows, also one that was made to look as before; so does a copy or a rename.
+    Strict,
+}
+
+/// What is known of an open file.
+#[derive(Clone, Copy, Debug)]
+pub struct FileFacts {
+    /// Its length in bytes.
+    pub len: u64,
+    /// When its content was last modified.
+    pub modified: SystemTime,
+    /// When its inode was last changed.
+    pub changed: SystemTime,
+    /// Its inode number.
+    pub inode: u64,
+}
+
+impl FileFacts {
+    /// Whether the mtime is one that says nothing.
+    pub fn is_frozen(&self) -> bool {
+        seconds(self.modified).is_some_and(is_frozen)
+    }
+
+    /// When its content was last changed, as well as the file system tells.
+    fn content_time(&self) -> SystemTime {
+        if self.is_frozen() {
+            self.changed
+        } else {
+            self.modified
+        }
+    }
+
+    /// Whether what it is now can be told from whatever it may become; `None` if all its times are
+    /// ahead of the clock, so that it must be watched for [`WATCH_TIME`].
+    fn is_settled(&self, now: SystemTime) -> Option<bool> {
+        let window = if self.has_fine_times() {
+            RACY_TIME_FINE
+        } else {
+            RACY_TIME
+        };
+        let age = now.duration_since(self.content_time());
+        let age = age.or_else(|_| now.duration_since(self.changed)).ok()?;
+        Some(age >= window)
+    }
+
+    /// Whether its times show a clock that is finer than a second.
+    fn has_fine_times(&self) -> bool {
+        // Linux before 5.19 gives FAT, whose mtimes count in two seconds, a ctime in hundredths.
+        const HUNDREDTH: u32 = 10_000_000;
+        fraction(self.modified) != 0 || fraction(self.changed) % HUNDREDTH != 0
+    }
+
+    /// When it was last modified, for a peer: `None` where that is not known, and where it would
+    /// be after `now`, by which a Last-Modified must not be later than Date (RFC 9110 section
+    /// 8.8.2.1). For an mtime ahead of the clock it is the ctime, so that it stays what it is.
+    pub fn last_modified(&self, now: SystemTime) -> Option<SystemTime> {
+        let latest = seconds(now)?;
+        let modified = seconds(self.modified)?;
+        let (time, at) = match modified <= latest {
+            true => (self.modified, modified),
+            false => (self.changed, seconds(self.changed)?),
+        };
+        (at <= latest && !is_frozen(at)).then_some(time)
+    }
+}
+
+/// Whether a second since the epoch is one that tools write.
+fn is_frozen(at: u64) -> bool {
+    let mut stretches = FROZEN.iter();
+    stretches.any(|(first, last)| (first..=last).contains(&&at))
+}
+
+/// Whole seconds since the epoch; `None` before it.
+fn seconds(time: SystemTime) -> Option<u64> {
+    Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs())
+}
+
+/// Nanoseconds after the whole second.
+fn fraction(time: SystemTime) -> u32 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => after.subsec_nanos(),
+        Err(before) => before.duration().subsec_nanos(),
+    }
+}
+
+/// Since the epoch, in nanoseconds, modulo 2^64 (584 years).
+pub fn nanoseconds(time: SystemTime) -> u64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => after.as_nanos() as u64,
+        Err(before) => (before.duration().as_nanos() as u64).wrapping_neg(),
+    }
+}
+
+/// Whether what changed at `modified` can be told from any later change, by the coarsest clock.
+pub fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(modified)
+        .is_ok_and(|age| age >= RACY_TIME)
+}
+
+/// The entity tag of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntityTag {
+    pub(super) weak: bool,
+    len: u64,
+    time: u64,
+    strict: Option<u64>,
+}
+
+impl EntityTag {
+    /// The tag of a file: weak while the file may change without another one. `is_watched` is asked
+    /// of a file all of whose times are ahead of `now`: whether it has been as it is for
+    /// [`WATCH_TIME`].
+    pub fn of_file(
+        file: &FileFacts,
+        made_of: Etags,
+        now: SystemTime,
+        is_watched: impl FnOnce() -> bool,
+    ) -> EntityTag {
+        EntityTag {
+            weak: !file.is_settled(now).unwrap_or_else(is_watched),
+            len: file.len,
+            time: nanoseconds(file.content_time()),
+            strict: match made_of {
+                Etags::Mtime => None,
+                Etags::Strict => Some(mix_all(&[file.inode, nanoseconds(file.changed)])),
+            },
+        }
+    }
+
+    /// The tag as a field value.
+    pub fn to_field(self) -> String {
+        let mut field = String::with_capacity(ETAG_BYTES_MAX);
+        field.push_str(if self.weak { "W/\"" } else { "\"" });
+        push_hexadecimal(&mut field, self.len);
+        for number in [Some(self.time), self.strict].into_iter().flatten() {
+            field.push('-');
+            push_hexadecimal(&mut field, number);
+        }
+        field.push('"');
+        field
+    }
+}
+
+#[cfg(test)]
+impl EntityTag {
+    /// Whether it may only be compared weakly.
+    pub fn is_weak(&self) -> bool {
+        self.weak
+    }
+}
+
+#[cfg(test)]
+mod tests;
