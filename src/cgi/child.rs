@@ -10,7 +10,7 @@ use std::rc::Rc;
 use mio::event::Source;
 use mio::unix::pipe::{self, Receiver};
 
-use super::env::Variable;
+use super::environment::Environment;
 use super::queue::Ticket;
 use super::user::User;
 use crate::handler::ChildProcess;
@@ -24,7 +24,7 @@ pub struct Plan {
     /// Its arguments.
     pub arguments: Vec<Vec<u8>>,
     /// Its whole environment.
-    pub variables: Vec<Variable>,
+    pub variables: Environment,
     /// Whom it runs as; `None` for the server's own user.
     pub user: Option<User>,
 }
@@ -109,7 +109,7 @@ pub fn spawn(
         program: plan.file,
         directory: Some(directory),
         arguments: plan.arguments,
-        variables: plan.variables,
+        variables: plan.variables.into_list(),
         user: plan.user.map(|user| (user.uid, user.gid)),
         stdio: [stdin, its_stdout, its_stderr],
     })?;

@@ -49,16 +49,12 @@ impl Cgi {
     pub fn memory(&self, limits: &Limits) -> Memory {
         let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
         let target_bytes_max = limits.target_bytes_max.min(head_bytes_max);
-        let own: Vec<&Variable> = self.variables.iter().chain(&self.overrides).collect();
-        let own_bytes: usize = own
-            .iter()
-            .map(|(name, value)| name.len() + value.len())
-            .sum();
+        let (own, own_bytes) = self.variables.size();
         let root_bytes = self.tree.path().as_os_str().len();
         let plan = head_bytes_max
             + TARGET_COPIES * (target_bytes_max + root_bytes)
             + own_bytes
-            + (FIELDS_MAX + META_VARIABLES + own.len()) * VARIABLE_BYTES
+            + (FIELDS_MAX + META_VARIABLES + own) * VARIABLE_BYTES
             + ARGUMENTS_MAX * WORD_BYTES;
         let fields = HEAD_BYTES_MAX + FIELDS_MAX * 2 * WORD_BYTES;
         let output = READ_BYTES + fields.max(READ_BYTES) + 2 * STDERR_LINE_BYTES_MAX;

@@ -4,6 +4,7 @@
 
 mod child;
 mod env;
+mod environment;
 mod failures;
 mod find;
 mod head;

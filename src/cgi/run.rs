@@ -96,8 +96,8 @@ impl Run {
             Ok(finished) => finished,
             Err(error) => return self.fail(not_spooled(&job.name, SpoolFault::Io(error))),
         };
-        let variable = (b"CONTENT_LENGTH".to_vec(), bytes.to_string().into_bytes());
-        job.plan.variables.push(variable);
+        let length = bytes.to_string().into_bytes();
+        job.plan.variables.give(b"CONTENT_LENGTH".to_vec(), length);
         let Some(ticket) = self.queue.enter(waker(cx)) else {
             return self.fail(busy("too many requests wait for a script"));
         };

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::child::{Plan, Start};
-use super::env::{self, Variable};
+use super::env;
+use super::environment::Environment;
 use super::failures::{busy, response};
 use super::find::{Place, place, quoted, split};
 use super::process::{Given, Job};
@@ -57,8 +58,8 @@ pub struct Cgi {
     pub(super) directories: Vec<Vec<u8>>,
     /// Where those that are links really are: there, the file server would hand out scripts.
     pub(super) real_places: Vec<Vec<u8>>,
-    pub(super) variables: Vec<Variable>,
-    pub(super) overrides: Vec<Variable>,
+    /// What every script gets, whatever its request says.
+    pub(super) variables: Environment,
     pub(super) user: Option<User>,
     pub(super) silence: Option<Duration>,
     pub(super) patience: Duration,
@@ -231,7 +232,6 @@ impl Cgi {
         };
         let mut variables = self.variables.clone();
         variables.extend(env::variables(&facts));
-        variables.extend(self.overrides.iter().cloned());
         let file_name = script.file.file_name().unwrap_or_default();
         Job {
             name: String::from_utf8_lossy(script.name()).into_owned(),

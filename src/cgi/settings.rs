@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::child::spawn;
-use super::env::Variable;
+use super::environment::Environment;
 use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPOOL_BYTES_MAX, WAITING_TIME};
 use super::queue::Queue;
 use super::serve::Cgi;
@@ -72,7 +72,9 @@ impl CgiBuilder {
     }
 
     /// Gives scripts a variable: with this value, or with the one it has in the server's own
-    /// environment, if any. It wins over a meta-variable of the same name.
+    /// environment. It wins over a meta-variable of the same name, and over one that a field of the
+    /// request would be; with neither value, scripts have no such variable at all. The last of
+    /// several of one name counts.
     pub fn env(mut self, name: impl Into<OsString>, value: Option<OsString>) -> CgiBuilder {
         self.variables.push((name.into(), value));
         self
@@ -121,8 +123,9 @@ impl CgiBuilder {
     pub fn build(self) -> io::Result<Cgi> {
         let root_path = self.root.canonicalize()?;
         let root = open_base(root_path.as_os_str().as_bytes())?;
-        let (mut variables, mut overrides) = (inherited(), Vec::new());
-        for (name, value) in self.variables {
+        let mut variables = Environment::default();
+        // The last of several wins, and the first that is given stays.
+        for (name, value) in self.variables.into_iter().rev() {
             let value = value.or_else(|| std::env::var_os(&name));
             let (name, value) = (name.into_vec(), value.map(OsString::into_vec));
             if name.is_empty() || name.iter().any(|byte| b"=\0".contains(byte)) {
@@ -131,9 +134,13 @@ impl CgiBuilder {
             if value.iter().flatten().any(|&byte| byte == 0) {
                 return Err(invalid("a variable holds NUL"));
             }
-            variables.retain(|(other, _)| *other != name);
-            overrides.extend(value.map(|value| (name, value)));
+            match value {
+                Some(value) => variables.give(name, value),
+                // The program's all the same: a peer must not fill it in by a field.
+                None => variables.withhold(name),
+            }
         }
+        inherit(&mut variables);
         let user = match (self.user, effective_user()) {
             (name, 0) => Some(look_up(name.as_deref().unwrap_or(NOBODY))?),
             (None, _) => None,
@@ -150,7 +157,6 @@ impl CgiBuilder {
             tree: Tree::new(root, root_path, self.symlinks),
             directories,
             variables,
-            overrides,
             user: user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group())),
             silence,
             patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),
@@ -188,17 +194,18 @@ fn real_places(root: &Path, directories: &[Vec<u8>]) -> Vec<Vec<u8>> {
     directories.iter().filter_map(real_place).collect()
 }
 
-fn inherited() -> Vec<Variable> {
-    let mut list: Vec<Variable> = Vec::new();
+/// Adds what scripts get of the server's own environment.
+fn inherit(variables: &mut Environment) {
     for name in INHERITED {
         let value = std::env::var_os(name).map(OsString::into_vec);
         let value = match name {
             "PATH" => Some(value.unwrap_or_else(|| PATH.to_vec())),
             _ => value,
         };
-        list.extend(value.map(|value| (OsStr::new(name).as_bytes().to_vec(), value)));
+        if let Some(value) = value {
+            variables.give(name.into(), value);
+        }
     }
-    list
 }
 
 /// Whether this is the server's own user; without a group named, in whichever group it is.

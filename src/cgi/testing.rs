@@ -1,6 +1,7 @@
 //! Fuzz targets of scripts: what they are told, and what they say.
 
 use super::env::{Facts, arguments, variables};
+use super::environment::Environment;
 use super::find::{Place, place, quoted, split};
 use super::head::{Answer, HeadFault, HeadParser, ScriptHead};
 use super::limits::{HEAD_BYTES_MAX, STDERR_LINE_BYTES_MAX};
@@ -60,8 +61,16 @@ fn lines(input: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Fuzz target: whatever a request says, its variables can be passed on, and none is another's.
-/// The first line is the target, the second the body's length, the others are fields.
+/// The first line is the target, the second the body's length, the others are fields, or with `=`
+/// before any colon the program's own.
 pub fn script_environment(input: &[u8]) {
+    let mut own = Environment::default();
+    for line in lines(input).skip(2) {
+        let at = line.iter().position(|&byte| byte == b'=' || byte == b':');
+        if let Some(at) = at.filter(|&at| line[at] == b'=') {
+            own.give(line[..at].to_vec(), line[at + 1..].to_vec());
+        }
+    }
     let mut input = lines(input);
     let (target, body) = (input.next().unwrap_or(b""), input.next());
     let query = target.iter().position(|&byte| byte == b'?');
@@ -102,8 +111,26 @@ pub fn script_environment(input: &[u8]) {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count, "each name once");
+    check_environment(own, &facts);
     check_arguments(query, &arguments("GET", query));
     assert!(arguments("POST", query).is_empty());
+}
+
+/// The program's own variables stay what they are, and no name comes twice.
+fn check_environment(own: Environment, facts: &Facts<'_>) {
+    let mut whole = own.clone();
+    whole.extend(variables(facts));
+    whole.give(b"CONTENT_LENGTH".to_vec(), b"0".to_vec());
+    assert!(whole.get(b"CONTENT_LENGTH").is_some());
+    let list = whole.into_list();
+    let (own, rest) = list.split_at(own.size().0);
+    for (at, (name, _)) in list.iter().enumerate() {
+        assert!(list[..at].iter().all(|(other, _)| other != name));
+    }
+    assert!(
+        own.iter()
+            .all(|(name, _)| rest.iter().all(|(other, _)| other != name))
+    );
 }
 
 /// Arguments are the words of the query, or there are none.

@@ -162,12 +162,19 @@ fn what_cannot_be_is_refused_at_the_start() {
 #[test]
 fn a_given_variable_replaces_an_inherited_one() {
     let temp = tree();
-    let given = Some(OsString::from("/here"));
+    let given = |value: &str| Some(OsString::from(value));
     let cgi = builder(&temp)
-        .env("PATH", given)
+        .env("PATH", given("/there"))
+        .env("PATH", given("/here"))
+        .env("UNSET_X", given("1"))
         .env("UNSET_X", None)
         .build();
-    let cgi = cgi.unwrap();
-    assert_eq!(cgi.overrides, [(b"PATH".to_vec(), b"/here".to_vec())]);
-    assert!(cgi.variables.iter().all(|(name, _)| name != b"PATH"));
+    let mut variables = cgi.unwrap().variables;
+    // What a field of a request would be.
+    variables.give(b"UNSET_X".to_vec(), b"peer".to_vec());
+    assert_eq!(variables.get(b"UNSET_X"), None);
+    let list = variables.into_list();
+    let mut paths = list.iter().filter(|(name, _)| name == b"PATH");
+    assert_eq!(paths.next().unwrap().1, b"/here");
+    assert_eq!(paths.next(), None);
 }

@@ -413,7 +413,10 @@ const CGI: &[Flag] = &[
         values: &["NAME[=VALUE]"],
         default: "",
         help: "give scripts a variable, or hand on the server's own; may be repeated",
-        more: "Of the server's own environment, scripts get PATH, LANG and TZ, and no more.",
+        more: "Of the server's own environment, scripts get PATH, LANG and TZ, and no more. What \
+               is given here wins over all that a request would say, fields (HTTP_X_USER) \
+               included; a name that the server itself has not stays unset. The last of several \
+               of one name counts.",
         act: Act::Set(|config, values| {
             config.cgi.variables.push(variable(&values[0])?);
             Ok(())

@@ -1,6 +1,7 @@
 //! Tests of the meta-variables and arguments: RFC 3875 sections 4.1 and 4.4, one fact a row.
 
 use super::*;
+use crate::cgi::environment::Environment;
 
 const HOST: (&str, &[u8]) = ("Host", b"example.org:8080");
 
@@ -244,6 +245,76 @@ fn no_name_comes_twice_and_no_value_holds_nul() {
     for (at, (name, value)) in list.iter().enumerate() {
         assert!(!value.contains(&0));
         assert!(list[..at].iter().all(|(other, _)| other != name));
+    }
+}
+
+/// Numbers that look random, the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) as usize % sides
+    }
+}
+
+#[test]
+fn in_no_environment_does_a_name_come_twice_and_the_programs_own_wins() {
+    const FIELDS: [&str; 8] = [
+        "Host",
+        "X-Auth-User",
+        "x-auth-user",
+        "X_Auth_User",
+        "Content-Length",
+        "Cookie",
+        "Path",
+        "A",
+    ];
+    let mut names: Vec<Vec<u8>> = [
+        "HTTP_X_AUTH_USER",
+        "HTTP_HOST",
+        "HTTP_A",
+        "HTTP_COOKIE",
+        "CONTENT_LENGTH",
+        "REMOTE_USER",
+        "PATH",
+        "LANG",
+    ]
+    .map(Into::into)
+    .into();
+    names.extend(variables(&facts()).into_iter().map(|(name, _)| name));
+    let mut dice = Dice(7);
+    for _ in 0..2_000 {
+        let mut own = Environment::default();
+        for _ in 0..dice.roll(6) {
+            let name = names[dice.roll(names.len())].clone();
+            match dice.roll(4) {
+                0 => own.withhold(name),
+                _ => own.give(name, b"own".to_vec()),
+            }
+        }
+        let mut facts = facts();
+        let fields = (0..dice.roll(12)).map(|_| (FIELDS[dice.roll(FIELDS.len())], &b"peer"[..]));
+        facts.fields = fields.collect();
+        facts.body_bytes = [None, Some(3)][dice.roll(2)];
+        let mut environment = own.clone();
+        environment.extend(variables(&facts));
+        // A spooled body, whose length is known late.
+        environment.give(b"CONTENT_LENGTH".to_vec(), b"9".to_vec());
+        let list = environment.into_list();
+        for (at, (name, value)) in list.iter().enumerate() {
+            assert!(
+                list[..at].iter().all(|(other, _)| other != name),
+                "{list:?}"
+            );
+            assert!(own.get(name).is_none_or(|own| own == value), "{list:?}");
+        }
+        for (name, _) in own.into_list() {
+            assert!(list.iter().any(|(other, _)| *other == name));
+        }
     }
 }
 

@@ -80,10 +80,8 @@ pub fn start(plan: Plan, _: OwnedFd, stdin: Stdin, ticket: Rc<Ticket>) -> io::Re
 impl Scripts {
     fn start(&mut self, plan: Plan, stdin: Stdin, ticket: Rc<Ticket>) -> io::Result<Spawned> {
         let variable = |name: &[u8]| {
-            let found = plan.variables.iter().rev().find(|(known, _)| known == name);
-            found.map_or(String::new(), |(_, value)| {
-                String::from_utf8_lossy(value).into()
-            })
+            let value = plan.variables.get(name).unwrap_or_default();
+            String::from_utf8_lossy(value).into_owned()
         };
         let name = plan.file.file_name().unwrap_or_default().to_string_lossy();
         let info = variable(b"PATH_INFO");
@@ -92,6 +90,12 @@ impl Scripts {
             .nth(1)
             .and_then(|n| n.parse().ok())
             .unwrap_or(0);
+        let mut names: Vec<_> = plan.variables.clone().into_list();
+        names.sort();
+        assert!(
+            names.windows(2).all(|two| two[0].0 != two[1].0),
+            "a name twice"
+        );
         let failure = match (&*name, n % 3) {
             ("nostart", 0) => return Err(Errno::AGAIN.into()),
             ("nostart", 1) => return Err(Errno::NOENT.into()),

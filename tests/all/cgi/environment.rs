@@ -131,6 +131,57 @@ fn servers_own_environment_stays_with_it() {
 }
 
 #[test]
+fn a_name_that_is_given_is_nobody_elses() {
+    if !std::path::Path::new("/proc/self/environ").exists() {
+        return crate::support::skip("no /proc here");
+    }
+    let site = site("cgi-once");
+    // What execve(2) was given: a shell has put it in order by the time of `env`.
+    let raw = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\n\
+        tr '\\0' '\\n' </proc/$$/environ\n";
+    site.script("cgi-bin/raw", raw);
+    let given = [
+        "SERVER_NAME=real",
+        "HTTP_X_AUTH_USER=nobody",
+        "HTTP_X_ABSENT",
+        "CONTENT_LENGTH=7",
+        "A=1",
+        "A=2",
+        "PATH=/bin:/usr/bin",
+    ];
+    let mut options = vec!["--cgi"];
+    options.extend(given.iter().flat_map(|one| ["--cgi-env", one]));
+    let mut command = site.command(&options);
+    command.env_remove("HTTP_X_ABSENT");
+    let server = Server::start(command);
+    for framing in [
+        "Content-Length: 3\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    ] {
+        let fields = "Host: peer\r\nX-Auth-User: root\r\nx-auth-user: admin\r\nX-Absent: root";
+        let reply = server.answer(format!(
+            "POST /cgi-bin/raw HTTP/1.1\r\n{fields}\r\n{framing}"
+        ));
+        let text = reply.text();
+        let mut names: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.split('=').next())
+            .collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{text}");
+        for line in given
+            .iter()
+            .filter(|line| !["HTTP_X_ABSENT", "A=1"].contains(line))
+        {
+            assert!(has_line(text, line), "no {line} in\n{text}");
+        }
+        assert!(!names.contains(&"HTTP_X_ABSENT"), "{text}");
+    }
+}
+
+#[test]
 fn indexed_query_becomes_arguments_but_never_an_option() {
     let site = site("cgi-arguments");
     let script = "#!/bin/sh\necho 'Content-Type: text/plain'\necho\nprintf '[%s]' \"$@\"\n";
