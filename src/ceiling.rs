@@ -117,6 +117,7 @@ fn script_rows(config: &Config) -> Vec<Row> {
         time(cgi_limits::WAITING_TIME)
     );
     let file = usize::try_from(config.cgi.body_bytes_max).unwrap_or(usize::MAX);
+    let space = usize::try_from(config.cgi.spool_bytes_max).unwrap_or(usize::MAX);
     let body = format!(
         "{} in memory, {} in a file",
         size(cgi_limits::SPOOL_MEMORY_BYTES_MAX),
@@ -131,7 +132,12 @@ fn script_rows(config: &Config) -> Vec<Row> {
             "arguments of a script",
             cgi_limits::ARGUMENTS_MAX.to_string(),
         ),
+        (
+            "body in before its script starts",
+            format!("all of it, or {}", size(cgi_limits::START_BYTES)),
+        ),
         ("chunked body for a script", body),
+        ("chunked bodies in files together", size(space)),
         (
             "stderr of a script in the log",
             size(cgi_limits::STDERR_BYTES_MAX),

@@ -106,6 +106,8 @@ pub struct CgiConfig {
     pub user: Option<String>,
     /// The longest chunked request body for one, in bytes.
     pub body_bytes_max: u64,
+    /// The most bytes that all of these have in files together.
+    pub spool_bytes_max: u64,
 }
 
 #[cfg(feature = "cgi")]
@@ -120,6 +122,7 @@ impl Default for CgiConfig {
             pass_authorization: false,
             user: None,
             body_bytes_max: 1 << 30,
+            spool_bytes_max: 1 << 30,
         }
     }
 }

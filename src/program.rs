@@ -139,7 +139,8 @@ fn cgi(config: &Config) -> CgiBuilder {
         .timeout(options.timeout)
         .max(options.scripts_max)
         .pass_authorization(options.pass_authorization)
-        .max_body(options.body_bytes_max);
+        .max_body(options.body_bytes_max)
+        .spool_max(options.spool_bytes_max);
     if let Some(user) = &options.user {
         cgi = cgi.user(user);
     }

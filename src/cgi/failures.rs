@@ -16,6 +16,11 @@ pub fn busy(cause: &'static str) -> Failure {
     Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
 }
 
+/// 503, for there is not even a place to wait for a place.
+pub fn crowded() -> Failure {
+    busy("too many requests wait for a script")
+}
+
 /// The response to a failure.
 pub fn response(failure: Failure) -> Response {
     let status = failure.status;
@@ -24,7 +29,7 @@ pub fn response(failure: Failure) -> Response {
         // Of the failures here, this alone passes by itself.
         Status::SERVICE_UNAVAILABLE => response.header("Retry-After", RETRY_AFTER),
         // The rest of the body is not worth waiting for.
-        Status::PAYLOAD_TOO_LARGE => response.close(),
+        Status::PAYLOAD_TOO_LARGE | Status::INSUFFICIENT_STORAGE => response.close(),
         _ => response,
     }
 }
@@ -56,6 +61,10 @@ pub fn not_spooled(name: &str, fault: SpoolFault) -> Failure {
         SpoolFault::TooLarge => {
             let cause = format!("{name}: chunked body is longer than --max-body");
             return Failure::new(Status::PAYLOAD_TOO_LARGE).cause(cause);
+        }
+        SpoolFault::SpaceFull => {
+            let cause = format!("{name}: chunked bodies are longer together than --spool-max");
+            return Failure::new(Status::INSUFFICIENT_STORAGE).cause(cause);
         }
         SpoolFault::Io(error) => error,
     };

@@ -23,11 +23,18 @@ pub const GRACE_TIME: Duration = Duration::from_secs(2);
 /// Longest head of a script, in bytes, blank line included. Past it: 502. As for a request.
 pub const HEAD_BYTES_MAX: usize = 32 * KIB;
 
+/// How much of a request body is in before its script starts, and takes a place, in bytes: all of
+/// a shorter one. Past it: the script has the rest as it comes.
+pub const START_BYTES: usize = 64 * KIB;
+
 /// Most bytes of a chunked request body that are kept in memory, in bytes. Past it: a file.
-pub const SPOOL_MEMORY_BYTES_MAX: usize = 64 * KIB;
+pub const SPOOL_MEMORY_BYTES_MAX: usize = START_BYTES;
 
 /// Longest chunked request body, in bytes. Past it: 413.
 pub const SPOOL_BYTES_MAX: u64 = 1 << 30;
+
+/// Most bytes that all chunked request bodies have in files together, in bytes. Past it: 507.
+pub const SPACE_BYTES_MAX: u64 = 1 << 30;
 
 /// Most arguments that a query makes, a count. Past it: none at all.
 pub const ARGUMENTS_MAX: usize = 256;
@@ -91,6 +98,7 @@ mod tests {
             WAITING_TIME.as_secs(),
         );
         let spool = (kib(SPOOL_MEMORY_BYTES_MAX), SPOOL_BYTES_MAX >> 30);
+        let space = SPACE_BYTES_MAX >> 30;
         let stderr = (kib(STDERR_BYTES_MAX), kib(STDERR_LINE_BYTES_MAX));
         for row in [
             format!("| scripts at once; requests that wait for one | {places}, for {wait} s |"),
@@ -102,6 +110,11 @@ mod tests {
             format!(
                 "| a chunked body for a script | {} KiB in memory, {} GiB in a file |",
                 spool.0, spool.1
+            ),
+            format!("| chunked bodies in files, all together | {space} GiB | 507 |"),
+            format!(
+                "| a body before its script starts | {} KiB, or all of it |",
+                kib(START_BYTES)
             ),
             format!("| arguments that a query makes for a script | {ARGUMENTS_MAX} | none |"),
             format!(

@@ -41,11 +41,11 @@ impl Cgi {
     /// What runs take under these limits of the server, beside what
     /// [`Limits::memory`] has for each connection.
     ///
-    /// A request for a script has its environment, and what was kept of a chunked body, and any
+    /// A request for a script has its environment, and what was gathered of its body, and any
     /// connection may have one, for those that wait are not few. A script that was started has its
     /// environment and the buffers for its output until it is gone, which may be later than its
     /// connection. Chunked bodies past 64 KiB are in temporary files: where the directory of these
-    /// is in memory, so are they, each up to [`max_body`](crate::CgiBuilder::max_body).
+    /// is in memory, so are they, together up to [`spool_max`](crate::CgiBuilder::spool_max).
     pub fn memory(&self, limits: &Limits) -> Memory {
         let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
         let target_bytes_max = limits.target_bytes_max.min(head_bytes_max);
@@ -66,6 +66,10 @@ impl Cgi {
             .plus("a script that is started", START_COPIES * plan, 0)
             .plus("a script's lines for the log", lines, 0)
             .plus("an environment for a script", 0, RUN_BYTES + plan)
-            .plus("a chunked body for a script", 0, SPOOL_MEMORY_BYTES_MAX)
+            .plus(
+                "the start of a body for a script",
+                0,
+                SPOOL_MEMORY_BYTES_MAX,
+            )
     }
 }

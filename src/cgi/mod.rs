@@ -7,6 +7,7 @@ mod env;
 mod environment;
 mod failures;
 mod find;
+mod given;
 mod head;
 pub mod limits;
 mod lines;
@@ -17,6 +18,7 @@ mod queue;
 mod run;
 mod serve;
 mod settings;
+mod space;
 mod spool;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod staging;

@@ -8,13 +8,13 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::child::{Plan, Start, Stdin};
+use super::child::{Plan, Start};
 use super::failures::{ending, not_started};
+use super::given::Given;
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
 use super::queue::Ticket;
-use super::spool::Spooled;
 use super::tree::Tree;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
 use crate::http::status::Status;
@@ -40,16 +40,6 @@ pub struct Job {
     pub silence: Option<Duration>,
     /// How long the request waits for its turn.
     pub patience: Duration,
-}
-
-/// The request body as the script gets it.
-pub enum Given {
-    /// None.
-    Nothing,
-    /// It comes while the script runs.
-    Stream,
-    /// It is here.
-    Whole(Spooled),
 }
 
 /// How far the output has been read.
@@ -95,23 +85,17 @@ impl Process {
         mut job: Job,
         directory: OwnedFd,
         given: Given,
-        ticket: Ticket,
+        mut ticket: Ticket,
         cx: &mut Cx<'_>,
     ) -> io::Result<Process> {
-        let (stdin, whole) = match given {
-            Given::Nothing => (Stdin::Nothing, None),
-            Given::Stream => (Stdin::Pipe, None),
-            Given::Whole(Spooled::Memory(body)) if body.is_empty() => (Stdin::Nothing, None),
-            Given::Whole(Spooled::Memory(body)) => (Stdin::Pipe, Some(body)),
-            Given::Whole(Spooled::File(file)) => (Stdin::File(file), None),
-        };
+        let (stdin, held, is_whole) = given.open(&mut ticket);
         let ticket = Rc::new(ticket);
         let plan = std::mem::take(&mut job.plan);
         let spawned = (job.start)(plan, directory, stdin, Rc::clone(&ticket))?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
         let process = Process {
-            input: Input::open(spawned.stdin, whole, cx)?,
+            input: Input::open(spawned.stdin, held, is_whole, cx)?,
             output: Output::open(spawned.stdout, cx)?,
             errors: Errors::open(spawned.stderr, &job.name, cx)?,
             start: spawned.failure,

@@ -90,14 +90,15 @@ pub struct Input {
 }
 
 impl Input {
-    /// Registers the pipe, and holds a whole body for it. Without a pipe it takes all and gives
-    /// nothing.
+    /// Registers the pipe, and holds a body for it, or the start of one. Without a pipe it takes
+    /// all and gives nothing.
     ///
     /// # Errors
     /// What the poller says.
     pub fn open(
         pipe: Option<Box<dyn WritePipe>>,
-        whole: Option<Vec<u8>>,
+        held: Vec<u8>,
+        is_whole: bool,
         cx: &mut Cx<'_>,
     ) -> io::Result<Input> {
         let mut end = match pipe {
@@ -111,8 +112,8 @@ impl Input {
         end.ready = end.pipe.is_some();
         let mut input = Input {
             end,
-            last: whole.is_some(),
-            held: whole.unwrap_or_default(),
+            last: is_whole,
+            held,
             held_at: 0,
         };
         input.push(cx)?;
@@ -128,12 +129,19 @@ impl Input {
         self.push(cx)
     }
 
-    /// Writes body bytes; returns how many were taken. A script that has closed its stdin has had
-    /// enough: the rest is taken and dropped.
+    /// Takes body bytes, behind those that are held; returns how many. A script that has closed its
+    /// stdin has had enough: the rest is taken and dropped.
     ///
     /// # Errors
     /// What the system says.
     pub fn offer(&mut self, bytes: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
+        match self.held.is_empty() {
+            true => self.write(bytes, cx),
+            false => Ok(0),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
         let mut taken = 0;
         while taken < bytes.len() {
             let Some(pipe) = &mut self.end.pipe else {
@@ -172,17 +180,17 @@ impl Input {
         self.held = Vec::new();
     }
 
-    /// Writes what is held, and closes after its last byte.
+    /// Writes what is held, and closes after the last byte of all.
     fn push(&mut self, cx: &mut Cx<'_>) -> io::Result<bool> {
-        if !self.last || self.end.pipe.is_none() {
+        if self.end.pipe.is_none() || (self.held.is_empty() && !self.last) {
             return Ok(false);
         }
         let held = std::mem::take(&mut self.held);
         let at = self.held_at;
-        self.held_at += self.offer(&held[at..], cx)?;
+        self.held_at += self.write(&held[at..], cx)?;
         if self.held_at < held.len() {
             self.held = held;
-        } else {
+        } else if self.last {
             self.close(cx);
         }
         Ok(self.held_at > at)

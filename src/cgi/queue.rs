@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::limits::WAITING_MAX;
+use super::space::Share;
 
 /// What wakes a waiting request.
 pub type Wake = Box<dyn Fn() + Send>;
@@ -25,6 +26,8 @@ pub struct Ticket {
     queue: Queue,
     /// The number under which it waits; `None` once it runs.
     waiting: Option<u64>,
+    /// The room that its body takes in files: the script has it for stdin until it is gone.
+    share: Option<Share>,
 }
 
 impl Queue {
@@ -41,6 +44,11 @@ impl Queue {
     /// How many scripts may run at once.
     pub fn running_max(&self) -> usize {
         self.lock().running_max
+    }
+
+    /// Whether nobody more can wait for a place.
+    pub fn is_full(&self) -> bool {
+        self.lock().waiting.len() == WAITING_MAX
     }
 
     /// A place, at once or at the end of the queue; `None` if the queue is full.
@@ -71,6 +79,7 @@ impl Queue {
         Ticket {
             queue: self.clone(),
             waiting,
+            share: None,
         }
     }
 
@@ -90,6 +99,11 @@ impl State {
 }
 
 impl Ticket {
+    /// Keeps the room of the body for as long.
+    pub fn keep(&mut self, share: Share) {
+        self.share = Some(share);
+    }
+
     /// Whether the script may run: true from the first time on.
     pub fn is_up(&mut self) -> bool {
         let Some(number) = self.waiting else {
@@ -182,8 +196,9 @@ mod tests {
         let mut waiting: Vec<Ticket> = (0..WAITING_MAX)
             .map(|_| queue.enter(quiet()).unwrap())
             .collect();
-        assert!(queue.enter(quiet()).is_none());
+        assert!(queue.is_full() && queue.enter(quiet()).is_none());
         drop(waiting.pop());
+        assert!(!queue.is_full());
         assert!(queue.enter(quiet()).is_some());
         drop(running);
         assert!(waiting[0].is_up());

@@ -1,15 +1,16 @@
-//! One request for a script, as an [`Exchange`]: its body is spooled if need be, it waits for its
-//! turn, the script runs.
+//! One request for a script, as an [`Exchange`]: its body is gathered, or the start of a long one,
+//! it waits for its turn, the script runs.
 
 use std::io;
 use std::process::ExitStatus;
 use std::task::Poll;
 use std::time::Instant;
 
-use super::failures::{busy, not_spooled, not_started, response};
-use super::process::{Given, Job, Process};
+use super::failures::{busy, crowded, not_spooled, not_started, response};
+use super::given::Given;
+use super::process::{Job, Process};
 use super::queue::{Queue, Ticket};
-use super::spool::{Spool, SpoolFault};
+use super::spool::Spool;
 use crate::handler::{Cx, Exchange, Failure, Pull, Response, Sink};
 
 /// A request on its way through a script.
@@ -19,8 +20,12 @@ pub struct Run {
 }
 
 enum Stage {
-    /// A chunked body is being gathered.
-    Spools(Job, Spool),
+    /// The body is being gathered. It has no place yet, for which the peer would be waited.
+    Gathers {
+        job: Job,
+        spool: Spool,
+        until: Until,
+    },
     /// It waits for its turn, at most until then.
     Waits {
         job: Job,
@@ -36,9 +41,19 @@ enum Stage {
     Over,
 }
 
+/// How far a body is gathered before its script starts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// To its end.
+    End,
+    /// Until there is no more room for it in memory; the script has the rest as it comes.
+    Start,
+}
+
 impl Run {
-    /// A run that waits for its turn.
-    pub fn waiting(queue: Queue, job: Job, given: Given, ticket: Ticket, until: Instant) -> Run {
+    /// A run without a body that waits for its turn.
+    pub fn waiting(queue: Queue, job: Job, ticket: Ticket, until: Instant) -> Run {
+        let given = Given::Nothing;
         let stage = Stage::Waits {
             job,
             given,
@@ -49,8 +64,8 @@ impl Run {
     }
 
     /// A run whose body must be gathered first.
-    pub fn spooling(queue: Queue, job: Job, bytes_max: u64) -> Run {
-        let stage = Stage::Spools(job, Spool::new(bytes_max));
+    pub fn gathering(queue: Queue, job: Job, spool: Spool, until: Until) -> Run {
+        let stage = Stage::Gathers { job, spool, until };
         Run { queue, stage }
     }
 
@@ -87,24 +102,54 @@ impl Run {
         }
     }
 
-    /// The body was gathered: to the queue.
-    fn spooled(&mut self, cx: &mut Cx<'_>) {
-        let Stage::Spools(mut job, spool) = std::mem::replace(&mut self.stage, Stage::Over) else {
+    /// Takes bytes of the body before the script runs; returns how many.
+    fn gather(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> usize {
+        let Stage::Gathers { job, spool, until } = &mut self.stage else {
+            return 0;
+        };
+        let wanted = match until {
+            Until::End => chunk.len(),
+            Until::Start => chunk.len().min(spool.memory_room()),
+        };
+        if let Err(fault) = spool.put(&chunk[..wanted]) {
+            let failure = not_spooled(&job.name, fault);
+            self.fail(failure);
+        } else if *until == Until::Start && spool.memory_room() == 0 {
+            self.gathered(cx);
+        }
+        wanted
+    }
+
+    /// Enough of the body was gathered: to the queue.
+    fn gathered(&mut self, cx: &mut Cx<'_>) {
+        let stage = std::mem::replace(&mut self.stage, Stage::Over);
+        let Stage::Gathers {
+            mut job,
+            spool,
+            until,
+        } = stage
+        else {
             return;
         };
-        let (bytes, body) = match spool.finish() {
-            Ok(finished) => finished,
-            Err(error) => return self.fail(not_spooled(&job.name, SpoolFault::Io(error))),
+        let given = match until {
+            Until::Start => Given::Begun(spool.into_memory()),
+            Until::End => match spool.finish(job.plan.user) {
+                Ok((bytes, body)) => {
+                    // Known for a chunked one only now.
+                    let length = bytes.to_string().into_bytes();
+                    job.plan.variables.give(b"CONTENT_LENGTH".to_vec(), length);
+                    Given::Whole(body)
+                }
+                Err(fault) => return self.fail(not_spooled(&job.name, fault)),
+            },
         };
-        let length = bytes.to_string().into_bytes();
-        job.plan.variables.give(b"CONTENT_LENGTH".to_vec(), length);
         let Some(ticket) = self.queue.enter(waker(cx)) else {
-            return self.fail(busy("too many requests wait for a script"));
+            return self.fail(crowded());
         };
         self.stage = Stage::Waits {
             until: cx.now() + job.patience,
             job,
-            given: Given::Whole(body),
+            given,
             ticket,
         };
         self.advance(cx);
@@ -121,28 +166,22 @@ pub fn waker(cx: &mut Cx<'_>) -> Box<dyn Fn() + Send> {
 impl Exchange for Run {
     fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
         self.advance(cx);
+        let gathered = self.gather(chunk, cx);
         match &mut self.stage {
-            Stage::Spools(job, spool) => {
-                if let Err(fault) = spool.put(chunk) {
-                    let failure = not_spooled(&job.name, fault);
-                    self.fail(failure);
-                }
-                Ok(chunk.len())
-            }
-            Stage::Runs(process) => process.offer(chunk, cx),
-            Stage::Waits { .. } | Stage::Fails(_) | Stage::Over => Ok(0),
+            Stage::Runs(process) => Ok(gathered + process.offer(&chunk[gathered..], cx)?),
+            _ => Ok(gathered),
         }
     }
 
     fn wants_body(&self) -> bool {
-        matches!(self.stage, Stage::Spools(..) | Stage::Runs(_))
+        matches!(self.stage, Stage::Gathers { .. } | Stage::Runs(_))
     }
 
     fn on_body_end(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
         match &mut self.stage {
-            Stage::Spools(..) => self.spooled(cx),
+            Stage::Gathers { .. } => self.gathered(cx),
             Stage::Runs(process) => process.end_input(cx),
-            // Of a body that is streamed, nothing was taken yet: this is a request without one.
+            // A request without a body: of one that has begun, there is more that was not taken.
             Stage::Waits { .. } | Stage::Fails(_) | Stage::Over => {}
         }
         Ok(())
@@ -188,7 +227,7 @@ impl Exchange for Run {
                 Ok(Poll::Ready(Err(failure))) => failure,
             },
             Stage::Fails(failure) => (**failure).clone(),
-            Stage::Spools(..) | Stage::Waits { .. } | Stage::Over => return Poll::Pending,
+            Stage::Gathers { .. } | Stage::Waits { .. } | Stage::Over => return Poll::Pending,
         };
         Poll::Ready(Ok(response(failure)))
     }

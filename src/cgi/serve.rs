@@ -8,11 +8,14 @@ use std::time::Duration;
 use super::child::{Plan, Start};
 use super::env;
 use super::environment::Environment;
-use super::failures::{busy, response};
+use super::failures::{crowded, response};
 use super::find::{Place, place, quoted, split};
-use super::process::{Given, Job};
+use super::limits::START_BYTES;
+use super::process::Job;
 use super::queue::Queue;
-use super::run::{Run, waker};
+use super::run::{Run, Until, waker};
+use super::space::Space;
+use super::spool::Spool;
 use super::tree::{Tree, missing, not_plain};
 use super::user::User;
 use crate::handler::{Cx, Failure, Reply, Request, Response};
@@ -65,6 +68,7 @@ pub struct Cgi {
     pub(super) patience: Duration,
     pub(super) pass_authorization: bool,
     pub(super) spool_bytes_max: u64,
+    pub(super) space: Space,
     pub(super) queue: Queue,
     pub(super) start: Start,
 }
@@ -183,22 +187,33 @@ impl Cgi {
         }
     }
 
-    /// Runs a script for a request: at once, or when its turn comes.
+    /// Runs a script for a request: when enough of its body is in, and its turn has come.
+    ///
+    /// Enough is all of a body of up to [`START_BYTES`](crate::cgi_limits::START_BYTES), so many
+    /// bytes of a longer one, and all of a chunked one: no peer holds a place by sending slowly.
     pub fn run(&self, req: &Request<'_>, script: Script, cx: &mut Cx<'_>) -> Reply {
         let job = self.job(req, &script);
-        let given = match req.body_len() {
-            BodyLen::Chunked => {
-                let run = Run::spooling(self.queue.clone(), job, self.spool_bytes_max);
-                return Reply::Exchange(Box::new(run));
-            }
-            BodyLen::None => Given::Nothing,
-            BodyLen::Exact(_) => Given::Stream,
+        let (bytes_max, until) = match req.body_len() {
+            BodyLen::None => return self.run_bodiless(job, cx),
+            BodyLen::Chunked => (self.spool_bytes_max, Until::End),
+            BodyLen::Exact(bytes) if bytes <= START_BYTES as u64 => (bytes, Until::End),
+            BodyLen::Exact(bytes) => (bytes, Until::Start),
         };
+        if self.queue.is_full() {
+            // It may not be by the time that the body is in; but a peer would rather know now.
+            return response(crowded()).into();
+        }
+        let spool = Spool::new(&self.space, bytes_max);
+        let run = Run::gathering(self.queue.clone(), job, spool, until);
+        Reply::Exchange(Box::new(run))
+    }
+
+    fn run_bodiless(&self, job: Job, cx: &mut Cx<'_>) -> Reply {
         let Some(ticket) = self.queue.enter(waker(cx)) else {
-            return response(busy("too many requests wait for a script")).into();
+            return response(crowded()).into();
         };
         let until = cx.now() + self.patience;
-        let run = Run::waiting(self.queue.clone(), job, given, ticket, until);
+        let run = Run::waiting(self.queue.clone(), job, ticket, until);
         Reply::Exchange(Box::new(run))
     }
 

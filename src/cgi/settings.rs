@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::child::spawn;
 use super::environment::Environment;
-use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPOOL_BYTES_MAX, WAITING_TIME};
+use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPACE_BYTES_MAX, SPOOL_BYTES_MAX, WAITING_TIME};
 use super::queue::Queue;
 use super::serve::Cgi;
+use super::space::Space;
 use super::tree::Tree;
 use super::user::{User, look_up};
 use crate::http::target::UrlPath;
@@ -38,6 +39,7 @@ pub struct CgiBuilder {
     scripts_max: usize,
     pass_authorization: bool,
     spool_bytes_max: u64,
+    space_bytes_max: u64,
 }
 
 impl Cgi {
@@ -53,6 +55,7 @@ impl Cgi {
             scripts_max: SCRIPTS_MAX,
             pass_authorization: false,
             spool_bytes_max: SPOOL_BYTES_MAX,
+            space_bytes_max: SPACE_BYTES_MAX,
         }
     }
 }
@@ -114,6 +117,14 @@ impl CgiBuilder {
         self
     }
 
+    /// How many bytes all chunked request bodies may have in temporary files together; past it
+    /// the answer is 507. The default is 1 GiB. One of up to 64 KiB needs no file. The room of a
+    /// body is taken until its request is over and its script has ended.
+    pub fn spool_max(mut self, bytes: u64) -> CgiBuilder {
+        self.space_bytes_max = bytes;
+        self
+    }
+
     /// Opens the root and looks the user up.
     ///
     /// # Errors
@@ -162,6 +173,7 @@ impl CgiBuilder {
             patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),
             pass_authorization: self.pass_authorization,
             spool_bytes_max: self.spool_bytes_max,
+            space: Space::new(self.space_bytes_max),
             queue: Queue::new(self.scripts_max),
             start: spawn,
         })

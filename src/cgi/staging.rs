@@ -11,8 +11,8 @@ impl Cgi {
         self
     }
 
-    /// Whether no script runs, and nobody waits for one.
+    /// Whether no script runs, nobody waits for one, and no body is in a file.
     pub(crate) fn is_at_rest(&self) -> bool {
-        self.queue.is_at_rest()
+        self.queue.is_at_rest() && self.space.is_free()
     }
 }

@@ -451,10 +451,25 @@ const CGI: &[Flag] = &[
         help: "longest request body of unknown length for a script",
         more: "A chunked body is kept until its length is known: up to 64 KiB in memory, a longer \
                one in a temporary file. Past this it is answered 413. Bodies of known length are \
-               streamed to the script, whatever their length.",
+               streamed to the script, whatever their length, from the first 64 KiB on.",
         act: Act::Set(|config, values| {
             put(
                 &mut config.cgi.body_bytes_max,
+                text(&values[0]).and_then(bytes),
+            )
+        }),
+    },
+    Flag {
+        long: "--spool-max",
+        short: "",
+        values: &["BYTES"],
+        default: "1073741824",
+        help: "most bytes that all these bodies take in temporary files together",
+        more: "Past it a request is answered 507. The files have no names, and lie in $TMPDIR, or \
+               else in /tmp. Where that is in memory, this much of it may be taken.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.cgi.spool_bytes_max,
                 text(&values[0]).and_then(bytes),
             )
         }),

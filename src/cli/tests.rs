@@ -175,6 +175,7 @@ fn options_for_scripts_configure_them() {
         }),
         (&["--cgi-user", "www"], |c| c.cgi.user = Some("www".into())),
         (&["--max-body", "0"], |c| c.cgi.body_bytes_max = 0),
+        (&["--spool-max", "7"], |c| c.cgi.spool_bytes_max = 7),
     ];
     for (args, change) in rows {
         let mut want = Config::default();

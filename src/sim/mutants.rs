@@ -51,7 +51,7 @@ const MUTANTS: &[(&str, &str, u64)] = &[
         "more connections than there may be",
         0xd,
     ),
-    ("continue_twice", "100 Continue is sent again", 0x568),
+    ("continue_twice", "100 Continue is sent again", 0x6b8),
     (
         "deadline_inherited",
         "the deadline of a source is left to the next exchange",
@@ -161,7 +161,7 @@ const MUTANTS: &[(&str, &str, u64)] = &[
     (
         "stdin_left_open",
         "a script never sees the end of its stdin",
-        0x302,
+        0x5c2,
     ),
     (
         "timer_lost",

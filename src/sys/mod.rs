@@ -20,6 +20,8 @@ pub mod sendfile;
 pub mod socket;
 #[cfg(feature = "cgi")]
 pub mod spawn;
+#[cfg(feature = "cgi")]
+pub mod temporary;
 
 /// Lets `read` fill up to `len` bytes of `buf`'s spare room, none of them zeroed first, and appends
 /// what it filled: `read` returns the initialised start of the room it was given.

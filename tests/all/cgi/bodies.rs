@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{serve, site};
 use crate::support::measure::{can_measure, rss_kib};
-use crate::support::server::request;
-use crate::support::{Raw, Reply};
+use crate::support::server::{request, wait_for};
+use crate::support::{Raw, Reply, Server};
 
 const CAT: &str = "#!/bin/sh\nprintf 'Content-Type: a/b\\n\\n'\nexec cat\n";
 const LENGTH: &str =
@@ -84,6 +84,103 @@ fn a_chunked_body_past_the_limit_is_413() {
 }
 
 #[test]
+fn bodies_in_files_share_their_room_and_give_it_back() {
+    let site = site("cgi-507");
+    site.script("cgi-bin/length", LENGTH);
+    let folder = site.outside("spool");
+    std::fs::create_dir(&folder).unwrap();
+    let mut command = site.command(&["--cgi", "--spool-max", "300000"]);
+    command.env("TMPDIR", &folder);
+    let server = Server::start(command);
+    let begin = |bytes: usize| {
+        let mut peer = server.connect();
+        peer.send(request(
+            "POST",
+            "/cgi-bin/length",
+            "Transfer-Encoding: chunked\r\n",
+        ));
+        peer.send(
+            [
+                format!("{bytes:x}\r\n").as_bytes(),
+                &vec![b'x'; bytes],
+                b"\r\n",
+            ]
+            .concat(),
+        );
+        peer.wait_until_read();
+        peer
+    };
+    let mut first = begin(200_000);
+    assert_eq!(
+        std::fs::read_dir(&folder).unwrap().count(),
+        0,
+        "a file with a name"
+    );
+    let mut second = begin(200_000);
+    assert_eq!(second.read_response().status, 507);
+    second.read_until_cut();
+    server.log_until(|log| log.contains("--spool-max)"));
+    // Of known length, or short, they need no file.
+    let mut peer = server.connect();
+    let reply = post(&mut peer, "/cgi-bin/length", &[b'x'; 400_000]);
+    assert_eq!(reply.text(), "400000 400000\n");
+    let reply = post_chunked(&mut peer, "/cgi-bin/length", &[b"hello"]);
+    assert_eq!(reply.text(), "5 5\n");
+    first.send("0\r\n\r\n");
+    assert_eq!(first.read_response().text(), "200000 200000\n");
+    for _ in 0..3 {
+        // Of one that left, too.
+        drop(begin(290_000));
+        let reply = wait_for("room", || {
+            let mut peer = server.connect();
+            let reply = post_chunked(&mut peer, "/cgi-bin/length", &[&[b'x'; 290_000]]);
+            (reply.status == 200).then_some(reply)
+        });
+        assert_eq!(reply.text(), "290000 290000\n");
+    }
+}
+
+/// The write(2) calls of a process so far, where that can be told.
+fn writes(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/io")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("syscw: "))?;
+    line.parse().ok()
+}
+
+#[test]
+fn a_body_in_tiny_chunks_is_not_written_chunk_by_chunk() {
+    const CHUNKS: usize = 150_000;
+    let site = site("cgi-tiny");
+    site.script("cgi-bin/length", LENGTH);
+    let server = serve(&site, &[]);
+    let Some(before) = writes(server.pid()) else {
+        return crate::support::skip("no /proc/PID/io here");
+    };
+    let mut peer = server.connect();
+    peer.send(request(
+        "POST",
+        "/cgi-bin/length",
+        "Transfer-Encoding: chunked\r\n",
+    ));
+    peer.send(b"1\r\nx\r\n".repeat(CHUNKS));
+    peer.send("0\r\n\r\n");
+    assert_eq!(peer.read_response().text(), format!("{CHUNKS} {CHUNKS}\n"));
+    let count = writes(server.pid()).unwrap() - before;
+    assert!(count < 100, "{count} writes");
+}
+
+#[test]
+fn a_spooled_body_can_be_opened_by_its_script() {
+    let site = site("cgi-dev-stdin");
+    let script = LENGTH.replace("wc -c", "wc -c </dev/stdin");
+    site.script("cgi-bin/opens", &script);
+    let server = serve(&site, &[]);
+    let mut peer = server.connect();
+    let reply = post_chunked(&mut peer, "/cgi-bin/opens", &[&[b'x'; 100_000]]);
+    assert_eq!(reply.text(), "100000 100000\n");
+}
+
+#[test]
 fn both_directions_flow_at_once_in_constant_memory() {
     const BYTES: u64 = 64 << 20;
     const PIECE: usize = 1 << 16;
@@ -139,7 +236,7 @@ fn a_script_that_never_reads_blocks_nobody() {
         assert_eq!(post(&mut peer, target, b"hello").text(), "done");
         // A long one is answered although it is never sent whole.
         peer.send(request("POST", target, "Content-Length: 1000000000\r\n"));
-        peer.send([b'x'; 10_000]);
+        peer.send([b'x'; 100_000]);
         assert_eq!(peer.read_response().text(), "done");
     }
     assert_eq!(server.get("/a.txt").text(), "static");
@@ -148,10 +245,14 @@ fn a_script_that_never_reads_blocks_nobody() {
 #[test]
 fn a_script_that_waits_for_its_body_costs_others_nothing() {
     let site = site("cgi-slow-body");
-    site.script("cgi-bin/cat", CAT);
+    // What it has when it is started, and then what comes.
+    let first = "dd bs=1 count=65536 of=/dev/null 2>/dev/null\nexec cat";
+    site.script("cgi-bin/fed", &CAT.replace("exec cat", first));
     let server = serve(&site, &[]);
     let mut peer = server.connect();
-    peer.send(request("POST", "/cgi-bin/cat", "Content-Length: 10\r\n"));
+    let length = format!("Content-Length: {}\r\n", 65_536 + 10);
+    peer.send(request("POST", "/cgi-bin/fed", &length));
+    peer.send([b'x'; 65_536]);
     assert_eq!(peer.read_head().status, 200);
     peer.send("hello");
     assert_eq!(peer.read_exactly(13), b"0005\r\nhello\r\n");
@@ -170,12 +271,15 @@ fn a_script_is_not_blamed_for_a_peer_that_sends_slowly() {
     );
     site.script("cgi-bin/hangs", "#!/bin/sh\nexec sleep 60\n");
     let server = serve(&site, &["--cgi-timeout", "0.3"]);
-    let mut peer = server.connect();
-    peer.send(request("POST", "/cgi-bin/wc", "Content-Length: 10\r\n"));
-    peer.send("hello");
-    thread::park_timeout(Duration::from_millis(900));
-    peer.send("world");
-    assert_eq!(peer.read_response().text(), "10\n");
+    for early in [5, 65_536] {
+        let mut peer = server.connect();
+        let length = format!("Content-Length: {}\r\n", early + 5);
+        peer.send(request("POST", "/cgi-bin/wc", &length));
+        peer.send(vec![b'x'; early]);
+        thread::park_timeout(Duration::from_millis(900));
+        peer.send("world");
+        assert_eq!(peer.read_response().text(), format!("{}\n", early + 5));
+    }
     // With all of its body, or with more than it takes, it is the script that is waited for.
     for body in [10, 1_000_000] {
         let mut peer = server.connect();

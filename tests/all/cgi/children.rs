@@ -163,8 +163,7 @@ fn requests_past_the_maximum_wait_in_order() {
     let site = site_with_out("cgi-max");
     let log = site.path("out/log");
     let script = format!(
-        "#!/bin/sh\necho $QUERY_STRING >>'{0}'\nprintf 'Status: 200\\n\\n'\nread -r line\n\
-         echo $line\n",
+        "#!/bin/sh\necho $QUERY_STRING >>'{0}'\nprintf 'Status: 200\\n\\n'\ntail -n 1\n",
         log.display()
     );
     site.script("cgi-bin/s", &script);
@@ -173,7 +172,9 @@ fn requests_past_the_maximum_wait_in_order() {
         .map(|number| {
             let mut peer = server.connect();
             let target = format!("/cgi-bin/s?{number}");
-            peer.send(request("POST", target, "Content-Length: 3\r\n"));
+            // It starts when so much of the body is in, and ends with the rest.
+            peer.send(request("POST", target, "Content-Length: 65539\r\n"));
+            peer.send([b'\n'; 65_536]);
             peer.wait_until_read();
             peer
         })
@@ -200,6 +201,43 @@ fn requests_past_the_maximum_wait_in_order() {
 }
 
 #[test]
+fn a_peer_that_sends_slowly_holds_no_place_and_starts_no_script() {
+    let site = site_with_out("cgi-slow-bodies");
+    let log = site.path("out/log");
+    let script = format!(
+        "#!/bin/sh\necho >>'{}'\nprintf 'Status: 200\\n\\n'\nwc -c\n",
+        log.display()
+    );
+    site.script("cgi-bin/s", &script);
+    let server = serve(&site, &["--cgi-max", "1"]);
+    let slow = |fields: &str, part: &[u8]| {
+        let mut peer = server.connect();
+        peer.send(request("POST", "/cgi-bin/s", fields));
+        peer.send(part);
+        peer.wait_until_read();
+        peer
+    };
+    let mut small = slow("Content-Length: 65536\r\n", &[b'x'; 65_535]);
+    let mut large = slow("Content-Length: 65538\r\n", &[b'x'; 65_535]);
+    let mut chunked = slow("Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n");
+    let _more: Vec<_> = (0..3)
+        .map(|_| slow("Content-Length: 2\r\n", b"x"))
+        .collect();
+    assert!(!log.exists(), "a script was started");
+    assert_eq!(server.get("/cgi-bin/x").text(), "ran /cgi-bin/x \n");
+    small.send("x");
+    assert_eq!(small.read_response().text(), "65536\n");
+    large.send("x");
+    wait_for("the script starts", || {
+        (std::fs::read(&log).ok()?.len() == 2).then_some(())
+    });
+    large.send("yz");
+    assert_eq!(large.read_response().text(), "65538\n");
+    chunked.send("0\r\n\r\n");
+    assert_eq!(chunked.read_response().text(), "5\n");
+}
+
+#[test]
 fn one_that_waits_too_long_is_503() {
     let site = site("cgi-wait");
     // Never silent, so that it keeps its place.
@@ -211,10 +249,12 @@ fn one_that_waits_too_long_is_503() {
     first.send(request("GET", "/cgi-bin/s", ""));
     assert_eq!(first.read_head().status, 200);
     assert_eq!(server.get("/cgi-bin/none").status, 404);
-    // Nobody asks for its body while it waits.
+    // Its body is in before it waits.
     let mut second = server.connect();
     let fields = "Expect: 100-continue\r\nContent-Length: 5\r\n";
     second.send(request("POST", "/cgi-bin/s", fields));
+    assert_eq!(second.read_head().status, 100);
+    second.send("hello");
     let reply = second.read_response();
     assert_eq!((reply.status, reply.field("Retry-After")), (503, "2"));
     server.log_until(|log| log.contains("(no script ended in time)"));
