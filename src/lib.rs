@@ -146,7 +146,9 @@ mod sys;
 #[doc(hidden)]
 pub mod testing {
     #[cfg(feature = "cgi")]
-    pub use crate::cgi::testing::{cgi_head, script_environment, script_path, script_stderr};
+    pub use crate::cgi::testing::{script_environment, script_path, script_stderr};
+    #[cfg(feature = "cgi")]
+    pub use crate::cgi::testing_heads::cgi_head;
     pub use crate::files::listing::testing::{accept, listing_names};
     pub use crate::files::testing::{media_type, root_open};
     pub use crate::http::testing::{chunked_decoder, request_parser};

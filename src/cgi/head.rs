@@ -1,8 +1,11 @@
 //! The head of a script's output: a pure, resumable parser (RFC 3875 section 6).
 //!
-//! Lines end in LF or CRLF. Anything in doubt is a [`HeadFault`], for a guess could split a
-//! response.
+//! Lines end in LF or CRLF. What lighttpd and Apache make the same of is taken as they take it,
+//! RFC 3875 or not: a head without a CGI field, or of nothing at all, a status line of HTTP
+//! (lighttpd only), a field twice of which a response has one. Anything else in doubt is a
+//! [`HeadFault`], for a guess could split a response.
 
+use crate::http::fields::is_single;
 use crate::http::grammar::{digits, is_token, is_value, trim};
 use crate::http::limits::FIELDS_MAX;
 use crate::http::status::Status;
@@ -27,8 +30,8 @@ pub enum HeadFault {
     TooLarge,
     /// More than [`FIELDS_MAX`] fields.
     FieldsTooMany,
-    /// A status line where the first field should be.
-    StatusLine,
+    /// What begins like a status line and is none.
+    BadStatusLine,
     /// Not `name ":" value`, a folded line, or a control byte.
     BadField,
     /// Not three digits from 200 on.
@@ -37,10 +40,8 @@ pub enum HeadFault {
     BadLength,
     /// Empty.
     BadLocation,
-    /// Content-Type, Location or Status twice.
-    Repeated,
-    /// None of Content-Type, Location, Status.
-    NoCgiField,
+    /// Two statuses or two places that are not the same.
+    Contradiction,
 }
 
 impl HeadFault {
@@ -49,15 +50,12 @@ impl HeadFault {
         match self {
             HeadFault::TooLarge => "script's head is too large",
             HeadFault::FieldsTooMany => "script's head has too many fields",
-            HeadFault::StatusLine => {
-                "script's head starts with a status line: use Status, or name the script nph-"
-            }
+            HeadFault::BadStatusLine => "script's head starts with a bad status line",
             HeadFault::BadField => "script's head has a line that is no field",
             HeadFault::BadStatus => "script's Status is not valid",
             HeadFault::BadLength => "script's Content-Length is not valid",
             HeadFault::BadLocation => "script's Location is empty",
-            HeadFault::Repeated => "script's head repeats Content-Type, Location or Status",
-            HeadFault::NoCgiField => "script's head has no Content-Type, Location or Status",
+            HeadFault::Contradiction => "script's head has two Status or Location that differ",
         }
     }
 }
@@ -65,14 +63,18 @@ impl HeadFault {
 /// A parsed head: what the server needs to know, and what it hands on.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ScriptHead {
-    /// The `Status` field: its code, and its reason if it is one that can be sent.
+    /// The `Status` field, or a status line: its code, and its reason if it is one that can be
+    /// sent.
     pub status: Option<(Status, Option<String>)>,
     /// The `Location` field.
     pub location: Option<Vec<u8>>,
     /// The `Content-Length` field.
     pub content_length: Option<u64>,
-    /// Fields for the peer, in order: without Status, Content-Length and hop-by-hop fields.
+    /// Fields for the peer, in order: without Status, Content-Length and hop-by-hop fields, and
+    /// those once of which a response has one.
     pub fields: Vec<(String, Vec<u8>)>,
+    /// The names of those that came more than once, of which the last counts.
+    pub repeated: Vec<String>,
 }
 
 /// What a head asks the server to do (RFC 3875 section 6.2).
@@ -161,65 +163,94 @@ impl HeadParser {
 
 /// Parses the lines of a complete head, the blank one excluded.
 fn parse(lines: &[u8]) -> Result<ScriptHead, HeadFault> {
+    let mut head = ScriptHead::default();
     let mut fields: Vec<(&str, &[u8])> = Vec::new();
-    if lines.starts_with(b"HTTP/") {
-        return Err(HeadFault::StatusLine);
-    }
-    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+    for (at, line) in lines.split_inclusive(|&byte| byte == b'\n').enumerate() {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if at == 0 && line.starts_with(b"HTTP/") {
+            head.status = Some(status_line(line)?);
+            continue;
+        }
         if fields.len() == FIELDS_MAX {
             return Err(HeadFault::FieldsTooMany);
         }
         fields.push(field(line)?);
     }
-    let mut head = ScriptHead::default();
-    let mut typed = false;
     for &(name, value) in &fields {
-        if name.eq_ignore_ascii_case("status") {
-            once(head.status.is_some())?;
-            head.status = Some(status(value)?);
-            continue;
-        }
-        if name.eq_ignore_ascii_case("content-length") {
-            let length = digits(value).ok_or(HeadFault::BadLength)?;
-            if head.content_length.is_some_and(|other| other != length) {
-                return Err(HeadFault::BadLength);
-            }
-            head.content_length = Some(length);
-            continue;
-        }
-        if name.eq_ignore_ascii_case("location") {
-            once(head.location.is_some())?;
-            if value.is_empty() {
-                return Err(HeadFault::BadLocation);
-            }
-            head.location = Some(value.to_vec());
-        }
-        if name.eq_ignore_ascii_case("content-type") {
-            once(typed)?;
-            typed = true;
-        }
-        if !is_hop_by_hop(name, &fields) {
-            head.fields.push((name.to_owned(), value.to_vec()));
-        }
-    }
-    if !typed && head.location.is_none() && head.status.is_none() {
-        return Err(HeadFault::NoCgiField);
+        head.take(name, value, is_hop_by_hop(name, &fields))?;
     }
     Ok(head)
 }
 
-fn once(seen: bool) -> Result<(), HeadFault> {
-    if seen {
-        Err(HeadFault::Repeated)
-    } else {
+impl ScriptHead {
+    fn take(&mut self, name: &str, value: &[u8], is_hop_by_hop: bool) -> Result<(), HeadFault> {
+        if name.eq_ignore_ascii_case("status") {
+            let status = status(value)?;
+            agree(self.status.as_ref().map(|status| status.0), status.0)?;
+            self.status = Some(status);
+            return Ok(());
+        }
+        if name.eq_ignore_ascii_case("content-length") {
+            let length = digits(value).ok_or(HeadFault::BadLength)?;
+            agree(self.content_length, length).map_err(|_| HeadFault::BadLength)?;
+            self.content_length = Some(length);
+            return Ok(());
+        }
+        if name.eq_ignore_ascii_case("location") {
+            if value.is_empty() {
+                return Err(HeadFault::BadLocation);
+            }
+            agree(self.location.as_deref(), value)?;
+            self.location = Some(value.to_vec());
+        }
+        // An empty type says nothing, and lighttpd and Apache do not send it.
+        let is_nothing = value.is_empty() && name.eq_ignore_ascii_case("content-type");
+        if !is_hop_by_hop && !is_nothing {
+            self.hand_on(name, value);
+        }
         Ok(())
+    }
+
+    /// Keeps a field for the peer, in place of an earlier one if there can be one only.
+    fn hand_on(&mut self, name: &str, value: &[u8]) {
+        let mut fields = self.fields.iter_mut();
+        let earlier = fields.find(|(other, _)| other.eq_ignore_ascii_case(name));
+        match earlier.filter(|_| is_single(name)) {
+            None => self.fields.push((name.to_owned(), value.to_vec())),
+            Some(earlier) => {
+                earlier.1 = value.to_vec();
+                let name = &earlier.0;
+                if !self.repeated.contains(name) {
+                    self.repeated.push(name.clone());
+                }
+            }
+        }
     }
 }
 
-/// Splits one line, its LF included, into a name and a trimmed value.
+/// What the server acts on may be said twice, but not in two ways.
+fn agree<T: PartialEq>(before: Option<T>, now: T) -> Result<(), HeadFault> {
+    match before {
+        Some(before) if before != now => Err(HeadFault::Contradiction),
+        _ => Ok(()),
+    }
+}
+
+/// Reads `HTTP/1.1 NNN reason`, as a script says it that hands on what another server said.
+fn status_line(line: &[u8]) -> Result<(Status, Option<String>), HeadFault> {
+    let mut words = line.splitn(2, |&byte| byte == b' ');
+    let (version, rest) = (words.next().unwrap_or(b""), words.next().unwrap_or(b""));
+    let number = version.strip_prefix(b"HTTP/").unwrap_or(b"");
+    let is_number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    if number.is_empty() || !number.iter().all(is_number) || !is_value(line) {
+        return Err(HeadFault::BadStatusLine);
+    }
+    status(trim(rest))
+}
+
+/// Splits one line into a name and a trimmed value.
 fn field(line: &[u8]) -> Result<(&str, &[u8]), HeadFault> {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
     let colon = line.iter().position(|&byte| byte == b':');
     let (name, value) = line.split_at(colon.ok_or(HeadFault::BadField)?);
     let value = trim(&value[1..]);

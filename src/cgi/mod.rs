@@ -24,6 +24,8 @@ mod spool;
 pub(crate) mod staging;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod testing_heads;
 mod tree;
 mod user;
 

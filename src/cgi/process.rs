@@ -250,7 +250,7 @@ impl Process {
                 Took::End => return Ok(self.ended(cx)),
                 Took::Bytes(n) => {
                     self.moved = cx.now();
-                    let answer = self.take(n);
+                    let answer = self.take(n, cx);
                     self.arm(cx);
                     if let Some(answer) = answer {
                         return Ok(Poll::Ready(answer));
@@ -263,7 +263,7 @@ impl Process {
     }
 
     /// Takes `n` bytes of output before the response is out.
-    fn take(&mut self, n: usize) -> Option<Result<Response, Failure>> {
+    fn take(&mut self, n: usize, cx: &mut Cx<'_>) -> Option<Result<Response, Failure>> {
         let bytes = self.output.bytes(n);
         match self.stage.take()? {
             Stage::Head(_) if self.job.speaks_http => {
@@ -282,6 +282,12 @@ impl Process {
                 }
                 Ok(Some((used, head))) => {
                     let early = bytes[used..].to_vec();
+                    for name in &head.repeated {
+                        let script = &self.job.name;
+                        cx.log(format!(
+                            "{script}: {name} twice in the head, the last counts"
+                        ));
+                    }
                     self.begin(head, early).map(Ok)
                 }
                 Err(fault) => Some(Err(self.failure(fault.cause()))),

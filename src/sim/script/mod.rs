@@ -278,11 +278,11 @@ fn tape_plain(piece: usize) -> &'static str {
 
 /// Heads that no script may send.
 const BAD_HEADS: [&str; 6] = [
-    "HTTP/1.1 200 OK\r\n\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\n",
     "no colon\n\n",
-    "X: y\n\n",
+    "X: y\n z\n\n",
     "Status: 99\n\n",
-    "Content-Type: a\nContent-Type: b\n\n",
+    "Status: 200\nStatus: 404\n\n",
     "Content-Type: a\nContent-Length: +5\n\n",
 ];
 

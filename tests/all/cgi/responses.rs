@@ -37,6 +37,59 @@ fn status_fields_and_cookies_are_handed_on() {
 }
 
 #[test]
+fn heads_of_scripts_for_other_servers_are_taken() {
+    let site = site("cgi-lenient");
+    for (number, (head, status, fields, names)) in [
+        (
+            "Content-Type: a/b\\nContent-Type: c/d\\n\\n",
+            200,
+            "Content-Type: c/d",
+            1,
+        ),
+        ("Status: 404\\nStatus: 404\\n\\n", 404, "", 0),
+        (
+            "Set-Cookie: a=b\\nSet-Cookie: c=d\\n\\n",
+            200,
+            "Set-Cookie: a=b Set-Cookie: c=d",
+            2,
+        ),
+        ("X-A: b\\n\\n", 200, "X-A: b", 1),
+        ("\\n", 200, "", 0),
+        (
+            "HTTP/1.1 404 Not Found\\r\\nX-A: b\\r\\n\\r\\n",
+            404,
+            "X-A: b",
+            1,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("cgi-bin/{number}");
+        site.script(&name, &says(&format!("{head}body")));
+        let server = serve(&site, &[]);
+        let reply = server.get(format!("/{name}"));
+        assert_eq!((reply.status, reply.text()), (status, "body"), "{head}");
+        let own = ["Server", "Date", "Transfer-Encoding", "Connection"];
+        let sent = reply.headers.iter();
+        let sent: Vec<String> = sent
+            .filter(|(name, _)| !own.contains(&&**name))
+            .map(|(name, value)| format!("{name}: {value}"))
+            .collect();
+        assert_eq!(
+            (sent.join(" "), sent.len()),
+            (fields.into(), names),
+            "{head}"
+        );
+        if number == 0 {
+            server.log_until(|log| {
+                log.contains("/cgi-bin/0: Content-Type twice in the head, the last counts")
+            });
+        }
+    }
+}
+
+#[test]
 fn redirects_of_the_peer() {
     for (name, text, status, body) in [
         ("cgi-found", "Location: http://h/x\\n\\n", 302, ""),
@@ -226,8 +279,8 @@ fn scripts_at_fault_are_502_and_the_log_says_why() {
     site.script("cgi-bin/killed", "#!/bin/sh\nkill -9 $$\n");
     site.script("cgi-bin/part", &says("Status: 200\\n"));
     site.script("cgi-bin/text", &says("hello\\n\\n"));
-    site.script("cgi-bin/blank", &says("\\n\\n"));
-    site.script("cgi-bin/line", &says("HTTP/1.1 200 OK\\n\\n"));
+    site.script("cgi-bin/line", &says("HTTP/1.1 100 Continue\\n\\n"));
+    site.script("cgi-bin/both", &says("Status: 200\\nStatus: 204\\n\\n"));
     site.script("cgi-bin/status", &says("Status: 99\\n\\n"));
     site.script("cgi-bin/fold", &says("Status: 200\\nX: y\\n z\\n\\n"));
     let long = "#!/bin/sh\nprintf 'X: '\nexec yes\n";
@@ -242,11 +295,11 @@ fn scripts_at_fault_are_502_and_the_log_says_why() {
         ("killed", "script gave no output, killed by signal 9"),
         ("part", "script ended inside its head"),
         ("text", "script's head has a line that is no field"),
+        ("line", "script's Status is not valid"),
         (
-            "blank",
-            "script's head has no Content-Type, Location or Status",
+            "both",
+            "script's head has two Status or Location that differ",
         ),
-        ("line", "use Status, or name the script nph-"),
         ("status", "script's Status is not valid"),
         ("fold", "script's head has a line that is no field"),
         ("long", "script's head is too large"),
