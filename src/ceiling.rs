@@ -54,6 +54,14 @@ fn connection_rows(config: &Config, connections: usize) -> Vec<Row> {
         ("time for a whole head", time(own.head_time)),
         ("time between requests", time(own.idle_time)),
         ("time without progress", time(own.stall_time)),
+        (
+            "a head, when there is no room",
+            time(limits::SHED_HEAD_TIME),
+        ),
+        (
+            "a stalled response, when there is no room",
+            time(limits::SHED_STALL_TIME),
+        ),
         ("lingering after the last response", {
             let all = time(limits::LINGER_TIME_MAX);
             format!("{}, {all} in all", time(limits::LINGER_TIME))

@@ -343,7 +343,9 @@ const LIMITS: &[Flag] = &[
         values: &["N"],
         default: "0",
         help: "most connections at once; 0 = as many as there are descriptors for",
-        more: "Past it the longest idle connection is closed, or new ones wait. Memory is bounded \
+        more: "Past it a connection that moves nothing is closed, first of the address that has \
+               most: an idle one, one inside a head for 2 seconds, a response that is not taken \
+               for 30. If there is none, new ones wait. Memory is bounded \
                by it, see --limits; where it is small, so is the memory for listings: 64 KiB of \
                names for each connection, up to 8 MiB.",
         act: Act::Set(|config, values| {

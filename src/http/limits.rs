@@ -46,6 +46,17 @@ pub const LINGER_TIME: Duration = Duration::from_secs(2);
 /// and Apache have the same.
 pub const LINGER_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// For so long a connection that has sent nothing yet, or to which everything was just sent, is not
+/// closed to make room for another.
+pub const SHED_FRESH_TIME: Duration = Duration::from_millis(250);
+
+/// How long a head may take while others wait for a connection. Past it: closed to make room.
+pub const SHED_HEAD_TIME: Duration = Duration::from_secs(2);
+
+/// How long a response may make no progress while others wait for a connection. Past it: cut to
+/// make room.
+pub const SHED_STALL_TIME: Duration = Duration::from_secs(30);
+
 /// How long nothing may move between a peer that has ended its stream and an exchange that has not
 /// answered yet. Past it: an interim response, which a peer that is gone answers with a reset.
 pub const PROBE_TIME: Duration = Duration::from_millis(1_500);
@@ -208,6 +219,10 @@ mod tests {
             (
                 "unread body swallowed to keep a connection",
                 size(DISCARD_BYTES_MAX as usize),
+            ),
+            (
+                "when there is no room: a head; a stalled response",
+                format!("{}; {}", time(SHED_HEAD_TIME), time(SHED_STALL_TIME)),
             ),
             ("a closing connection that lingers", linger),
             ("response bytes waiting for a peer", size(OUT_BYTES_MAX)),

@@ -96,6 +96,7 @@ impl Timers {
     }
 
     /// Keys in the order in which their entries fire.
+    #[cfg(any(test, fuzzing))]
     pub fn keys(&self) -> impl Iterator<Item = Key> + '_ {
         self.entries.iter().map(|&(_, key)| key)
     }

@@ -1,6 +1,7 @@
 //! Taking connections: which listener is next, and what to do when there is no room or no
 //! descriptor. It knows what a listener does, not what it is.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
@@ -161,6 +162,8 @@ impl<L: Listen> Listeners<L> {
         }
         self.first = self.first.wrapping_add(1);
         let mut shed = false;
+        // All connections are looked at for it, so once in a turn.
+        let mut plan = None;
         for _ in 0..ACCEPTS_PER_TURN {
             let Some(at) = self.next_ready() else {
                 break;
@@ -171,7 +174,7 @@ impl<L: Listen> Listeners<L> {
                     self.entries[at].ready = false;
                     continue;
                 }
-                if !engine.shed_idle(around) {
+                if !make_room(&mut plan, engine, around) {
                     return self.begin_pause(now, engine.len());
                 }
                 shed = true;
@@ -197,7 +200,7 @@ impl<L: Listen> Listeners<L> {
                         }
                     }
                     // One for one: where that was not enough, another would not be either.
-                    if is_exhausted(&error) && !shed && engine.shed_idle(around) {
+                    if is_exhausted(&error) && !shed && make_room(&mut plan, engine, around) {
                         shed = true;
                         continue;
                     }
@@ -275,6 +278,17 @@ pub fn connections_max(asked: usize, free: usize) -> usize {
     let free = free.saturating_sub(DESCRIPTORS_RESERVED);
     let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
     if asked == 0 { most } else { asked.min(most) }
+}
+
+/// Closes a connection for one that waits, by the turn's plan; returns whether there was one.
+fn make_room<T: Transport, H: Handler>(
+    plan: &mut Option<VecDeque<Key>>,
+    engine: &mut Engine<T>,
+    around: &mut Around<'_, H>,
+) -> bool {
+    let now = around.now.mono;
+    let plan = plan.get_or_insert_with(|| engine.plan_room(now, ACCEPTS_PER_TURN));
+    engine.shed(plan, around)
 }
 
 /// Concerns one connection that is gone already, or nobody.

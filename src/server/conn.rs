@@ -3,9 +3,10 @@
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitStatus;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use super::outgoing::Outgoing;
+use super::shed::{self, Doing, Spare};
 use super::transport::Transport;
 use super::world::World;
 use crate::handler::{Calls, Exchange, Facts, Handler};
@@ -22,9 +23,6 @@ const PASSES_MAX: usize = 100_000;
 
 /// Whether it is looked at.
 const COUNTS_PASSES: bool = cfg!(any(debug_assertions, test, fuzzing));
-
-/// For so long a connection that has sent nothing yet is not closed to make room for another.
-const FRESH_TIME: Duration = Duration::from_millis(250);
 
 /// A connection in its slab slot. Idle, it owns no buffer.
 pub struct Conn<T> {
@@ -170,15 +168,22 @@ impl<T: Transport> Conn<T> {
         conn
     }
 
-    /// If it may be closed to make room: since when it has been idle, that is between two requests
-    /// with nothing read and nothing to send. One that has just come gets time to speak first.
-    pub fn shed_rank(&self, now: Instant) -> Option<Instant> {
-        let wait = if self.flags.head_begun {
-            FRESH_TIME
-        } else {
-            Duration::ZERO
+    /// If it may be closed to make room: why, and since when.
+    pub fn spare(&self, now: Instant) -> Option<(Spare, Instant)> {
+        let doing = Doing {
+            reading: self.dialog.reading(),
+            writing: self.dialog.writing(),
+            head_begun: self.flags.head_begun,
+            has_input: !says_nothing(&self.held),
+            is_waiting: self.outgoing.is_waiting(),
+            is_sent: self.outgoing.is_empty(),
+            lingering: self.flags.lingering,
         };
-        (self.is_idle() && now > self.since + wait).then_some(self.since)
+        let (spare, after) = shed::spare(doing)?;
+        // Not since the last byte, which may drip for as long as it lingers.
+        let begun = self.linger_end.filter(|_| self.flags.lingering);
+        let since = begun.map_or(self.since, |end| end - LINGER_TIME_MAX);
+        (now > since + after).then_some((spare, since))
     }
 
     fn is_idle(&self) -> bool {

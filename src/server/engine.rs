@@ -9,6 +9,7 @@ use slab::Slab;
 
 use super::conn::{Conn, Outcome};
 use super::scarce::{Scarcity, memory_bytes};
+use super::shed::{self, Candidate};
 use super::transport::Transport;
 use super::world::{Shared, World};
 use crate::handler::{Handler, Left, Log};
@@ -23,9 +24,6 @@ use crate::reactor::wake::Handle;
 
 #[cfg(any(test, fuzzing))]
 pub mod inspect;
-
-/// Connections looked at to find the oldest idle one, a count: exact for small servers.
-const SHED_LOOKS_MAX: usize = 256;
 
 /// Every connection and what they share.
 pub struct Engine<T> {
@@ -372,20 +370,29 @@ impl<T: Transport> Engine<T> {
         }
     }
 
-    /// Closes the idle connection that has waited longest; returns whether there was one.
-    pub fn shed_idle<H: Handler>(&mut self, around: &mut Around<'_, H>) -> bool {
-        let now = around.now.mono;
-        let idle = self.timers.keys().take(SHED_LOOKS_MAX).filter_map(|key| {
-            let since = self.conns.get(key)?.shed_rank(now)?;
-            Some((since, key))
+    /// Who is closed to make room, one after the other: at most so many.
+    pub fn plan_room(&self, now: Instant, most: usize) -> VecDeque<Key> {
+        let conns = self.conns.iter();
+        let candidates = conns.map(|(key, conn)| Candidate {
+            key,
+            peer: conn.peer.map(|peer| peer.ip()),
+            spare: conn.spare(now),
         });
-        match idle.min() {
-            Some((_, key)) => {
-                self.remove(key, around);
-                true
-            }
-            None => false,
-        }
+        shed::plan(candidates.collect(), most).into()
+    }
+
+    /// Closes the next one of a plan that was made in this turn; returns whether there was one.
+    pub fn shed<H: Handler>(
+        &mut self,
+        plan: &mut VecDeque<Key>,
+        around: &mut Around<'_, H>,
+    ) -> bool {
+        // Its place is given to somebody else only after this.
+        let key = plan.pop_front();
+        key.is_some_and(|key| {
+            self.remove(key, around);
+            true
+        })
     }
 }
 

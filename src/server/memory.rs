@@ -2,6 +2,7 @@
 
 use super::EVENTS_MAX;
 use super::conn::Conn;
+use super::shed::{Candidate, PLACE_BYTES};
 use super::transport::Socket;
 use crate::http::limits::{HEAD_BYTES_CEILING, Limits};
 use crate::http::memory::Memory;
@@ -20,6 +21,10 @@ const TIMER_BYTES: usize = 64;
 /// A connection's key in each of the ready queue, the wake-ups and the list that a drain makes, in
 /// bytes; these double, too.
 const QUEUES_BYTES: usize = 3 * 2 * size_of::<usize>();
+
+/// A connection's entry in the list that is made when there is no room, in bytes, and the place of
+/// its address in that list's queue, which doubles.
+const ROOM_BYTES: usize = size_of::<Candidate>() + 2 * PLACE_BYTES;
 
 /// What an exchange has of its own in the server beside its head, in bytes: box, waker, and what
 /// is in the reaper if it runs a child.
@@ -42,7 +47,7 @@ impl Limits {
     pub fn memory(&self) -> Memory {
         let head_bytes_max = self.head_bytes_max.min(HEAD_BYTES_CEILING);
         let events = EVENTS_MAX * EVENT_BYTES;
-        let slot = SLOT_BYTES + TIMER_BYTES + QUEUES_BYTES;
+        let slot = SLOT_BYTES + TIMER_BYTES + QUEUES_BYTES + ROOM_BYTES;
         Memory::default()
             .plus("the buffer for reading, and events", READ_BYTES + events, 0)
             .plus("the request at hand", HEAD_COPIES * head_bytes_max, 0)

@@ -2,7 +2,8 @@
 //!
 //! `accept` takes connections from a `listener`, `conn` drives one, `receive` and `answer` are its
 //! two sides and `times` its deadlines, `outgoing` is what it still has to send, `transport` its
-//! socket; `engine` holds them all, and `scarce` closes some of them when memory runs out.
+//! socket; `engine` holds them all; `shed` says which of them make room for others, and
+//! `scarce` closes some when memory runs out.
 
 pub(crate) mod accept;
 mod answer;
@@ -13,6 +14,7 @@ mod memory;
 mod outgoing;
 mod receive;
 mod scarce;
+mod shed;
 mod times;
 pub(crate) mod transport;
 mod watch;

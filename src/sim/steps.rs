@@ -189,7 +189,8 @@ impl Run<'_> {
             registry: &self.shell.registry,
             handle: &self.shell.handle,
         };
-        let shed = self.engine.shed_idle(&mut around);
+        let mut plan = self.engine.plan_room(now.mono, 1);
+        let shed = self.engine.shed(&mut plan, &mut around);
         self.note(|| format!("shed: {shed}"));
     }
 

@@ -344,3 +344,46 @@ fn the_idle_server_is_small() {
     let rss = measure::rss_kib(server.pid());
     assert!(rss < RSS_KIB_MAX, "{rss} KiB");
 }
+
+/// `count` peers from 127.0.0.1 that each say this; all have been heard.
+fn crowd(server: &Server, count: usize, bytes: &[u8], status: Option<u16>) -> Vec<Raw> {
+    let say = |_| {
+        let mut peer = server.connect();
+        peer.send(bytes);
+        match status {
+            Some(status) => assert_eq!(peer.read_response().status, status),
+            None => peer.wait_until_read(),
+        }
+        peer
+    };
+    (0..count).map(say).collect()
+}
+
+#[test]
+fn half_heads_and_unwanted_bodies_make_room_for_a_newcomer() {
+    const PEERS: usize = 16;
+    // Far from the 20 seconds that a head has, and the 30 that a body has.
+    const WAIT_MAX: Duration = Duration::from_secs(10);
+    let options = ["--max-connections", "16", "--quiet"];
+    let unwanted = request("POST", "/a.txt", "Transfer-Encoding: chunked\r\n");
+    let long = request("POST", "/a.txt", "Content-Length: 1000000\r\n");
+    for (name, bytes, status) in [
+        ("half-heads", &b"GET /a.txt HTTP/1.1\r\nX: "[..], None),
+        ("unwanted-bodies", &unwanted, Some(501)),
+        ("lingering", &long, Some(501)),
+    ] {
+        let (_site, server) = serve(name, &options);
+        let mut peers = crowd(&server, PEERS, bytes, status);
+        let start = Instant::now();
+        let mut newcomer = server.connect();
+        newcomer.send(request("GET", "/a.txt", ""));
+        while !newcomer.has_data() {
+            for peer in &mut peers {
+                let _ = peer.try_send("x");
+            }
+            thread::park_timeout(Duration::from_millis(20));
+            assert!(start.elapsed() < WAIT_MAX, "{name}: nobody makes room");
+        }
+        assert_eq!(newcomer.read_response().text(), "a", "{name}");
+    }
+}

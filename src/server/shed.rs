@@ -1,0 +1,272 @@
+//! Who makes room for a newcomer when there is none: decided from plain facts, without I/O.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+use crate::http::dialog::{Reading, Writing};
+use crate::http::limits::{SHED_FRESH_TIME, SHED_HEAD_TIME, SHED_STALL_TIME};
+use crate::reactor::token::Key;
+
+/// Why a connection may end for another; the one that loses least comes first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Spare {
+    /// It is between two requests, or has said nothing.
+    Idle,
+    /// Everything was sent, and what still comes is dropped.
+    Discards,
+    /// Its head does not come to an end.
+    Head,
+    /// It takes nothing of its response.
+    Stalls,
+}
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug)]
+pub struct Doing<'a> {
+    pub reading: &'a Reading,
+    pub writing: Writing,
+    /// A head has begun, or is the first one.
+    pub head_begun: bool,
+    /// Bytes of a head have come.
+    pub has_input: bool,
+    /// Bytes wait that only the peer's reading can move.
+    pub is_waiting: bool,
+    /// Nothing is left to be sent.
+    pub is_sent: bool,
+    pub lingering: bool,
+}
+
+/// What an address takes in a plan in the making, in bytes.
+pub const PLACE_BYTES: usize = size_of::<Place<'_>>();
+
+/// Whether this may end to make room, and after how long.
+pub fn spare(doing: Doing<'_>) -> Option<(Spare, Duration)> {
+    if doing.is_waiting {
+        return Some((Spare::Stalls, SHED_STALL_TIME));
+    }
+    if !doing.is_sent {
+        return None;
+    }
+    if doing.lingering {
+        return Some((Spare::Discards, SHED_FRESH_TIME));
+    }
+    match (doing.reading, doing.writing) {
+        (Reading::Head, Writing::Idle) if doing.has_input => Some((Spare::Head, SHED_HEAD_TIME)),
+        // One that has just come gets time to speak.
+        (Reading::Head, Writing::Idle) if doing.head_begun => Some((Spare::Idle, SHED_FRESH_TIME)),
+        (Reading::Head, Writing::Idle) => Some((Spare::Idle, Duration::ZERO)),
+        (Reading::Discard(..), Writing::Done) => Some((Spare::Discards, SHED_FRESH_TIME)),
+        _ => None,
+    }
+}
+
+/// A connection as it is when room is needed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Candidate {
+    pub key: Key,
+    pub peer: Option<IpAddr>,
+    /// Why it may end, and since when; `None`: it may not.
+    pub spare: Option<(Spare, Instant)>,
+}
+
+/// Those that end, one for each newcomer, `most` of them: always the next one of the address that
+/// has most connections left, of these the one that loses least, of these the one that has waited
+/// longest.
+pub fn plan(mut candidates: Vec<Candidate>, most: usize) -> Vec<Key> {
+    for candidate in &mut candidates {
+        candidate.peer = candidate.peer.map(neighbourhood);
+    }
+    // Those that may not end come last of their address.
+    candidates.sort_unstable_by_key(|one| (one.peer, one.spare.is_none(), one.spare, one.key));
+    let mut heap = BinaryHeap::new();
+    for crowd in candidates.chunk_by(|one, other| one.peer == other.peer) {
+        heap.extend(place(crowd.len(), crowd));
+    }
+    let mut plan = Vec::new();
+    while plan.len() < most {
+        let Some(Place { count, crowd, .. }) = heap.pop() else {
+            break;
+        };
+        plan.push(crowd[0].key);
+        heap.extend(place(count - 1, &crowd[1..]));
+    }
+    plan
+}
+
+/// An address that can lose a connection, in the order of who loses next.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    count: usize,
+    first: Reverse<(Spare, Instant)>,
+    crowd: &'a [Candidate],
+}
+
+/// The place of an address with so many connections; of `crowd` the first would be next.
+fn place(count: usize, crowd: &[Candidate]) -> Option<Place<'_>> {
+    let first = Reverse(crowd.first()?.spare?);
+    Some(Place {
+        count,
+        first,
+        crowd,
+    })
+}
+
+/// What counts as one address: of IPv6 the first 64 bits, for whoever has one such has all of them.
+fn neighbourhood(addr: IpAddr) -> IpAddr {
+    match addr.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::body::Decoder;
+
+    const IDLE: Doing<'_> = Doing {
+        reading: &Reading::Head,
+        writing: Writing::Idle,
+        head_begun: false,
+        has_input: false,
+        is_waiting: false,
+        is_sent: true,
+        lingering: false,
+    };
+    const FRESH: Doing<'_> = Doing {
+        head_begun: true,
+        ..IDLE
+    };
+    /// Answered, and the body is dropped.
+    const DROPS: Doing<'_> = Doing {
+        reading: &Reading::Discard(Decoder::Length(9), 9),
+        writing: Writing::Done,
+        ..IDLE
+    };
+
+    fn with_input(doing: Doing<'_>) -> Doing<'_> {
+        Doing {
+            has_input: true,
+            ..doing
+        }
+    }
+
+    fn reading<'a>(reading: &'a Reading, doing: Doing<'a>) -> Doing<'a> {
+        Doing { reading, ..doing }
+    }
+
+    /// Something is still to be sent; `waits` for the peer to read, or for its source.
+    fn sending(waits: bool, doing: Doing<'_>) -> Doing<'_> {
+        let writing = match doing.writing {
+            Writing::Idle => Writing::Body,
+            other => other,
+        };
+        Doing {
+            writing,
+            is_waiting: waits,
+            is_sent: false,
+            ..doing
+        }
+    }
+
+    #[test]
+    fn only_what_moves_nothing_is_spared_and_each_in_its_time() {
+        let body = Reading::Body(Decoder::Length(9));
+        let lingering = Doing {
+            lingering: true,
+            ..reading(&Reading::Refused, DROPS)
+        };
+        let idle = Some((Spare::Idle, Duration::ZERO));
+        let fresh = Some((Spare::Idle, SHED_FRESH_TIME));
+        let head = Some((Spare::Head, SHED_HEAD_TIME));
+        let discards = Some((Spare::Discards, SHED_FRESH_TIME));
+        let stalls = Some((Spare::Stalls, SHED_STALL_TIME));
+        let done = reading(&Reading::Done, IDLE);
+        for (what, doing, want) in [
+            ("idle", IDLE, idle),
+            ("just come", FRESH, fresh),
+            ("half a head", with_input(FRESH), head),
+            ("half a second head", with_input(IDLE), head),
+            (
+                "half a head behind an answer",
+                with_input(sending(true, IDLE)),
+                stalls,
+            ),
+            ("an unwanted body, answered", DROPS, discards),
+            (
+                "an unwanted body, not yet answered",
+                sending(false, DROPS),
+                None,
+            ),
+            ("lingering", lingering, discards),
+            ("a body that is read", reading(&body, IDLE), None),
+            ("an answer that is not known yet", done, None),
+            ("a response that is not read", sending(true, done), stalls),
+            ("a source that is silent", sending(false, done), None),
+        ] {
+            assert_eq!(spare(doing), want, "{what}");
+        }
+    }
+
+    /// `(address, why it may go, for how many seconds)` each; the plan as places in that list.
+    fn planned(rows: &[(&str, Option<Spare>, u64)], most: usize) -> Vec<Key> {
+        let now = Instant::now() + Duration::from_secs(1000);
+        let candidates: Vec<Candidate> = rows
+            .iter()
+            .enumerate()
+            .map(|(key, &(peer, spare, age))| Candidate {
+                key,
+                peer: peer.parse().ok(),
+                spare: spare.map(|spare| (spare, now - Duration::from_secs(age))),
+            })
+            .collect();
+        plan(candidates, most)
+    }
+
+    #[test]
+    fn the_address_with_most_connections_loses_first() {
+        use Spare::{Discards, Head, Idle, Stalls};
+        let crowd = [
+            ("10.0.0.1", Some(Idle), 9),
+            ("10.0.0.2", Some(Head), 3),
+            ("10.0.0.2", Some(Head), 4),
+            ("10.0.0.2", None, 0),
+            ("10.0.0.1", None, 0),
+        ];
+        // The other one has as many, then; and an idle connection loses less.
+        assert_eq!(planned(&crowd, 9), [2, 0, 1]);
+        assert_eq!(planned(&crowd, 1), [2]);
+        assert_eq!(planned(&[], 9), [0; 0]);
+        assert_eq!(planned(&[("10.0.0.1", None, 9)], 9), [0; 0]);
+        // Of one address, what loses least, then what has waited longest.
+        let one = [
+            ("::ffff:10.0.0.1", Some(Stalls), 40),
+            ("10.0.0.1", Some(Head), 3),
+            ("10.0.0.1", Some(Discards), 2),
+            ("10.0.0.1", Some(Idle), 1),
+            ("10.0.0.1", Some(Idle), 5),
+        ];
+        assert_eq!(planned(&one, 9), [4, 3, 2, 1, 0]);
+        // Who has a network of IPv6 has all its addresses; who has none (a Unix socket) is one.
+        let networks = [
+            ("2001:db8::1", Some(Idle), 9),
+            ("2001:db8:0:1::1", Some(Head), 3),
+            ("2001:db8:0:1::2", None, 3),
+            ("unix", Some(Stalls), 40),
+            ("unix", None, 0),
+            ("unix", None, 0),
+        ];
+        assert_eq!(planned(&networks, 9), [3, 1, 0]);
+    }
+
+    #[test]
+    fn one_among_many_is_left_in_peace() {
+        let mut rows = vec![("10.0.0.2", Some(Spare::Head), 3); 64];
+        rows.push(("10.0.0.1", Some(Spare::Idle), 500));
+        let plan = planned(&rows, 63);
+        assert_eq!(plan.len(), 63);
+        assert!(!plan.contains(&64));
+    }
+}
