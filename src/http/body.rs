@@ -14,6 +14,17 @@ pub enum Decoder {
     Chunked(Chunked),
 }
 
+/// Body bytes that lie together in the input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gathered {
+    /// Where they begin.
+    pub start: usize,
+    /// How many there are.
+    pub len: usize,
+    /// Where the input goes on behind them and their framing.
+    pub used: usize,
+}
+
 // It lives in each connection's slot.
 const _: () = assert!(size_of::<Decoder>() <= 16);
 
@@ -52,6 +63,48 @@ impl Decoder {
                 *left = left.saturating_sub(len as u64);
             }
             Decoder::Chunked(chunked) => chunked.took(len),
+        }
+    }
+
+    /// Finds all body bytes of the input at once, moved together over the framing between them: of
+    /// chunks of one byte each, too, whoever gets them is called once. There are none at the end of
+    /// the body, and where more input is needed.
+    ///
+    /// Those of chunks count as taken: they are not found again. Those of a body of known length
+    /// count when [`Decoder::took`] says so.
+    ///
+    /// # Errors
+    /// As [`Decoder::next`], once the bytes before the fault have been taken.
+    pub fn gather(&mut self, input: &mut [u8]) -> Result<Gathered, Fault> {
+        let mut got = Gathered {
+            start: 0,
+            len: 0,
+            used: 0,
+        };
+        loop {
+            match self.next(&input[got.used..]) {
+                Ok(Next::Data { len, .. }) if matches!(self, Decoder::Length(_)) => {
+                    (got.len, got.used) = (len, len);
+                    return Ok(got);
+                }
+                Ok(Next::Data { skip, len }) => {
+                    let from = got.used + skip;
+                    if got.len == 0 {
+                        got.start = from;
+                    }
+                    input.copy_within(from..from + len, got.start + got.len);
+                    self.took(len);
+                    got.len += len;
+                    got.used = from + len;
+                }
+                Ok(Next::More { skip } | Next::End { skip }) => {
+                    got.used += skip;
+                    return Ok(got);
+                }
+                // It is met again by the next call.
+                Err(_) if got.len > 0 => return Ok(got),
+                Err(fault) => return Err(fault),
+            }
         }
     }
 
@@ -94,6 +147,66 @@ mod tests {
         assert_eq!(decoder.next(b"x"), Ok(Next::Data { skip: 0, len: 1 }));
         decoder.took(1);
         assert_eq!(decoder.remaining(), Some(u64::MAX - 1));
+    }
+
+    #[test]
+    fn body_bytes_are_gathered_from_their_chunks() {
+        let many = b"1\r\nx\r\n".repeat(1000);
+        let all = vec![b'x'; 1000];
+        for (input, want, rest) in [
+            (
+                &b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\nGET"[..],
+                &b"abcde"[..],
+                &b"GET"[..],
+            ),
+            (b"3\r\nabc\r\n4\r\nde", b"abcde", b""),
+            (b"3\r\nabc\r", b"abc", b""),
+            (b"5\r\n", b"", b""),
+            (b"0\r\n\r\nGET", b"", b"GET"),
+            (b"2\r\nab\r\n0\r\nT: v\r\n\r\n", b"ab", b""),
+            (&many, &all, b""),
+        ] {
+            let mut decoder = Decoder::new(BodyLen::Chunked).unwrap();
+            let mut buf = input.to_vec();
+            let got = decoder.gather(&mut buf).unwrap();
+            assert_eq!(&buf[got.start..got.start + got.len], want);
+            assert_eq!(&buf[got.used..], rest);
+            assert!(got.start + got.len <= got.used);
+        }
+    }
+
+    #[test]
+    fn a_fault_is_met_after_the_bytes_before_it_and_for_ever() {
+        let long = [&b"1\r\na\r\n0\r\nT: "[..], &b"x".repeat(9000)].concat();
+        for (input, fault) in [
+            (&b"1\r\na\r\nxyz"[..], Fault::BadChunk),
+            // Behind digits: what is read again must not be taken for the rest of a line.
+            (b"1\r\na\r\n1\n\r\nb", Fault::BadChunk),
+            (b"1\r\nab\r\n", Fault::BadChunk),
+            (&long, Fault::TrailersTooLarge),
+        ] {
+            let mut decoder = Decoder::new(BodyLen::Chunked).unwrap();
+            let mut buf = input.to_vec();
+            let got = decoder.gather(&mut buf).unwrap();
+            assert_eq!(&buf[got.start..got.start + got.len], b"a");
+            for _ in 0..2 {
+                assert_eq!(decoder.gather(&mut buf[got.used..]), Err(fault));
+                assert_eq!(decoder.gather(&mut []), Err(fault));
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_of_known_length_is_gathered_up_to_its_end() {
+        let mut decoder = Decoder::new(BodyLen::Exact(5)).unwrap();
+        let got = |start, len, used| Ok(Gathered { start, len, used });
+        assert_eq!(decoder.gather(&mut b"abc".to_vec()), got(0, 3, 3));
+        assert_eq!(decoder.remaining(), Some(5)); // nothing was taken yet
+        decoder.took(2);
+        assert_eq!(decoder.gather(&mut []), got(0, 0, 0));
+        assert_eq!(decoder.gather(&mut b"cdeGET".to_vec()), got(0, 3, 3));
+        decoder.took(3);
+        assert_eq!(decoder.next(b"GET"), Ok(Next::End { skip: 0 }));
     }
 
     #[test]

@@ -67,6 +67,8 @@ enum State {
     TrailerLf,
     LastLf,
     Done,
+    /// The fault is met again, whatever comes.
+    Broken(Fault),
 }
 
 // It lives in each connection's slot.
@@ -82,13 +84,14 @@ impl Chunked {
         loop {
             match (self.state, input.get(skip)) {
                 (State::Done, _) => return Ok(Next::End { skip }),
+                (State::Broken(fault), _) => return Err(fault),
                 (_, None) => return Ok(Next::More { skip }),
                 (State::Data, Some(_)) => {
                     let here = input.len() - skip;
                     let len = usize::try_from(self.left).map_or(here, |left| left.min(here));
                     return Ok(Next::Data { skip, len });
                 }
-                (_, Some(&byte)) => self.state = self.step(byte)?,
+                (_, Some(&byte)) => self.state = self.step(byte).unwrap_or_else(State::Broken),
             }
             skip += 1;
         }

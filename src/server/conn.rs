@@ -12,7 +12,9 @@ use super::world::World;
 use crate::handler::{Calls, Exchange, Facts, Handler};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
-use crate::http::limits::{LINGER_TIME_MAX, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET};
+use crate::http::limits::{
+    BODY_OFFERS_PER_TURN, LINGER_TIME_MAX, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+};
 use crate::http::method::Version;
 use crate::reactor::scratch::READ_BYTES;
 use crate::reactor::timers::Tick;
@@ -34,6 +36,9 @@ pub struct Conn<T> {
     /// Unread bytes kept past a turn, and how far they were searched for a head's end.
     pub(super) held: Vec<u8>,
     pub(super) searched: usize,
+    /// How many of the unread bytes are of a chunked body, without their framing: what its exchange
+    /// has not taken.
+    pub(super) decoded: usize,
     pub(super) outgoing: Outgoing,
     /// The request in flight, if an exchange answers it.
     pub(super) active: Option<Box<Active>>,
@@ -116,6 +121,8 @@ pub enum Outcome {
 pub(super) struct Input {
     pub buf: Vec<u8>,
     pub at: usize,
+    /// How often the exchange may still be offered body bytes in this turn, a count.
+    pub offers: usize,
 }
 
 /// What one drive may still do.
@@ -148,6 +155,7 @@ impl<T: Transport> Conn<T> {
             dialog: Dialog::default(),
             held: Vec::new(),
             searched: 0,
+            decoded: 0,
             outgoing: Outgoing::default(),
             active: None,
             calls: Calls::default(),
@@ -210,6 +218,7 @@ impl<T: Transport> Conn<T> {
         let mut input = Input {
             buf: world.shared.scratch.take_input(),
             at: 0,
+            offers: BODY_OFFERS_PER_TURN,
         };
         input.buf.extend_from_slice(&self.held);
         let outcome = self.work(&mut input, world).unwrap_or(Outcome::Gone);
@@ -284,7 +293,7 @@ impl<T: Transport> Conn<T> {
                 }
             }
             moved |= self.flush(&mut budget, world.now.mono)?;
-            if budget.requests == 0 {
+            if budget.requests == 0 || input.offers == 0 {
                 self.flags.again = true;
                 break;
             }
@@ -318,6 +327,7 @@ impl<T: Transport> Conn<T> {
             self.calls.end();
         }
         self.searched = 0;
+        debug_assert_eq!(self.decoded, 0, "body bytes outlive their body");
         self.since = now;
         self.flags = Flags {
             head_begun: !input.rest().is_empty(),

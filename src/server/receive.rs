@@ -234,44 +234,82 @@ impl<T: Transport> Conn<T> {
         }
         self.flags.body_blocked = false;
         let mut moved = false;
-        loop {
-            let Some(decoder) = self.dialog.decoder() else {
-                return Ok(moved);
-            };
-            let (skip, len) = match decoder.next(&input.buf[input.at..]) {
-                Ok(Next::More { skip }) => {
-                    input.at += skip;
-                    return Ok(moved || skip > 0);
-                }
-                Ok(Next::End { skip }) => {
-                    input.at += skip;
-                    self.dialog.body_received();
-                    self.flags.stirred = true;
-                    self.with_exchange(world, |exchange, cx| exchange.on_body_end(cx))?;
-                    return Ok(true);
-                }
-                Ok(Next::Data { skip, len }) => (skip, len),
-                Err(fault) => {
-                    self.refuse(fault, world)?;
-                    return Ok(true);
-                }
-            };
-            input.at += skip;
-            let chunk = &input.buf[input.at..input.at + len];
-            let Some(taken) = self.offer(chunk, world)? else {
+        while input.offers > 0 {
+            let Some((start, len, used)) = self.decode(input, world)? else {
                 return Ok(true);
             };
-            input.at += taken;
+            moved |= input.at < start;
+            if len == 0 {
+                moved |= input.at < used;
+                input.at = used;
+                return Ok(self.end_body(input, world)? || moved);
+            }
+            input.offers -= 1;
+            let is_known = matches!(self.dialog.decoder(), Some(Decoder::Length(_)));
+            self.decoded = if is_known { 0 } else { len };
+            let Some(taken) = self.offer(&input.buf[start..start + len], world)? else {
+                return Ok(true);
+            };
+            moved |= taken > 0;
+            let counted = taken + usize::from(mutant!("byte_twice"));
+            match self.dialog.decoder() {
+                Some(decoder) if is_known => decoder.took(counted),
+                _ => self.decoded -= counted,
+            }
+            // What was not taken lies before the next byte that is to be decoded.
+            let left = len - taken;
+            input.at = used - left;
+            if left > 0 && start + len < used {
+                input.buf.copy_within(start + taken..start + len, input.at);
+            }
             if self.active.is_none() && !mutant!("failed_body_left") {
                 // It failed: what is left of the body goes another way, now and not at some event.
                 return Ok(true);
             }
-            moved |= skip + taken > 0;
-            if taken < len {
+            if left > 0 {
                 self.flags.body_blocked = true;
                 return Ok(moved);
             }
         }
+        Ok(moved)
+    }
+
+    /// Finds body bytes: where they begin, how many they are, and where the input goes on. `None`
+    /// if what is there cannot be decoded.
+    fn decode<H: Handler>(
+        &mut self,
+        input: &mut Input,
+        world: &mut World<'_, H>,
+    ) -> io::Result<Option<(usize, usize, usize)>> {
+        let at = input.at;
+        if self.decoded > 0 {
+            return Ok(Some((at, self.decoded, at + self.decoded)));
+        }
+        let decoder = self.dialog.decoder();
+        let Some(gathered) = decoder.map(|decoder| decoder.gather(&mut input.buf[at..])) else {
+            return Ok(None);
+        };
+        match gathered {
+            Ok(got) => Ok(Some((at + got.start, got.len, at + got.used))),
+            Err(fault) => self.refuse(fault, world).map(|()| None),
+        }
+    }
+
+    /// Tells the exchange of the body's end, if that is here.
+    fn end_body<H: Handler>(
+        &mut self,
+        input: &Input,
+        world: &mut World<'_, H>,
+    ) -> io::Result<bool> {
+        let decoder = self.dialog.decoder();
+        let ends = decoder.map(|decoder| decoder.next(input.rest()));
+        if !matches!(ends, Some(Ok(Next::End { .. }))) {
+            return Ok(false);
+        }
+        self.dialog.body_received();
+        self.flags.stirred = true;
+        self.with_exchange(world, |exchange, cx| exchange.on_body_end(cx))?;
+        Ok(true)
     }
 
     /// Offers body bytes to the exchange; `None` if the body has grown past its limit.
@@ -298,9 +336,6 @@ impl<T: Transport> Conn<T> {
         if let Some(active) = &mut self.active {
             active.body_bytes += taken as u64;
         }
-        if let Some(decoder) = self.dialog.decoder() {
-            decoder.took(taken + usize::from(mutant!("byte_twice")));
-        }
         if taken > 0 {
             self.flags.stirred = true;
             self.since = world.now.mono;
@@ -309,7 +344,11 @@ impl<T: Transport> Conn<T> {
     }
 
     fn discard(&mut self, input: &mut Input) -> io::Result<bool> {
-        let mut moved = false;
+        // What the exchange has left of it comes first.
+        let left = std::mem::take(&mut self.decoded);
+        input.at += left;
+        self.dialog.discarded(left);
+        let mut moved = left > 0;
         loop {
             let Some(decoder) = self.dialog.decoder() else {
                 return Ok(true);
