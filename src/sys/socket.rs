@@ -16,7 +16,11 @@ pub const BACKLOG: i32 = 4096;
 ///
 /// # Errors
 /// What the system says.
-pub fn listen(addr: SocketAddr, dual_stack: bool) -> io::Result<TcpListener> {
+pub fn listen(mut addr: SocketAddr, dual_stack: bool) -> io::Result<TcpListener> {
+    // `::ffff:127.0.0.1` is IPv4, which a socket for IPv6 alone cannot be bound to.
+    if addr.is_ipv6() && addr.ip().to_canonical().is_ipv4() {
+        addr.set_ip(addr.ip().to_canonical());
+    }
     let socket = stream_socket(match addr {
         SocketAddr::V4(_) => AddressFamily::INET,
         SocketAddr::V6(_) => AddressFamily::INET6,
@@ -183,6 +187,14 @@ mod tests {
         drop(client);
         assert_eq!(recv(server.as_fd(), &mut buf, 4).unwrap(), 0);
         assert_eq!(buf, b"kept request");
+    }
+
+    #[test]
+    fn mapped_addresses_are_listened_on_as_ipv4() {
+        let listener = listen("[::ffff:127.0.0.1]:0".parse().unwrap(), true).unwrap();
+        let address = listener.local_addr().unwrap();
+        assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
+        TcpStream::connect(address).unwrap();
     }
 
     #[test]
