@@ -8,7 +8,8 @@ use sprat::cgi_limits;
 use sprat::{Builder, Memory, limits};
 
 use crate::cli::Config;
-use crate::program::{Failure, Program, listings_max};
+use crate::failure::Failure;
+use crate::program::{Program, listings_max};
 
 const KIB: usize = 1024;
 

@@ -1,31 +1,40 @@
 //! The command line: from arguments to a [`Config`], by the one table in `flags.rs`.
 //!
 //! Spelling is that of Python's argparse, which `python -m http.server` has: names may be cut
-//! short, values attached, options may follow the port, and the last of several wins.
+//! short, values attached, options may follow the port, and the last of several wins unless an
+//! option may be repeated. Unlike there, a directory may be the only argument, and mistakes get
+//! hints.
 
+pub mod address;
 mod flags;
+mod free;
+pub mod hints;
+#[cfg(test)]
+mod mistakes;
 mod render;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod unknown;
 mod values;
 
-use std::convert::Infallible;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
+use std::fs;
+use std::io;
 use std::net::IpAddr;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 #[cfg(feature = "cgi")]
 use std::time::Duration;
 
-use pico_args::Arguments;
 use sprat::{Etags, Limits, Symlinks, Version};
+
+use crate::failure::cause;
 
 pub use render::{help, man};
 
-use flags::{Act, Flag, PORT, flags};
-use spelling::Spelled;
+use flags::{Act, Flag};
+use spelling::{Word, Words};
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -54,8 +63,8 @@ pub enum Show {
 pub struct Config {
     /// The port; 0 takes any free one.
     pub port: u16,
-    /// The addresses to listen on.
-    pub bind: Bind,
+    /// The addresses to listen on; none means all.
+    pub bind: Vec<Bind>,
     /// The directory, or the single file, to serve.
     pub directory: PathBuf,
     /// The version of HTTP to speak.
@@ -131,7 +140,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             port: 8000,
-            bind: Bind::All,
+            bind: Vec::new(),
             directory: PathBuf::from("."),
             protocol: Version::Http11,
             headers: Vec::new(),
@@ -160,11 +169,9 @@ pub enum Charset {
     Given(Option<String>),
 }
 
-/// The addresses to listen on.
+/// Addresses to listen on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Bind {
-    /// Every address, IPv6 and IPv4.
-    All,
     /// Both loopback addresses.
     Localhost,
     /// This one.
@@ -194,45 +201,57 @@ impl UsageError {
 /// # Errors
 /// The first thing that is wrong.
 pub fn parse(args: Vec<OsString>) -> Result<Command, UsageError> {
-    let mut args = match spelling::unify(args)? {
-        Spelled::Show(show) => return Ok(Command::Show(show)),
-        Spelled::Arguments(args) => Arguments::from_vec(args),
-    };
     let mut config = Config::default();
-    for flag in flags() {
-        let Act::Set(set) = flag.act else { continue };
-        for values in occurrences(&mut args, flag) {
-            set(&mut config, &values).map_err(|cause| UsageError::of(flag, cause))?;
+    match read(args, &mut config) {
+        Ok(Some(show)) => Ok(Command::Show(show)),
+        Ok(None) if config.only_limits => Ok(Command::Limits(Box::new(config))),
+        Ok(None) => Ok(Command::Serve(Box::new(config))),
+        // The directory is looked at when it is opened, yet it was wrong before this was.
+        Err(later) => Err(match fs::metadata(&config.directory) {
+            Ok(_) => later,
+            Err(error) => cannot_serve(&config.directory, &error),
+        }),
+    }
+}
+
+/// Reads arguments in their order, up to one that is wrong or asks for a text.
+fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageError> {
+    // The argument without an option, and the value of -d.
+    let mut free: Option<(&str, OsString)> = None;
+    let mut named = None;
+    for word in Words::new(args) {
+        let (flag, values) = match word? {
+            Word::Option(flag, values) => (flag, values),
+            Word::Free(arg) => {
+                if let Some((_, first)) = &free {
+                    return Err(UsageError(free::second(first, &arg)));
+                }
+                let flag = free::meaning(&arg).map_err(UsageError)?;
+                free = Some((flag.long, arg.clone()));
+                (flag, vec![arg])
+            }
+        };
+        let set = match flag.act {
+            Act::Show(show) => return Ok(Some(show)),
+            Act::Set(set) => set,
+        };
+        set(config, &values).map_err(|cause| UsageError::of(flag, cause))?;
+        if flag.long == "--directory" {
+            named = values.into_iter().next();
+        }
+        if let (Some(("DIRECTORY", path)), Some(_)) = (&free, &named) {
+            return Err(UsageError(free::twice(path)));
         }
     }
-    let mut free = args.finish().into_iter().map(|arg| values_of(&arg));
-    if let Some(port) = free.next() {
-        let Act::Set(set) = PORT.act else {
-            unreachable!("PORT sets something")
-        };
-        set(&mut config, &port).map_err(|cause| UsageError::of(&PORT, cause))?;
-    }
-    match free.next() {
-        Some(extra) => Err(UsageError(format!("unexpected argument {:?}", extra[0]))),
-        None if config.only_limits => Ok(Command::Limits(Box::new(config))),
-        None => Ok(Command::Serve(Box::new(config))),
-    }
+    Ok(None)
 }
 
-/// Takes all occurrences of an option; each has as many values as the option takes.
-fn occurrences(args: &mut Arguments, flag: &Flag) -> Vec<Vec<OsString>> {
-    if flag.values.is_empty() {
-        return std::iter::from_fn(|| args.contains(flag.long).then(Vec::new)).collect();
-    }
-    let take = |arg: &OsStr| Ok::<_, Infallible>(values_of(arg));
-    // `unify` gave each occurrence its values, so nothing can be missing.
-    args.values_from_os_str(flag.long, take).unwrap_or_default()
-}
-
-/// Undoes what [`spelling::joined`] did.
-fn values_of(arg: &OsStr) -> Vec<OsString> {
-    arg.as_bytes()[1..]
-        .split(|&byte| byte == 0)
-        .map(|value| OsString::from_vec(value.to_vec()))
-        .collect()
+/// Says why a directory, or a single file, cannot be served.
+pub fn cannot_serve(path: &Path, error: &io::Error) -> UsageError {
+    let hint = hints::directory(path, error);
+    let hint = hint.map_or_else(String::new, |hint| format!(" ({hint})"));
+    UsageError(format!(
+        "argument -d/--directory: cannot serve {path:?}: {}{hint}",
+        cause(error)
+    ))
 }

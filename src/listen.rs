@@ -6,35 +6,70 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use sprat::Builder;
 
 use crate::cli::Bind;
-use crate::program::{Failure, cause};
+use crate::cli::address::{looks_like_interface, of_interface};
+use crate::failure::{Failure, cause};
 
 /// How often a free port is sought that is free on every address, a count.
 const PORT_TRIES: usize = 16;
 
-/// Listens on the addresses asked for.
-pub fn listen(bind: &Bind, port: u16) -> Result<Builder, Failure> {
+/// Listens on the addresses asked for, all on one port.
+pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Failure> {
+    if binds.is_empty() {
+        return listen_everywhere(port);
+    }
     let alone = |ip: IpAddr| vec![SocketAddr::new(ip, port)];
-    let addresses = match bind {
-        Bind::All => {
-            let mut builder = start()?;
-            return match builder.listen(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port)) {
-                Ok(_) => Ok(builder),
-                Err(error) if is_final(&error) => {
-                    Err(failure(Ipv6Addr::UNSPECIFIED.into(), port, &error))
-                }
-                // There is no IPv6 here.
-                Err(_) => together(&alone(Ipv4Addr::UNSPECIFIED.into())),
-            };
+    let mut groups = Vec::new();
+    for bind in binds {
+        groups.push(match bind {
+            Bind::Localhost => [
+                alone(Ipv4Addr::LOCALHOST.into()),
+                alone(Ipv6Addr::LOCALHOST.into()),
+            ]
+            .concat(),
+            Bind::Address(ip) => alone(*ip),
+            Bind::Name(name) => look_up(name, port)?,
+        });
+    }
+    together(&each_once(groups))
+}
+
+/// One socket for IPv6 and IPv4, or for IPv4 where there is no IPv6.
+fn listen_everywhere(port: u16) -> Result<Builder, Failure> {
+    let mut builder = start()?;
+    let all = Ipv6Addr::UNSPECIFIED.into();
+    match builder.listen(SocketAddr::new(all, port)) {
+        Ok(_) => Ok(builder),
+        Err(error) if is_final(&error) => Err(failure(all, port, &error)),
+        Err(_) => {
+            let all = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
+            together(&[vec![all]])
         }
-        Bind::Localhost => [
-            alone(Ipv4Addr::LOCALHOST.into()),
-            alone(Ipv6Addr::LOCALHOST.into()),
-        ]
-        .concat(),
-        Bind::Address(ip) => alone(*ip),
-        Bind::Name(name) => look_up(name, port)?,
+    }
+}
+
+/// Leaves out what is listened on already: by the same address, or by one that means all.
+/// `[::]` takes IPv4, too.
+fn each_once(groups: Vec<Vec<SocketAddr>>) -> Vec<Vec<SocketAddr>> {
+    let everything: Vec<SocketAddr> = groups.concat();
+    let has_all = |all: IpAddr| everything.iter().any(|other| other.ip() == all);
+    let all_v6 = has_all(Ipv6Addr::UNSPECIFIED.into());
+    let all_v4 = all_v6 || has_all(Ipv4Addr::UNSPECIFIED.into());
+    let mut kept: Vec<SocketAddr> = Vec::new();
+    let mut is_new = |address: &SocketAddr| {
+        let covered = match address.ip() {
+            IpAddr::V4(ip) => all_v6 || (all_v4 && !ip.is_unspecified()),
+            IpAddr::V6(ip) => all_v6 && !ip.is_unspecified(),
+        };
+        let new = !covered && !kept.contains(address);
+        kept.extend(new.then_some(*address));
+        new
     };
-    together(&addresses)
+    let mut groups = groups;
+    groups
+        .iter_mut()
+        .for_each(|group| group.retain(&mut is_new));
+    groups.retain(|group| !group.is_empty());
+    groups
 }
 
 /// The startup line, in Python's words.
@@ -53,13 +88,22 @@ fn start() -> Result<Builder, Failure> {
 
 /// The addresses of a name, each once. This is the only name the program ever looks up.
 fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-    let failed = |cause: String| Failure {
-        exit_code: 1,
-        line: format!("cannot listen on {name:?}: {cause}"),
+    let failed = |cause: String| {
+        let hint = match looks_like_interface(name) {
+            true => of_interface(name),
+            false => "for this machine alone: sprat -b localhost".into(),
+        };
+        Failure {
+            exit_code: 1,
+            line: format!("cannot listen on {name:?}: {cause} ({hint})"),
+        }
     };
     let found = (name, port).to_socket_addrs();
     let mut addresses = Vec::new();
-    for address in found.map_err(|error| failed(cause(&error)))? {
+    for mut address in found.map_err(|error| failed(cause(&error)))? {
+        if address.ip().to_canonical().is_ipv4() {
+            address.set_ip(address.ip().to_canonical());
+        }
         if !addresses.contains(&address) {
             addresses.push(address);
         }
@@ -72,15 +116,15 @@ fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
 
 /// Listens on all of these on one port. Port 0 lets the first address find a free one; if another
 /// program has it on the next address, that is tried again.
-fn together(addresses: &[SocketAddr]) -> Result<Builder, Failure> {
+fn together(groups: &[Vec<SocketAddr>]) -> Result<Builder, Failure> {
     let mut tries = PORT_TRIES;
     loop {
         let mut builder = start()?;
         tries -= 1;
-        match listen_on_each(&mut builder, addresses) {
+        match listen_on_each(&mut builder, groups) {
             Ok(()) => return Ok(builder),
             Err((address, error)) => {
-                let any_port = addresses.iter().all(|address| address.port() == 0);
+                let any_port = groups.concat().iter().all(|address| address.port() == 0);
                 let taken = error.kind() == ErrorKind::AddrInUse;
                 if !(any_port && taken) || tries == 0 {
                     return Err(failure(address.ip(), address.port(), &error));
@@ -90,26 +134,29 @@ fn together(addresses: &[SocketAddr]) -> Result<Builder, Failure> {
     }
 }
 
-/// Skips addresses that this machine does not have, as long as it has one of them.
+/// Skips addresses of a name that this machine does not have, as long as it has one of them.
 fn listen_on_each(
     builder: &mut Builder,
-    addresses: &[SocketAddr],
+    groups: &[Vec<SocketAddr>],
 ) -> Result<(), (SocketAddr, io::Error)> {
     let mut port = None;
-    let mut missing = None;
-    for &asked in addresses {
-        let mut address = asked;
-        address.set_port(port.unwrap_or(asked.port()));
-        match builder.listen(address) {
-            Ok(real) => port = Some(real.port()),
-            Err(error) if is_final(&error) => return Err((address, error)),
-            Err(error) => missing = missing.or(Some((address, error))),
+    for group in groups {
+        let mut missing = None;
+        let mut found = false;
+        for &asked in group {
+            let mut address = asked;
+            address.set_port(port.unwrap_or(asked.port()));
+            match builder.listen(address) {
+                Ok(real) => (port, found) = (Some(real.port()), true),
+                Err(error) if is_final(&error) => return Err((address, error)),
+                Err(error) => missing = missing.or(Some((address, error))),
+            }
+        }
+        if let (false, Some(missing)) = (found, missing) {
+            return Err(missing);
         }
     }
-    match (port, missing) {
-        (None, Some(missing)) => Err(missing),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// Whether another address would be no way out.
@@ -127,7 +174,12 @@ fn failure(ip: IpAddr, port: u16, error: &io::Error) -> Failure {
             format!(" (another program uses the port; choose one: sprat {other})")
         }
         ErrorKind::PermissionDenied => " (choose a port from 1024 on: sprat 8000)".into(),
-        ErrorKind::AddrNotAvailable => " (this machine does not have the address)".into(),
+        ErrorKind::AddrNotAvailable => {
+            " (this machine does not have the address; for all it has: sprat without -b)".into()
+        }
+        ErrorKind::InvalidInput if is_link_local(ip) => {
+            format!(" (it needs its interface: sprat -b {ip}%eth0)")
+        }
         _ => String::new(),
     };
     let cause = cause(error);
@@ -135,6 +187,10 @@ fn failure(ip: IpAddr, port: u16, error: &io::Error) -> Failure {
         exit_code: 1,
         line: format!("cannot listen on {ip} port {port}: {cause}{advice}"),
     }
+}
+
+fn is_link_local(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V6(ip) if ip.segments()[0] & 0xffc0 == 0xfe80)
 }
 
 #[cfg(test)]
@@ -158,6 +214,22 @@ mod tests {
             ),
         ] {
             assert_eq!(startup_line(address.parse().unwrap()), want);
+        }
+    }
+
+    #[test]
+    fn no_address_is_listened_on_twice() {
+        for (asked, want) in [
+            (&["127.0.0.1", "127.0.0.1"][..], &["127.0.0.1"][..]),
+            (&["127.0.0.1", "::1"], &["127.0.0.1", "::1"]),
+            (&["127.0.0.1", "0.0.0.0", "::1"], &["0.0.0.0", "::1"]),
+            (&["0.0.0.0", "0.0.0.0"], &["0.0.0.0"]),
+            (&["127.0.0.1", "::1", "::", "0.0.0.0"], &["::"]),
+        ] {
+            let address = |ip: &&str| SocketAddr::new(ip.parse().unwrap(), 80);
+            let groups = asked.iter().map(|ip| vec![address(ip)]).collect();
+            let want: Vec<SocketAddr> = want.iter().map(address).collect();
+            assert_eq!(each_once(groups).concat(), want, "{asked:?}");
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod ceiling;
 mod cli;
+mod failure;
 mod listen;
 mod program;
 mod signals;
@@ -12,7 +13,8 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use cli::{Command, Config, Show};
-use program::{Failure, Program};
+use failure::Failure;
+use program::Program;
 use sprat::log::LineSink;
 
 fn main() -> ExitCode {

@@ -1,7 +1,6 @@
 //! What the program is to the server: files, and Python's log on stderr.
 
-use std::fmt;
-use std::io::{self, Stderr, stderr};
+use std::io::{Stderr, stderr};
 
 use sprat::limits::{LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
 use sprat::log::{PENDING_BYTES_MAX, ServerLog};
@@ -12,7 +11,8 @@ use sprat::{
     Version,
 };
 
-use crate::cli::{Charset, Config};
+use crate::cli::{Charset, Config, cannot_serve};
+use crate::failure::Failure;
 
 /// What the program and its libraries write to by themselves, in bytes: measured 210 KB on Linux,
 /// 300 KB in a debug build.
@@ -24,42 +24,6 @@ const LOG_BYTES: usize = 2 * PENDING_BYTES_MAX + 64 * 1024;
 /// Names that listings sort for each connection that there may be, in bytes: 1,500 of usual length.
 /// So few connections never take much memory for listings.
 const LISTING_NAME_BYTES_EACH: usize = 64 * 1024;
-
-/// Why the program ends, in one line.
-#[derive(Debug)]
-pub struct Failure {
-    /// The exit status.
-    pub exit_code: u8,
-    /// What went wrong.
-    pub line: String,
-}
-
-impl Failure {
-    /// The arguments are wrong.
-    pub fn usage(cause: impl fmt::Display) -> Failure {
-        Failure {
-            exit_code: 2,
-            line: format!("error: {cause}"),
-        }
-    }
-
-    /// The system refuses something.
-    pub fn system(what: impl fmt::Display, error: &io::Error) -> Failure {
-        Failure {
-            exit_code: 1,
-            line: format!("{what}: {}", cause(error)),
-        }
-    }
-}
-
-/// What the system says, without the number that std adds.
-pub fn cause(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(end) => text[..end].into(),
-        None => text,
-    }
-}
 
 /// How many large listings there may be at once, and how many bytes of names they sort.
 pub fn listings_max(config: &Config) -> (usize, usize) {
@@ -94,13 +58,9 @@ fn open_files(config: &Config) -> Result<FileServer, Failure> {
         .etags(config.etags)
         .listings_max(places, name_bytes)
         .mime(types);
-    files.open().map_err(|error| {
-        Failure::usage(format_args!(
-            "argument -d/--directory: cannot serve {:?}: {}",
-            config.directory,
-            cause(&error)
-        ))
-    })
+    files
+        .open()
+        .map_err(|error| Failure::usage(cannot_serve(&config.directory, &error)))
 }
 
 /// The fields that every answer has.
@@ -121,7 +81,10 @@ fn open_cgi(config: &Config) -> Result<Option<Cgi>, Failure> {
         return Ok(None);
     }
     let opened = cgi(config).build().map_err(|error| {
-        Failure::usage(format_args!("cannot run CGI scripts: {}", cause(&error)))
+        Failure::usage(format_args!(
+            "cannot run CGI scripts: {}",
+            crate::failure::cause(&error)
+        ))
     })?;
     sprat::keep_descriptors_from_children()
         .map_err(|error| Failure::system("cannot keep descriptors from scripts", &error))?;
@@ -220,23 +183,14 @@ impl Handler for Program {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cgi"))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(feature = "cgi")]
     fn defaults_for_scripts_are_the_librarys() {
         let config = Config::default();
         let (ours, library) = (cgi(&config), Cgi::builder(&config.directory));
         assert_eq!(format!("{ours:?}"), format!("{library:?}"));
-    }
-
-    #[test]
-    fn causes_have_no_numbers() {
-        let error = io::Error::from(io::ErrorKind::NotFound);
-        assert_eq!(cause(&error), "entity not found");
-        let error = std::fs::File::open("/nonexistent/file").unwrap_err();
-        assert_eq!(cause(&error), "No such file or directory");
     }
 }

@@ -4,12 +4,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::values::{
-    bind, charset, count, etags, extension, header, media_type, names, port, seconds, symlinks,
-    text, version,
-};
+use super::address::bind;
 #[cfg(feature = "cgi")]
 use super::values::{bytes, positive, url_paths, variable};
+use super::values::{
+    charset, count, etags, extension, header, media_type, names, port, seconds, symlinks, text,
+    version,
+};
 use super::{Config, Show};
 
 /// One option.
@@ -67,7 +68,7 @@ pub fn flags() -> impl Iterator<Item = &'static Flag> {
     SECTIONS.iter().flat_map(|section| section.flags)
 }
 
-/// The one free argument.
+/// The one argument without an option is a port, if it is a number, or else a directory.
 pub static PORT: Flag = Flag {
     long: "PORT",
     short: "",
@@ -77,6 +78,25 @@ pub static PORT: Flag = Flag {
     more: "",
     act: Act::Set(|config, values| put(&mut config.port, text(&values[0]).and_then(port))),
 };
+
+/// See [`PORT`].
+pub static DIRECTORY: Flag = Flag {
+    long: "DIRECTORY",
+    short: "",
+    values: &["DIRECTORY"],
+    default: "",
+    help: "in its place, the directory to serve, on the default port; a number is a port",
+    more: "With -d the two can be given together, and a directory whose name is a number.",
+    act: Act::Set(directory),
+};
+
+fn directory(config: &mut Config, values: &[OsString]) -> Result<(), String> {
+    if values[0].is_empty() {
+        return Err("is empty".into());
+    }
+    config.directory = PathBuf::from(&values[0]);
+    Ok(())
+}
 
 /// The options by section, as they are shown.
 pub static SECTIONS: &[Section] = &[
@@ -159,11 +179,15 @@ const NETWORK: &[Flag] = &[
         short: "-b",
         values: &["ADDRESS"],
         default: "all addresses",
-        help: "the address to listen on: IPv4, IPv6, localhost (both loopbacks) or a host's name",
+        help: "an address to listen on: IPv4, IPv6, localhost (both loopbacks) or this host's \
+               name; may be repeated",
         more: "By default one socket takes IPv6 and IPv4 on every address; where there is no IPv6, \
                IPv4 alone. A name is looked up once, at the start, and every address it has here \
                is listened on. Names of peers are never looked up.",
-        act: Act::Set(|config, values| put(&mut config.bind, text(&values[0]).and_then(bind))),
+        act: Act::Set(|config, values| {
+            config.bind.push(bind(text(&values[0])?)?);
+            Ok(())
+        }),
     },
     Flag {
         long: "--protocol",
@@ -203,13 +227,7 @@ const FILES: &[Flag] = &[
         default: ".",
         help: "the directory to serve, or a single file",
         more: "A file is served alone, under its own name. Only regular files are ever served.",
-        act: Act::Set(|config, values| {
-            if values[0].is_empty() {
-                return Err("is empty".into());
-            }
-            config.directory = PathBuf::from(&values[0]);
-            Ok(())
-        }),
+        act: Act::Set(directory),
     },
     Flag {
         long: "--symlinks",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::flags::{Flag, PORT, SECTIONS, flags};
+use super::flags::{DIRECTORY, Flag, PORT, SECTIONS, flags};
 
 /// Widest line of `--help`, in columns.
 const WIDTH: usize = 80;
@@ -32,6 +32,7 @@ pub fn help() -> String {
     let mut out = usage();
     let _ = write!(out, "\n{ABOUT}\n\nArguments:\n");
     help_entry(&mut out, "  PORT", &PORT);
+    help_entry(&mut out, "  DIRECTORY", &DIRECTORY);
     for section in SECTIONS {
         let _ = write!(out, "\n{}:\n", section.title);
         for flag in section.flags {
@@ -61,7 +62,7 @@ fn usage() -> String {
     });
     let mut out = String::from(start);
     let mut column = start.len();
-    for part in parts.chain(["[PORT]".into()]) {
+    for part in parts.chain(["[PORT | DIRECTORY]".into()]) {
         if column + 1 + part.len() > WIDTH {
             let _ = write!(out, "\n{:width$}", "", width = start.len());
             column = start.len();
@@ -121,9 +122,15 @@ pub fn man() -> String {
         };
         let _ = writeln!(out, "{}", man_synopsis("[", &[name], flag, "]"));
     }
-    let _ = write!(out, "[\\fIPORT\\fR]\n.SH DESCRIPTION\n{}\n", roff(ABOUT));
+    let _ = write!(
+        out,
+        "[\\fIPORT\\fR | \\fIDIRECTORY\\fR]\n.SH DESCRIPTION\n{}\n",
+        roff(ABOUT)
+    );
     out.push_str(".SH ARGUMENTS\n.TP\n\\fIPORT\\fR\n");
     man_entry(&mut out, &PORT);
+    out.push_str(".TP\n\\fIDIRECTORY\\fR\n");
+    man_entry(&mut out, &DIRECTORY);
     out.push_str(".SH OPTIONS\n");
     for section in SECTIONS {
         let _ = writeln!(out, ".SS {}", section.title);
@@ -192,6 +199,7 @@ pub fn readme_table() -> String {
     };
     let mut out = String::from("| option | default | what it does |\n| --- | --- | --- |\n");
     out += &row("`PORT`".into(), &PORT);
+    out += &row("`DIRECTORY`".into(), &DIRECTORY);
     for flag in flags() {
         let long = format!("`{}`", cell(&synopsis(flag.long, flag)));
         let names = match flag.short {

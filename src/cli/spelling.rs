@@ -1,24 +1,20 @@
-//! Every spelling that argparse takes, brought to one that pico-args cannot misread.
-//!
-//! pico-args looks for an option anywhere among the arguments, so a value that looks like an option
-//! would be taken for one, and it knows neither `-H NAME VALUE` nor `--`. After this pass an option
-//! is its long name followed by one argument with its values, which starts with `=`, as free
-//! arguments do; no option's name does.
+//! Every spelling that argparse takes, read word by word: an option with its values, or a free
+//! argument.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use super::flags::{Act, Flag, flags};
-use super::{Show, UsageError};
+use super::UsageError;
+use super::flags::{Flag, flags};
+use super::{hints, unknown};
 
-/// Arguments in the one spelling.
-#[derive(PartialEq, Eq, Debug)]
-pub enum Spelled {
-    /// An option that ends the reading of arguments came first.
-    Show(Show),
-    /// Options with their values.
-    Arguments(Vec<OsString>),
+/// An option with as many values as it takes, or a free argument.
+pub enum Word {
+    /// An argument without an option.
+    Free(OsString),
+    /// An option.
+    Option(&'static Flag, Vec<OsString>),
 }
 
 /// What one argument is.
@@ -31,57 +27,49 @@ enum Kind {
     Unknown,
 }
 
-/// Brings arguments to the one spelling.
-///
-/// # Errors
-/// An unknown or ambiguous option, and too few or too many values.
-pub fn unify(args: Vec<OsString>) -> Result<Spelled, UsageError> {
-    let mut rest = Rest {
-        args: args.into(),
-        only_free: false,
-    };
-    let mut options = Vec::new();
-    let mut free = Vec::new();
-    while let Some(arg) = rest.args.pop_front() {
-        if rest.only_free {
-            free.push(joined([arg]));
-            continue;
-        }
-        if arg == "--" {
-            rest.only_free = true;
-            continue;
-        }
-        match kind(&arg)? {
-            Kind::Free => free.push(joined([arg])),
-            Kind::Unknown => {
-                return Err(UsageError(format!(
-                    "unknown option {arg:?} (sprat --help lists them)"
-                )));
-            }
-            Kind::Option(flag, attached) => {
-                let values = rest.values(flag, attached)?;
-                if let Act::Show(show) = flag.act {
-                    return Ok(Spelled::Show(show));
-                }
-                options.push(OsString::from(flag.long));
-                if !values.is_empty() {
-                    options.push(joined(values));
-                }
-            }
-        }
-    }
-    options.append(&mut free);
-    Ok(Spelled::Arguments(options))
-}
-
-/// The arguments not yet looked at.
-struct Rest {
+/// The arguments not yet looked at. Each item may be an unknown or ambiguous option, or one with
+/// too few or too many values; then the rest means nothing.
+pub struct Words {
     args: VecDeque<OsString>,
     /// `--` was seen: what follows are no options.
     only_free: bool,
 }
 
-impl Rest {
+impl Words {
+    /// Of these arguments.
+    pub fn new(args: Vec<OsString>) -> Words {
+        Words {
+            args: args.into(),
+            only_free: false,
+        }
+    }
+
+    fn word(&mut self, arg: OsString) -> Result<Word, UsageError> {
+        if self.only_free {
+            return Ok(Word::Free(arg));
+        }
+        match kind(&arg)? {
+            Kind::Free => Ok(Word::Free(arg)),
+            Kind::Unknown => Err(UsageError(unknown::unknown(&arg, &self.args))),
+            Kind::Option(flag, attached) => Ok(Word::Option(flag, self.values(flag, attached)?)),
+        }
+    }
+}
+
+impl Iterator for Words {
+    type Item = Result<Word, UsageError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut arg = self.args.pop_front()?;
+        if !self.only_free && arg == "--" {
+            self.only_free = true;
+            arg = self.args.pop_front()?;
+        }
+        Some(self.word(arg))
+    }
+}
+
+impl Words {
     /// As many values as the option takes.
     fn values(
         &mut self,
@@ -89,20 +77,19 @@ impl Rest {
         attached: Option<OsString>,
     ) -> Result<Vec<OsString>, UsageError> {
         let wanted = flag.values.len();
-        let expected = || match wanted {
-            1 => UsageError::of(flag, "expected one argument"),
-            _ => UsageError::of(flag, format_args!("expected {wanted} arguments")),
-        };
         if let Some(attached) = attached {
             return match wanted {
                 0 => self.more_switches(flag, attached),
                 1 => Ok(vec![attached]),
-                _ => Err(expected()),
+                _ => Err(too_few(flag, Some(&attached))),
             };
         }
         let mut values = Vec::with_capacity(wanted);
         while values.len() < wanted {
-            values.push(self.value()?.ok_or_else(expected)?);
+            match self.value()? {
+                Some(value) => values.push(value),
+                None => return Err(too_few(flag, values.first())),
+            }
         }
         Ok(values)
     }
@@ -141,20 +128,28 @@ fn takes_no_value(flag: &Flag, attached: &OsStr) -> UsageError {
     UsageError::of(flag, format_args!("takes no value, but got {attached:?}"))
 }
 
-/// Several values as one argument. No argument of a process holds a NUL, so it can divide them.
-fn joined(values: impl IntoIterator<Item = OsString>) -> OsString {
-    let mut bytes = Vec::new();
-    for value in values {
-        bytes.push(if bytes.is_empty() { b'=' } else { 0 });
-        bytes.extend_from_slice(value.as_bytes());
+/// An option lacks values; one of a pair may hold both.
+fn too_few(flag: &Flag, first: Option<&OsString>) -> UsageError {
+    let pair = first.and_then(|first| first.to_str());
+    match (
+        flag.values.len(),
+        pair.and_then(|pair| hints::header(pair, "")),
+    ) {
+        (1, _) => UsageError::of(flag, "expected one argument"),
+        (wanted, None) => UsageError::of(flag, format_args!("expected {wanted} arguments")),
+        (wanted, Some(hint)) => {
+            UsageError::of(flag, format_args!("expected {wanted} arguments ({hint})"))
+        }
     }
-    OsString::from_vec(bytes)
 }
 
 fn kind(arg: &OsStr) -> Result<Kind, UsageError> {
     let bytes = arg.as_bytes();
     if !bytes.starts_with(b"-") || bytes.len() == 1 {
         return Ok(Kind::Free);
+    }
+    if unknown::one_dash(arg) {
+        return Ok(Kind::Unknown);
     }
     let option = if bytes.starts_with(b"--") {
         long(arg)?
@@ -164,7 +159,7 @@ fn kind(arg: &OsStr) -> Result<Kind, UsageError> {
     Ok(match option {
         Some((flag, attached)) => Kind::Option(flag, attached),
         // argparse takes these for values, since no option is a number or has a space.
-        None if is_negative_number(bytes) || bytes.contains(&b' ') => Kind::Free,
+        None if is_negative_number(bytes) || has_space(bytes) => Kind::Free,
         None => Kind::Unknown,
     })
 }
@@ -214,6 +209,12 @@ fn short(arg: &OsStr) -> Found {
         flag,
         attached.map(|value| OsString::from_vec(value.to_vec())),
     ))
+}
+
+/// In what would be its name; a value attached may have spaces.
+fn has_space(bytes: &[u8]) -> bool {
+    let name = bytes.split(|&byte| byte == b'=').next();
+    name.is_some_and(|name| name.contains(&b' '))
 }
 
 fn is_negative_number(bytes: &[u8]) -> bool {

@@ -3,14 +3,14 @@
 use std::ffi::OsStr;
 #[cfg(feature = "cgi")]
 use std::ffi::OsString;
-use std::net::{IpAddr, Ipv6Addr};
 #[cfg(feature = "cgi")]
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use sprat::{Etags, Symlinks, Version};
 
-use super::{Bind, Charset};
+use super::Charset;
+use super::hints;
 
 type Checked<T> = Result<T, String>;
 
@@ -21,6 +21,14 @@ pub fn text(value: &OsStr) -> Checked<&str> {
     value
         .to_str()
         .ok_or_else(|| format!("{value:?} is not UTF-8"))
+}
+
+/// A message with what to type instead, if that is known.
+fn with_hint(said: String, hint: Option<String>) -> String {
+    match hint {
+        Some(hint) => format!("{said} ({hint})"),
+        None => said,
+    }
 }
 
 /// Digits only: the standard parser would take a `+`.
@@ -38,7 +46,10 @@ pub fn port(value: &str) -> Checked<u16> {
 pub fn count(value: &str) -> Checked<usize> {
     number(value)
         .and_then(|count| usize::try_from(count).ok())
-        .ok_or_else(|| format!("{value:?} is not a count"))
+        .ok_or_else(|| {
+            let hint = hints::without_unit(value, &[("k", 1000), ("m", 1_000_000)], "digits");
+            with_hint(format!("{value:?} is not a count"), hint)
+        })
 }
 
 /// A count of at least 1.
@@ -53,7 +64,22 @@ pub fn positive(value: &str) -> Checked<usize> {
 /// A length in bytes.
 #[cfg(feature = "cgi")]
 pub fn bytes(value: &str) -> Checked<u64> {
-    number(value).ok_or_else(|| format!("{value:?} is not a number of bytes"))
+    const UNITS: &[(&str, u64)] = &[
+        ("b", 1),
+        ("k", 1 << 10),
+        ("kb", 1 << 10),
+        ("kib", 1 << 10),
+        ("m", 1 << 20),
+        ("mb", 1 << 20),
+        ("mib", 1 << 20),
+        ("g", 1 << 30),
+        ("gb", 1 << 30),
+        ("gib", 1 << 30),
+    ];
+    number(value).ok_or_else(|| {
+        let hint = hints::without_unit(value, UNITS, "bytes");
+        with_hint(format!("{value:?} is not a number of bytes"), hint)
+    })
 }
 
 /// URL paths with commas between them.
@@ -88,7 +114,15 @@ pub fn seconds(value: &str) -> Checked<Duration> {
         (Some(whole), Some(_), Some(nanos)) if nanos < 1_000_000_000 => {
             Duration::from_secs(whole) + Duration::from_nanos(nanos)
         }
-        _ => return Err(format!("{value:?} is not a time in seconds")),
+        _ => {
+            const UNITS: &[(&str, u64)] =
+                &[("s", 1), ("sec", 1), ("m", 60), ("min", 60), ("h", 3600)];
+            let hint = hints::without_unit(value, UNITS, "seconds");
+            return Err(with_hint(
+                format!("{value:?} is not a time in seconds"),
+                hint,
+            ));
+        }
     };
     if time > Duration::from_secs(SECONDS_MAX) {
         return Err(format!("{value:?} is over {SECONDS_MAX} seconds"));
@@ -96,41 +130,20 @@ pub fn seconds(value: &str) -> Checked<Duration> {
     Ok(time)
 }
 
-/// An address in digits, in brackets if it is IPv6 and likes them, or a host's name.
-pub fn bind(value: &str) -> Checked<Bind> {
-    if value.eq_ignore_ascii_case("localhost") {
-        return Ok(Bind::Localhost);
-    }
-    let bracketed = value.strip_prefix('[').and_then(|v| v.strip_suffix(']'));
-    if let Some(inner) = bracketed {
-        return match inner.parse::<Ipv6Addr>() {
-            Ok(address) => Ok(Bind::Address(address.into())),
-            Err(_) => Err(format!("{value:?} is not an IPv6 address")),
-        };
-    }
-    if let Ok(address) = value.parse::<IpAddr>() {
-        return Ok(Bind::Address(address));
-    }
-    // Asking a name server about these would only take its time. `%` is an interface.
-    if value.bytes().all(|b| b.is_ascii_digit() || b == b'.') || value.contains('/') {
-        return Err(format!("{value:?} is not an address"));
-    }
-    if value.contains(':') && !value.contains('%') {
-        return Err(format!(
-            "{value:?} is not an address (the port is an argument of its own)"
-        ));
-    }
-    if value.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(format!("{value:?} is not a host name"));
-    }
-    Ok(Bind::Name(value.into()))
-}
-
 pub fn version(value: &str) -> Checked<Version> {
     [Version::Http10, Version::Http11]
         .into_iter()
         .find(|version| version.name() == value)
-        .ok_or_else(|| format!("{value:?} is neither HTTP/1.0 nor HTTP/1.1"))
+        .ok_or_else(|| {
+            let hint = match value {
+                "1.0" | "1.1" => Some(format!("-p HTTP/{value}")),
+                "http/1.0" | "http/1.1" => Some(format!("-p {}", value.to_uppercase())),
+                _ => hints::port_in(value)
+                    .filter(|_| !value.contains('/'))
+                    .map(hints::port),
+            };
+            with_hint(format!("{value:?} is neither HTTP/1.0 nor HTTP/1.1"), hint)
+        })
 }
 
 pub fn symlinks(value: &str) -> Checked<Symlinks> {
@@ -153,7 +166,8 @@ pub fn etags(value: &str) -> Checked<Etags> {
 /// A header field (RFC 9110 section 5): nothing here may split a response.
 pub fn header(name: &str, value: &str) -> Checked<(String, String)> {
     if !is_token(name) {
-        return Err(format!("{name:?} is not a field name"));
+        let said = format!("{name:?} is not a field name");
+        return Err(with_hint(said, hints::header(name, value)));
     }
     if !is_field_value(value) {
         return Err(format!("{value:?} has control characters"));
@@ -174,9 +188,15 @@ pub fn media_type(value: &str) -> Checked<String> {
 
 /// `EXT=TYPE`, where the extension may bring its dot along.
 pub fn extension(value: &str) -> Checked<(String, String)> {
-    let (extension, kind) = value
-        .split_once('=')
-        .ok_or_else(|| format!("{value:?} is not EXT=TYPE"))?;
+    let (extension, kind) = value.split_once('=').ok_or_else(|| {
+        let parts = value.split_once([':', ' ']);
+        let parts = parts.filter(|(_, kind)| media_type(kind.trim()).is_ok());
+        let hint = parts.map(|(extension, kind)| {
+            let pair = format!("{extension}={}", kind.trim());
+            format!("--mime {}", hints::shell(OsStr::new(&pair), "EXT=TYPE"))
+        });
+        with_hint(format!("{value:?} is not EXT=TYPE"), hint)
+    })?;
     let bare = extension.strip_prefix('.').unwrap_or(extension);
     if bare.is_empty() || bare.contains(['/', '\0', '.']) {
         return Err(format!("{extension:?} is not an extension"));

@@ -118,6 +118,88 @@ fn usage_errors_name_the_cause_and_exit_2() {
     }
 }
 
+/// What people type who know another server, and what they are told to type here.
+#[test]
+fn mistakes_get_one_line_with_what_to_type_instead() {
+    let site = Site::new("mistakes");
+    site.dir("public");
+    site.file("report.pdf", "a");
+    for (options, hint) in [
+        (&["-p", "8000"][..], "sprat 8000"),
+        (&["-p8000"], "sprat 8000"),
+        (&["-d8000"], "sprat 8000"),
+        (&["--port", "8000"], "sprat 8000"),
+        (&[":8000"], "sprat 8000"),
+        (&["--bind", ":8000"], "sprat 8000"),
+        (&["0.0.0.0:8000"], "sprat -b 0.0.0.0 8000"),
+        (&["localhost:8000"], "sprat -b localhost 8000"),
+        (&["http://localhost:8000"], "sprat -b localhost 8000"),
+        (&["--host", "127.0.0.1"], "--bind"),
+        (&["--root", "public"], "sprat -d public"),
+        (&["--directroy", "public"], "did you mean --directory?"),
+        (&["-v"], "sprat -V"),
+        (&["--help-me"], "did you mean --help?"),
+        (&["-H", "X-A: b"], "-H X-A b"),
+        (&["8000", "."], "sprat 8000 -d ."),
+        (&["8000", "9000"], "sprat 9000"),
+        (&["-d", "pubic"], "did you mean -d public?"),
+        (&["-d", "nosuchdir"], "sprat -d ."),
+        (&["report.pdf"], "sprat -d report.pdf"),
+    ] {
+        let mut command = sprat(options);
+        command.current_dir(site.root());
+        assert_refused(command, 2, hint);
+    }
+    #[cfg(target_os = "linux")]
+    assert_refused(sprat(&["-b", "lo"]), 2, "wants an address");
+    assert_refused(sprat(&["-b", "localhost.invalid"]), 1, "sprat -b localhost");
+}
+
+#[test]
+fn every_address_asked_for_is_listened_on_once_and_on_one_port() {
+    let site = Site::new("several");
+    site.file("a.txt", "a");
+    let mut options = vec!["-b", "127.1", "-b", "::ffff:127.0.0.1"];
+    let mut want = vec!["127.0.0.1"];
+    if has_ipv6() {
+        options.push("--bind=::1");
+        want.push("::1");
+    }
+    let mut command = sprat(&options);
+    command.args(["0", "-d"]).arg(site.root());
+    let server = Server::start_with(command, want.len());
+    let hosts: Vec<String> = server.addrs.iter().map(|a| a.ip().to_string()).collect();
+    assert_eq!(hosts, want);
+    for addr in &server.addrs {
+        assert_eq!(addr.port(), server.port);
+        let mut peer = raw(*addr);
+        peer.send("GET /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_eq!(peer.read_response().text(), "a");
+    }
+}
+
+#[test]
+fn an_address_among_several_that_is_not_here_exits_1() {
+    let command = sprat(&["-b", "127.0.0.1", "-b", "203.0.113.1", "0"]);
+    assert_refused(command, 1, "203.0.113.1");
+}
+
+#[test]
+fn a_port_that_is_roots_alone_exits_1_with_a_hint() {
+    let site = Site::new("low-port");
+    let first = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+    let first = fs::read_to_string(first).unwrap_or_default();
+    if first.trim() != "1024" {
+        return skip("low ports are everybody's here");
+    }
+    if let Some(mut command) = site.unprivileged() {
+        command
+            .args(["-b", "127.0.0.1", "81", "-d"])
+            .arg(site.root());
+        assert_refused(command, 1, "choose a port from 1024 on: sprat 8000");
+    }
+}
+
 #[test]
 fn a_port_that_is_taken_exits_1_and_is_named() {
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -134,10 +216,18 @@ fn an_address_that_cannot_be_bound_exits_1_and_is_named() {
     assert_refused(command, 1, "no-such-host.invalid");
 }
 
+/// One test, as only one can hold the port.
 #[test]
-fn the_default_port_is_8000() {
+fn the_default_port_is_8000_and_a_directory_may_be_the_only_argument() {
+    let site = Site::new("only-argument");
+    site.dir("public");
     let _holder = TcpListener::bind("[::]:8000").or_else(|_| TcpListener::bind("0.0.0.0:8000"));
     assert_refused(sprat(&[]), 1, "8000");
+    for path in ["public", "./public/", "."] {
+        let mut command = sprat(&[path]);
+        command.current_dir(site.root());
+        assert_refused(command, 1, "port 8000");
+    }
 }
 
 #[test]

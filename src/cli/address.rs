@@ -1,0 +1,195 @@
+//! Addresses to listen on, as people and resolvers write them.
+
+use std::ffi::OsStr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::Bind;
+use super::hints::{self, Endpoint, shell};
+
+/// An address in digits, in brackets if it is IPv6 and likes them, or a host's name.
+///
+/// # Errors
+/// What is none of these, in a phrase.
+pub fn bind(value: &str) -> Result<Bind, String> {
+    if value.eq_ignore_ascii_case("localhost") {
+        return Ok(Bind::Localhost);
+    }
+    let refused = |hint: String| match hint.is_empty() {
+        true => Err(format!("{value:?} is not an address")),
+        false => Err(format!("{value:?} is not an address ({hint})")),
+    };
+    if matches!(value, "" | "*") {
+        return refused("for all addresses leave -b out: sprat".into());
+    }
+    let bracketed = value.strip_prefix('[').and_then(|v| v.strip_suffix(']'));
+    if let Some(inner) = bracketed {
+        return match inner.parse::<Ipv6Addr>() {
+            Ok(address) => Ok(Bind::Address(IpAddr::from(address).to_canonical())),
+            Err(_) => Err(format!("{value:?} is not an IPv6 address")),
+        };
+    }
+    if let Ok(address) = value.parse::<IpAddr>() {
+        // An IPv4 address in IPv6's clothes: only an IPv4 socket listens on it alone.
+        return Ok(Bind::Address(address.to_canonical()));
+    }
+    if value != "0" && hints::is_number(value) && value.parse::<u16>().is_ok() {
+        return refused(hints::port(value));
+    }
+    if let Some(address) = short_ipv4(value) {
+        return Ok(Bind::Address(address.into()));
+    }
+    if let Some(endpoint) = Endpoint::of(value) {
+        return refused(format!(
+            "the port is an argument of its own: {}",
+            endpoint.command()
+        ));
+    }
+    if value.contains(',') {
+        return refused(format!(
+            "each takes a -b of its own: -b {}",
+            value.replace(',', " -b ")
+        ));
+    }
+    // Asking a name server about these would only take its time. `%` is an interface.
+    if value.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return refused(String::new());
+    }
+    if value.contains('/') {
+        return refused("-b takes an address of this machine, or its name: -b localhost".into());
+    }
+    if value.contains(':') && !value.contains('%') {
+        return refused("the port is an argument of its own".into());
+    }
+    if value.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(format!("{value:?} is not a host name"));
+    }
+    if is_interface(value) {
+        return Err(format!(
+            "{value:?} is a network interface ({})",
+            of_interface(value)
+        ));
+    }
+    Ok(Bind::Name(value.into()))
+}
+
+/// IPv4 as resolvers take it (`inet_aton(3)`): one to four numbers, decimal, octal or hexadecimal,
+/// of which the last fills the bytes that are left. `127.1` is `127.0.0.1`.
+fn short_ipv4(text: &str) -> Option<Ipv4Addr> {
+    let parts: Vec<u32> = text.split('.').map(number).collect::<Option<_>>()?;
+    let (last, bytes) = parts.split_last()?;
+    let free_bits = 32u32.checked_sub(8 * bytes.len() as u32)?;
+    let fits = free_bits > 0 && u64::from(*last) < 1 << free_bits;
+    if !fits || bytes.iter().any(|&byte| byte > 255) {
+        return None;
+    }
+    let shifted = |(at, byte): (usize, &u32)| byte << (24 - 8 * at as u32);
+    let high: u32 = bytes.iter().enumerate().map(shifted).sum();
+    Some(Ipv4Addr::from(high | last))
+}
+
+fn number(text: &str) -> Option<u32> {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let (digits, radix) = match (hex, text.strip_prefix('0')) {
+        (Some(hex), _) => (hex, 16),
+        (None, Some(octal)) if !octal.is_empty() => (octal, 8),
+        _ => (text, 10),
+    };
+    // The parser alone would take a `+`.
+    let is_plain = digits.chars().all(|c| c.is_digit(radix));
+    is_plain.then(|| u32::from_str_radix(digits, radix).ok())?
+}
+
+/// Where an interface's addresses are found.
+pub fn of_interface(name: &str) -> String {
+    let name = shell(OsStr::new(name), "INTERFACE");
+    format!("-b wants an address; an interface's are shown by: ip addr show {name}")
+}
+
+/// Whether there is such an interface here.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_interface(name: &str) -> bool {
+    use rustix::net::{AddressFamily, SocketType, netdevice, socket};
+    let socket = socket(AddressFamily::INET, SocketType::DGRAM, None);
+    socket.is_ok_and(|socket| netdevice::name_to_index(&socket, name).is_ok())
+}
+
+/// Elsewhere the system has no safe way to ask; the look-up of the name fails.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn is_interface(_: &str) -> bool {
+    false
+}
+
+/// Whether a name is one that systems give to interfaces: letters, then a number.
+pub fn looks_like_interface(name: &str) -> bool {
+    const KINDS: &[&str] = &[
+        "eth", "en", "em", "wl", "ww", "lo", "br", "docker", "veth", "virbr", "tun", "tap", "wg",
+        "bond", "utun", "igb", "ix", "re", "vtnet", "bridge", "ppp", "awdl",
+    ];
+    let has_kind = KINDS.iter().any(|kind| name.starts_with(kind));
+    has_kind && !name.contains('.') && (name == "lo" || name.contains(|c: char| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_addresses_are_read_as_inet_aton_does() {
+        for (text, want) in [
+            ("127.1", "127.0.0.1"),
+            ("127.0.1", "127.0.0.1"),
+            ("10.1.258", "10.1.1.2"),
+            ("10.66051", "10.1.2.3"),
+            ("2130706433", "127.0.0.1"),
+            ("0", "0.0.0.0"),
+            ("0x7f.1", "127.0.0.1"),
+            ("0177.0.0.01", "127.0.0.1"),
+            ("0x7F000001", "127.0.0.1"),
+        ] {
+            let want = want.parse().unwrap();
+            assert_eq!(bind(text), Ok(Bind::Address(want)), "{text}");
+        }
+        for text in [
+            "127.",
+            ".1",
+            "1..2",
+            "256.1",
+            "1.2.3.256",
+            "1.2.65536",
+            "1.2.3.4.5",
+            "08.1",
+            "4294967296",
+            "999.1.1.1",
+        ] {
+            assert_eq!(bind(text), Err(format!("{text:?} is not an address")));
+        }
+        for text in ["0x", "+1.2", "0xg.1", "1.2.3.x"] {
+            assert_eq!(short_ipv4(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn mapped_addresses_are_ipv4() {
+        for text in ["::ffff:127.0.0.1", "[::ffff:127.0.0.1]", "::ffff:7f00:1"] {
+            let want = Bind::Address(Ipv4Addr::LOCALHOST.into());
+            assert_eq!(bind(text), Ok(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_interfaces_are_known_by_their_looks() {
+        for name in ["eth0", "enp3s0", "wlan0", "lo", "lo0", "en0", "docker0"] {
+            assert!(looks_like_interface(name), "{name}");
+        }
+        for name in ["localhost", "box", "enterprise", "eth0.example", "web1"] {
+            assert!(!looks_like_interface(name), "{name}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_interface_is_no_address() {
+        let error = bind("lo").unwrap_err();
+        assert!(error.starts_with(r#""lo" is a network interface (-b wants an address;"#));
+    }
+}

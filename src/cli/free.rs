@@ -1,0 +1,87 @@
+//! The argument without an option: a number is the port, a directory is what to serve.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::net::IpAddr;
+use std::path::Path;
+
+use super::flags::{DIRECTORY, Flag, PORT, flags};
+use super::hints::{self, Endpoint, shell};
+use super::values::text;
+
+/// Which option or argument it stands for.
+///
+/// # Errors
+/// It is none; what to type instead.
+pub fn meaning(arg: &OsStr) -> Result<&'static Flag, String> {
+    let is_number = arg.to_str().is_some_and(hints::is_number);
+    if is_number {
+        return Ok(&PORT);
+    }
+    match fs::metadata(arg) {
+        Ok(found) if found.is_dir() => Ok(&DIRECTORY),
+        Ok(_) => Err(format!(
+            "argument PORT or DIRECTORY: {arg:?} is a file; to serve it alone: sprat -d {}",
+            shell(arg, "FILE")
+        )),
+        Err(error) => {
+            let hint = text(arg).ok().and_then(meant);
+            let hint = hint.or_else(|| hints::directory(Path::new(arg), &error));
+            let hint = hint.unwrap_or_else(|| "sprat 8000, or sprat public".into());
+            Err(format!(
+                "argument PORT or DIRECTORY: {arg:?} is neither a port, 0 to 65535, nor a \
+                 directory ({hint})"
+            ))
+        }
+    }
+}
+
+fn meant(text: &str) -> Option<String> {
+    if let Some(endpoint) = Endpoint::of(text) {
+        return Some(format!("type {}", endpoint.command()));
+    }
+    if is_address(text) {
+        return Some(format!("an address takes -b: sprat -b {text}"));
+    }
+    match text {
+        "" => return Some("it is empty: type sprat 8000".into()),
+        "-4" => return Some("type sprat -b 0.0.0.0".into()),
+        "-6" => return Some("type sprat -b ::".into()),
+        "HTTP/1.0" | "HTTP/1.1" => return Some(format!("type sprat -p {text}")),
+        _ => {}
+    }
+    let word = format!("--{text}");
+    if flags().any(|flag| flag.long == word) {
+        return Some(format!("did you mean {word}?"));
+    }
+    let is_path = text.starts_with(['.', '/', '~', '-']) || text.contains('/');
+    let port = hints::port_in(text).filter(|_| !is_path)?;
+    Some(format!("type sprat {port}"))
+}
+
+fn is_address(text: &str) -> bool {
+    text.parse::<IpAddr>().is_ok() || text.eq_ignore_ascii_case("localhost")
+}
+
+/// What is wrong with a second one.
+pub fn second(first: &OsStr, arg: &OsStr) -> String {
+    let is_number = |arg: &OsStr| arg.to_str().is_some_and(hints::is_number);
+    let is_address = |arg: &OsStr| arg.to_str().is_some_and(is_address);
+    let (a, b) = (shell(first, "PORT"), shell(arg, "DIRECTORY"));
+    let hint = match (is_number(first), is_number(arg)) {
+        (true, true) => format!("one port for each server: sprat {a} & sprat {b}"),
+        (true, false) if is_address(arg) => format!("the address is -b/--bind: sprat -b {b} {a}"),
+        (true, false) => format!("the directory is -d/--directory: sprat {a} -d {b}"),
+        (false, true) => format!("the directory is -d/--directory: sprat {b} -d {a}"),
+        (false, false) => "one directory for each server, and a * in quotes: '*'".into(),
+    };
+    format!("unexpected argument {arg:?} ({hint})")
+}
+
+/// What is wrong with a directory that is given twice, by `-d` and without it.
+pub fn twice(arg: &OsStr) -> String {
+    format!(
+        "unexpected argument {arg:?} (the directory is named twice: sprat -d {})",
+        shell(arg, "DIRECTORY")
+    )
+}

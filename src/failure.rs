@@ -1,0 +1,53 @@
+//! Why the program ends, in one line.
+
+use std::fmt;
+use std::io;
+
+/// Why the program ends, in one line.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit status.
+    pub exit_code: u8,
+    /// What went wrong.
+    pub line: String,
+}
+
+impl Failure {
+    /// The arguments are wrong.
+    pub fn usage(cause: impl fmt::Display) -> Failure {
+        Failure {
+            exit_code: 2,
+            line: format!("error: {cause}"),
+        }
+    }
+
+    /// The system refuses something.
+    pub fn system(what: impl fmt::Display, error: &io::Error) -> Failure {
+        Failure {
+            exit_code: 1,
+            line: format!("{what}: {}", cause(error)),
+        }
+    }
+}
+
+/// What the system says, without the number that std adds.
+pub fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error ") {
+        Some(end) => text[..end].into(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_have_no_numbers() {
+        let error = io::Error::from(io::ErrorKind::NotFound);
+        assert_eq!(cause(&error), "entity not found");
+        let error = std::fs::File::open("/nonexistent/file").unwrap_err();
+        assert_eq!(cause(&error), "No such file or directory");
+    }
+}
