@@ -13,6 +13,7 @@ fn top() -> &'static Path {
 const PROGRAM: &[&str] = &[
     "cli",
     "cli.rs",
+    "failure.rs",
     "listen.rs",
     "main.rs",
     "program.rs",
