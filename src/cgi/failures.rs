@@ -4,10 +4,10 @@ use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
-use super::find::quoted;
 use super::limits::RETRY_AFTER;
 use super::spool::SpoolFault;
 use crate::handler::{Failure, Response};
+use crate::http::fault::quoted;
 use crate::http::status::Status;
 use crate::sys::open::Errno;
 

@@ -63,22 +63,6 @@ pub fn split<E>(
     }
 }
 
-/// A path in quotes as Python's `repr` writes it, for messages; all but plain ASCII is escaped, for
-/// the message becomes a reason phrase.
-pub fn quoted(path: &[u8]) -> String {
-    let mut text = String::with_capacity(path.len() + 2);
-    text.push('\'');
-    for &byte in path {
-        match byte {
-            b'\\' | b'\'' => text.extend(['\\', char::from(byte)]),
-            b' '..=b'~' => text.push(char::from(byte)),
-            _ => text.push_str(&format!("\\x{byte:02x}")),
-        }
-    }
-    text.push('\'');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,16 +126,5 @@ mod tests {
         }
         let beneath_root = split(b"/one/i", 0, &mut kind_of);
         assert_eq!(beneath_root, Ok(Some((4, Kind::Regular))));
-    }
-
-    #[test]
-    fn a_quoted_path_fits_a_reason_phrase() {
-        for (path, want) in [
-            (&b"/cgi-bin/x"[..], "'/cgi-bin/x'"),
-            (b"/a'b\\", "'/a\\'b\\\\'"),
-            (b"/\r\n\xff\x7f", "'/\\x0d\\x0a\\xff\\x7f'"),
-        ] {
-            assert_eq!(quoted(path), want);
-        }
     }
 }

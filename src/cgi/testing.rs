@@ -2,9 +2,10 @@
 
 use super::env::{Facts, arguments, variables};
 use super::environment::Environment;
-use super::find::{Place, place, quoted, split};
+use super::find::{Place, place, split};
 use super::limits::STDERR_LINE_BYTES_MAX;
 use super::lines::Lines;
+use crate::http::fault::quoted;
 use crate::http::target::UrlPath;
 use crate::sys::file::Kind;
 

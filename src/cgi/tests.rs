@@ -178,3 +178,38 @@ fn a_given_variable_replaces_an_inherited_one() {
     assert_eq!(paths.next().unwrap().1, b"/here");
     assert_eq!(paths.next(), None);
 }
+
+#[test]
+fn messages_quote_a_path_as_python_does() {
+    let temp = tree();
+    let cgi = builder(&temp).build().unwrap();
+    let www = temp.path().join("www");
+    fs::write(www.join("cgi-bin/it's"), "#!/bin/sh\n").unwrap();
+    fs::create_dir(www.join("cgi-bin/a'\"")).unwrap();
+    for (path, want) in [
+        (
+            &b"/cgi-bin/none"[..],
+            "No such CGI script ('/cgi-bin/none')",
+        ),
+        (b"/cgi-bin/o'x", r#"No such CGI script ("/cgi-bin/o'x")"#),
+        (b"/cgi-bin/o\"x", r#"No such CGI script ('/cgi-bin/o"x')"#),
+        (b"/cgi-bin/'\"", r#"No such CGI script ('/cgi-bin/\'"')"#),
+        (
+            b"/cgi-bin/a\r\n\t\xff\x7f\\",
+            r"No such CGI script ('/cgi-bin/a\x0d\x0a\x09\xff\x7f\\')",
+        ),
+        (
+            b"/cgi-bin/it's",
+            r#"CGI script is not executable ("/cgi-bin/it's")"#,
+        ),
+        (
+            b"/cgi-bin/a'\"",
+            r#"CGI script is not a plain file ('/cgi-bin/a\'"')"#,
+        ),
+    ] {
+        match cgi.look_up(path) {
+            CgiMatch::Refused(failure) => assert_eq!(failure.message, want),
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::failures::busy;
-use super::find::quoted;
 use crate::handler::Failure;
+use crate::http::fault::quoted;
 use crate::http::status::Status;
 use crate::sys::file::{Kind, stat, stat_at};
 use crate::sys::open::{Errno, Symlinks, open_beneath, search_beneath};

@@ -150,8 +150,10 @@ fn last_word(line: &[u8]) -> &[u8] {
     line.rsplit(|&byte| byte == b' ').next().unwrap_or(line)
 }
 
-/// Peer bytes in quotes as Python's `repr` has them: double ones only where that saves escapes.
-fn quoted(bytes: &[u8]) -> String {
+/// Peer bytes in quotes as Python's `repr` chooses them: double ones only where that saves escapes.
+/// All but plain ASCII is escaped, for messages become reason phrases, and no more is quoted than
+/// [`QUOTED_BYTES_MAX`].
+pub fn quoted(bytes: &[u8]) -> String {
     let quote = match bytes.contains(&b'\'') && !bytes.contains(&b'"') {
         true => '"',
         false => '\'',
