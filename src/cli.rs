@@ -12,6 +12,8 @@ pub mod hints;
 #[cfg(test)]
 mod mistakes;
 mod render;
+#[cfg(feature = "cgi")]
+mod scripts;
 mod spelling;
 #[cfg(test)]
 mod tests;
@@ -219,6 +221,8 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     // The argument without an option, and the value of -d.
     let mut free: Option<(&str, OsString)> = None;
     let mut named = None;
+    #[cfg(feature = "cgi")]
+    let mut for_scripts = scripts::ForScripts::default();
     for word in Words::new(args) {
         let (flag, values) = match word? {
             Word::Option(flag, values) => (flag, values),
@@ -236,6 +240,8 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
             Act::Set(set) => set,
         };
         set(config, &values).map_err(|cause| UsageError::of(flag, cause))?;
+        #[cfg(feature = "cgi")]
+        for_scripts.note(flag, &values);
         if flag.long == "--directory" {
             named = values.into_iter().next();
         }
@@ -243,6 +249,8 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
             return Err(UsageError(free::twice(path)));
         }
     }
+    #[cfg(feature = "cgi")]
+    for_scripts.check(config)?;
     Ok(None)
 }
 

@@ -163,9 +163,8 @@ fn good_arguments_configure() {
 #[cfg(feature = "cgi")]
 fn options_for_scripts_configure_them() {
     let rows: &[(&[&str], Change)] = &[
-        (&["--cgi"], |c| c.cgi.on = true),
+        (&[], |_| ()),
         (&["--cgi-dir", "/a, b/c/"], |c| {
-            c.cgi.on = true;
             c.cgi.directories = vec!["/a".into(), "b/c/".into()];
         }),
         (&["--cgi-timeout", "0.5"], |c| {
@@ -192,12 +191,21 @@ fn options_for_scripts_configure_them() {
     for (args, change) in rows {
         let mut want = Config::default();
         change(&mut want);
+        want.cgi.on = true;
+        let args = [&["--cgi"], *args].concat();
         assert_eq!(
-            format!("{:?}", serve(os(args))),
+            format!("{:?}", serve(os(&args))),
             format!("{want:?}"),
             "{args:?}"
         );
     }
+}
+
+#[test]
+#[cfg(feature = "cgi")]
+fn directories_of_scripts_mean_that_there_are_some() {
+    assert!(!serve(os(&[])).cgi.on);
+    assert!(serve(os(&["--cgi-dir", "/a"])).cgi.on);
 }
 
 #[test]
@@ -478,14 +486,19 @@ fn the_first_text_asked_for_is_shown_whatever_follows() {
 
 #[test]
 fn the_defaults_shown_are_the_defaults() {
-    let default = format!("{:?}", Config::default());
+    #[cfg(feature = "cgi")]
+    let on = ["--cgi"];
+    #[cfg(not(feature = "cgi"))]
+    let on: [&str; 0] = [];
+    let default = format!("{:?}", serve(os(&on)));
     for flag in flags().filter(|flag| flag.values.len() == 1) {
         if flag.default.is_empty() || flag.default.contains(' ') {
             continue;
         }
-        let args = [flag.long, flag.default];
+        let args = [&on[..], &[flag.long, flag.default]].concat();
         assert_eq!(format!("{:?}", serve(os(&args))), default, "{args:?}");
     }
+    let default = format!("{:?}", Config::default());
     assert_eq!(format!("{:?}", serve(os(&[PORT.default]))), default);
 }
 

@@ -254,6 +254,9 @@ fn what_cannot_be_set_up_is_a_usage_error() {
         &["--cgi-directories", ""],
         &["--cgi-directories", "/a,,/b"],
         &["--max-body", "1k"],
+        &["--cgi-env", "A=b"],
+        &["--cgi-pass-authorization"],
+        &["--max-body", "1000"],
         &["--cgi", "--cgi-user", "no such user"],
         &["--cgi", "--cgi-user", "-1"],
     ] {

@@ -1,0 +1,92 @@
+//! Options for scripts where there are none: without `--cgi` the files in `/cgi-bin` would be sent
+//! to whoever asks, source and all, although somebody has just said how to run them.
+
+use std::ffi::OsString;
+
+use super::flags::{Flag, SECTIONS};
+use super::hints::shell;
+use super::{Config, UsageError};
+
+/// The first option for scripts that was given.
+#[derive(Default)]
+pub struct ForScripts(Option<UsageError>);
+
+impl ForScripts {
+    /// An option was given, with these values.
+    pub fn note(&mut self, flag: &Flag, values: &[OsString]) {
+        let mut sections = SECTIONS.iter().filter(|section| section.title == "CGI");
+        let is_one = sections.any(|section| section.flags.iter().any(|one| one.long == flag.long));
+        if !is_one || self.0.is_some() {
+            return;
+        }
+        let mut typed = flag.long.to_owned();
+        for (value, name) in values.iter().zip(flag.values) {
+            typed.push(' ');
+            typed.push_str(&shell(value, name));
+        }
+        let cause = format!("scripts are run with --cgi only (type sprat --cgi {typed})");
+        self.0 = Some(UsageError::of(flag, cause));
+    }
+
+    /// Whether that is in order, now that all options are known.
+    ///
+    /// # Errors
+    /// If no script will ever be run.
+    pub fn check(self, config: &Config) -> Result<(), UsageError> {
+        match self.0 {
+            Some(error) if !config.cgi.on => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::flags::{Act, flags};
+    use super::super::parse;
+    use super::*;
+
+    fn error(args: &[&str]) -> Option<String> {
+        let args = args.iter().map(OsString::from).collect();
+        parse(args).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_for_scripts_need_scripts() {
+        for (args, typed) in [
+            (&["--cgi-env", "A=b"][..], "--cgi-env A=b"),
+            (&["--cgi-env", "A=b c"], "--cgi-env 'A=b c'"),
+            (&["--cgi-env=A"], "--cgi-env A"),
+            (&["--cgi-timeout", "3"], "--cgi-timeout 3"),
+            (&["--cgi-max", "3"], "--cgi-max 3"),
+            (&["--cgi-user", "www"], "--cgi-user www"),
+            (&["--cgi-pass-authorization"], "--cgi-pass-authorization"),
+            (&["--cgi-pass"], "--cgi-pass-authorization"),
+            (&["--max-body", "3"], "--max-body 3"),
+            (&["--spool-max", "3"], "--spool-max 3"),
+            (&["--limits", "--cgi-max", "3"], "--cgi-max 3"),
+        ] {
+            let (option, _) = typed.split_once(' ').unwrap_or((typed, ""));
+            let want = format!(
+                "argument {option}: scripts are run with --cgi only (type sprat --cgi {typed})"
+            );
+            assert_eq!(error(args), Some(want), "{args:?}");
+            for on in [&["--cgi"][..], &["--cgi-directories", "/x"]] {
+                assert_eq!(error(&[args, on].concat()), None, "{args:?}");
+                assert_eq!(error(&[on, args].concat()), None, "{args:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_option_of_the_section_is_held_to_it() {
+        for flag in flags().filter(|flag| matches!(flag.act, Act::Set(_))) {
+            let mut noted = ForScripts::default();
+            noted.note(flag, &[]);
+            let for_scripts = flag.long.starts_with("--cgi")
+                || ["--max-body", "--spool-max"].contains(&flag.long);
+            let refused = noted.check(&Config::default()).is_err();
+            assert_eq!(refused, for_scripts, "{}", flag.long);
+        }
+    }
+}
