@@ -97,7 +97,8 @@ impl CgiBuilder {
         self
     }
 
-    /// How many scripts may run at once, at least one. The default is 32.
+    /// How many scripts may run at once, at least one. The default is 32. More requests wait, in
+    /// the order in which enough of their bodies was in; see [`Cgi::run`].
     pub fn max(mut self, scripts: usize) -> CgiBuilder {
         self.scripts_max = scripts.max(1);
         self

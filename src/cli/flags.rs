@@ -384,7 +384,8 @@ const CGI: &[Flag] = &[
         default: "",
         help: "run the files in /cgi-bin and /htbin as CGI/1.1 scripts",
         more: "An executable file there is run by every method; its source is never sent. POST to \
-               anything else is answered 501, as in Python.",
+               anything else is answered 501, as in Python. The options below are an error without \
+               this one or --cgi-directories.",
         act: Act::Set(|config, _| put(&mut config.cgi.on, Ok(true))),
     },
     Flag {
