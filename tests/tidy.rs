@@ -187,3 +187,37 @@ fn the_readme_starts_with_how_to_run_and_test() {
         assert!(top.contains(command), "{command} is not at the top");
     }
 }
+
+/// Links of the pages that are shown beside the source, to files and to headings.
+#[test]
+fn no_link_in_the_package_is_dead() {
+    let output = Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline"])
+        .current_dir(repository())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let list = String::from_utf8(output.stdout).unwrap();
+    let packed: BTreeSet<&str> = list.lines().collect();
+    let pages = packed
+        .iter()
+        .filter(|path| path.ends_with(".md") && !path.contains('/'));
+    let mut dead = Vec::new();
+    for page in pages {
+        let text = fs::read_to_string(repository().join(page)).unwrap();
+        for link in rules::links(&text) {
+            let alive = match link.split_once('#') {
+                _ if link.contains("://") => true,
+                Some(("", heading)) => rules::headings(&text).contains(heading),
+                Some((path, _)) => packed.contains(path),
+                None => packed.contains(link),
+            };
+            if !alive {
+                dead.push(format!("{page}: {link}"));
+            }
+        }
+    }
+    assert!(packed.contains("README.md"), "{list}");
+    assert_none(dead);
+}

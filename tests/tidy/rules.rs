@@ -400,3 +400,25 @@ pub fn options(text: &str) -> BTreeSet<String> {
         .map(|word| word.trim_end_matches('-').to_owned())
         .collect()
 }
+
+/// Where the links of a page lead.
+pub fn links(page: &str) -> impl Iterator<Item = &str> {
+    let after = page.split("](").skip(1);
+    after.filter_map(|rest| rest.split_once(')').map(|(link, _)| link))
+}
+
+/// The headings of a page, as links name them.
+pub fn headings(page: &str) -> BTreeSet<String> {
+    let titles = page.lines().filter_map(|line| line.strip_prefix('#'));
+    let kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
+    titles
+        .map(|title| title.trim_start_matches('#').trim().to_lowercase())
+        .map(|title| {
+            title
+                .chars()
+                .filter(kept)
+                .collect::<String>()
+                .replace(' ', "-")
+        })
+        .collect()
+}
