@@ -13,6 +13,8 @@ mod listing;
 mod load;
 mod log;
 mod ranges;
+#[cfg(feature = "cgi")]
+mod recipes;
 mod requests;
 mod signals;
 mod smuggling;
