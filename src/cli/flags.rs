@@ -85,7 +85,7 @@ pub static DIRECTORY: Flag = Flag {
     short: "",
     values: &["DIRECTORY"],
     default: "",
-    help: "in its place, the directory to serve, on the default port; a number is a port",
+    help: "or the directory to serve, on the default port; a number is taken for a port",
     more: "With -d the two can be given together, and a directory whose name is a number.",
     act: Act::Set(directory),
 };
@@ -317,7 +317,7 @@ const LIMITS: &[Flag] = &[
         short: "",
         values: &["SECS"],
         default: "20",
-        help: "time to send a whole request head; 0 = none",
+        help: "time to send a whole request head; 0 = no limit",
         more: "Answered 408 if it passes; a peer that sent nothing is closed without an answer. \
                Seconds may have a fraction, here and below.",
         act: Act::Set(|config, values| {
@@ -332,7 +332,7 @@ const LIMITS: &[Flag] = &[
         short: "",
         values: &["SECS"],
         default: "15",
-        help: "time an idle connection is kept between requests; 0 = no end",
+        help: "time an idle connection is kept between requests; 0 = no limit",
         more: "",
         act: Act::Set(|config, values| {
             put(
@@ -405,7 +405,7 @@ const CGI: &[Flag] = &[
         short: "",
         values: &["SECS"],
         default: "300",
-        help: "time a script may be silent; 0 = no end",
+        help: "time a script may be silent; 0 = no limit",
         more: "Answered 504 if it passes before the script's head is complete; after it, the \
                connection is cut. Either way the script and what it started are ended: by TERM, \
                and after 2 seconds by KILL.",

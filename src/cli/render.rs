@@ -9,23 +9,23 @@ const WIDTH: usize = 80;
 /// Where the explanations start, in columns.
 const INDENT: usize = 30;
 
-const ABOUT: &str = "Serves a directory over HTTP/1.1, in the place of python3 -m http.server.";
+const ABOUT: &str = "Serves a directory over HTTP/1.1, as python3 -m http.server does.";
 
 const EXIT: [(&str, &str); 3] = [
     (
         "0",
-        "ended by a signal, or by --help, --version, --man or --limits",
+        "it was ended by a signal, or had only to print something",
     ),
-    ("1", "could not listen, or could not go on"),
+    ("1", "it could not listen, or could not go on"),
     (
         "2",
         "the arguments are wrong, or the directory cannot be opened",
     ),
 ];
 
-const SIGNALS: &str = "SIGINT (Ctrl-C) ends the server at once. SIGTERM stops accepting, lets \
-running responses finish for up to 10 seconds and ends; a second signal ends at once. The exit \
-status is 0 for both.";
+const SIGNALS: &str = "SIGINT (Ctrl-C) ends the server at once. SIGTERM lets running responses \
+finish for up to 10 seconds, while no new connections are accepted; a second signal ends it at \
+once. The exit status is 0 for both.";
 
 /// What `--help` prints.
 pub fn help() -> String {
@@ -207,6 +207,10 @@ pub fn readme_table() -> String {
             short => format!("`{short}`, {long}"),
         };
         out += &row(names, flag);
+    }
+    out += "\nExit status:\n\n| status | means |\n| --- | --- |\n";
+    for (code, meaning) in EXIT {
+        let _ = writeln!(out, "| {code} | {meaning} |");
     }
     out
 }
