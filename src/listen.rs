@@ -1,7 +1,7 @@
 //! Where the program listens, what it says about it, and why it could not.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 use sprat::Builder;
 
@@ -168,9 +168,9 @@ fn is_final(error: &io::Error) -> bool {
 }
 
 fn failure(ip: IpAddr, port: u16, error: &io::Error) -> Failure {
-    let other = if port == u16::MAX { 8000 } else { port + 1 };
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
+            let other = free_port(ip, port);
             format!(" (another program uses the port; choose one: sprat {other})")
         }
         ErrorKind::PermissionDenied => " (choose a port from 1024 on: sprat 8000)".into(),
@@ -187,6 +187,13 @@ fn failure(ip: IpAddr, port: u16, error: &io::Error) -> Failure {
         exit_code: 1,
         line: format!("cannot listen on {ip} port {port}: {cause}{advice}"),
     }
+}
+
+/// A port after this one that is free now; 0 lets the system choose.
+fn free_port(ip: IpAddr, port: u16) -> u16 {
+    let next = (port..=u16::MAX).skip(1).chain(8000..).take(PORT_TRIES);
+    let mut free = next.filter(|&port| TcpListener::bind((ip, port)).is_ok());
+    free.next().unwrap_or(0)
 }
 
 fn is_link_local(ip: IpAddr) -> bool {
@@ -242,10 +249,9 @@ mod tests {
         assert_eq!(failure.exit_code, 1);
         let start = format!("cannot listen on 127.0.0.1 port {port}: Address ");
         assert!(failure.line.starts_with(&start), "{}", failure.line);
-        assert!(
-            failure.line.contains("choose one: sprat "),
-            "{}",
-            failure.line
-        );
+        let (_, other) = failure.line.split_once("choose one: sprat ").unwrap();
+        let other = other.trim_end_matches(')').parse().unwrap();
+        assert_ne!(port, other);
+        drop(std::net::TcpListener::bind(("127.0.0.1", other)).unwrap());
     }
 }
