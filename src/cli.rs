@@ -6,11 +6,14 @@
 //! hints.
 
 pub mod address;
+mod flag;
 mod flags;
 mod free;
 pub mod hints;
 #[cfg(test)]
 mod mistakes;
+#[cfg(test)]
+mod pages;
 mod render;
 #[cfg(feature = "cgi")]
 mod scripts;
@@ -35,7 +38,7 @@ use crate::failure::cause;
 
 pub use render::{help, man};
 
-use flags::{Act, Flag};
+use flag::{Act, Flag};
 use spelling::{Word, Words};
 
 /// What the command line asks for.

@@ -1,101 +1,18 @@
 //! The table of options: the only place where one is named, checked and explained. The parser,
 //! `--help`, the manual page and README's table all come from it.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
+use super::Show;
 use super::address::bind;
+use super::flag::{Act, Flag, Section, directory, put};
 #[cfg(feature = "cgi")]
 use super::values::{bytes, positive, url_paths, variable};
 use super::values::{
-    charset, count, etags, extension, header, media_type, names, port, seconds, symlinks, text,
-    version,
+    charset, count, etags, extension, header, media_type, names, seconds, symlinks, text, version,
 };
-use super::{Config, Show};
-
-/// One option.
-pub struct Flag {
-    /// The long name with its dashes.
-    pub long: &'static str,
-    /// The short name with its dash, or nothing.
-    pub short: &'static str,
-    /// What its values are called.
-    pub values: &'static [&'static str],
-    /// What holds without it, in words or as a value; empty if that goes without saying.
-    pub default: &'static str,
-    /// What it does, in a phrase.
-    pub help: &'static str,
-    /// More about it, in sentences, for the manual page.
-    pub more: &'static str,
-    /// What it does, in code.
-    pub act: Act,
-}
-
-/// What an option does. A setter gets as many values as the option takes.
-#[derive(Clone, Copy)]
-pub enum Act {
-    /// Prints something and ends.
-    Show(Show),
-    /// Changes the configuration, or says what is wrong with the values.
-    Set(fn(&mut Config, &[OsString]) -> Result<(), String>),
-}
-
-/// Options that belong together.
-pub struct Section {
-    /// What they have in common.
-    pub title: &'static str,
-    /// The options.
-    pub flags: &'static [Flag],
-}
-
-impl Flag {
-    /// Its names with something between them: `-b/--bind`.
-    pub fn names(&self, between: &str) -> String {
-        match self.short {
-            "" => self.long.into(),
-            short => format!("{short}{between}{}", self.long),
-        }
-    }
-}
-
-fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), String> {
-    *place = value?;
-    Ok(())
-}
 
 /// All options.
 pub fn flags() -> impl Iterator<Item = &'static Flag> {
     SECTIONS.iter().flat_map(|section| section.flags)
-}
-
-/// The one argument without an option is a port, if it is a number, or else a directory.
-pub static PORT: Flag = Flag {
-    long: "PORT",
-    short: "",
-    values: &["PORT"],
-    default: "8000",
-    help: "the port to listen on; 0 takes any free one, which the startup line names",
-    more: "",
-    act: Act::Set(|config, values| put(&mut config.port, text(&values[0]).and_then(port))),
-};
-
-/// See [`PORT`].
-pub static DIRECTORY: Flag = Flag {
-    long: "DIRECTORY",
-    short: "",
-    values: &["DIRECTORY"],
-    default: "",
-    help: "or the directory to serve, on the default port; a number is taken for a port",
-    more: "With -d the two can be given together, and a directory whose name is a number.",
-    act: Act::Set(directory),
-};
-
-fn directory(config: &mut Config, values: &[OsString]) -> Result<(), String> {
-    if values[0].is_empty() {
-        return Err("is empty".into());
-    }
-    config.directory = PathBuf::from(&values[0]);
-    Ok(())
 }
 
 /// The options by section, as they are shown.
@@ -157,9 +74,9 @@ const PROGRAM: &[Flag] = &[
         values: &[],
         default: "",
         help: "print the limits in force, and the memory they add up to, and exit",
-        more: "The other options count. Memory is given as A + N x B, where N is the number of \
-               connections: however they behave, the server never takes more. What takes it is \
-               listed term by term.",
+        more: "The other options are taken into account. Memory is given as A + N x B, where N is \
+               the number of connections: the server never takes more, whatever its peers do. \
+               Each part of A and B is listed.",
         act: Act::Set(|config, _| put(&mut config.only_limits, Ok(true))),
     },
     Flag {
@@ -168,7 +85,7 @@ const PROGRAM: &[Flag] = &[
         values: &[],
         default: "",
         help: "log nothing; the startup line is still printed",
-        more: "Neither requests nor errors are logged, and no time goes into making lines of them.",
+        more: "Neither requests nor errors are logged.",
         act: Act::Set(|config, _| put(&mut config.quiet, Ok(true))),
     },
 ];
@@ -226,7 +143,8 @@ const FILES: &[Flag] = &[
         values: &["DIRECTORY"],
         default: ".",
         help: "the directory to serve, or a single file",
-        more: "A file is served alone, under its own name. Only regular files are ever served.",
+        more: "A single file is served under its own name, and nothing else is. Only regular \
+               files are ever served.",
         act: Act::Set(directory),
     },
     Flag {

@@ -5,7 +5,8 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
-use super::flags::{DIRECTORY, Flag, PORT, flags};
+use super::flag::{DIRECTORY, Flag, PORT};
+use super::flags::flags;
 use super::hints::{self, Endpoint, shell};
 use super::values::text;
 

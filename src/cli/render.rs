@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::flags::{DIRECTORY, Flag, PORT, SECTIONS, flags};
+use super::flag::{DIRECTORY, Flag, PORT};
+use super::flags::{SECTIONS, flags};
 
 /// Widest line of `--help`, in columns.
 const WIDTH: usize = 80;
@@ -21,6 +22,15 @@ const EXIT: [(&str, &str); 3] = [
         "2",
         "the arguments are wrong, or the directory cannot be opened",
     ),
+];
+
+/// Command lines to begin with, as README's tour has them, and what each is for.
+const EXAMPLES: [(&str, &str); 5] = [
+    ("sprat", "the current directory, on port 8000"),
+    ("sprat public", "another directory"),
+    ("sprat -b localhost", "for this machine alone"),
+    ("sprat -d public 9000", "both a directory and a port"),
+    ("sprat -d report.pdf", "this file and nothing else"),
 ];
 
 const SIGNALS: &str = "SIGINT (Ctrl-C) ends the server at once. SIGTERM lets running responses \
@@ -42,6 +52,10 @@ pub fn help() -> String {
             };
             help_entry(&mut out, &start, flag);
         }
+    }
+    out.push_str("\nExamples:\n");
+    for (line, meaning) in EXAMPLES {
+        let _ = writeln!(out, "  {line:width$}{meaning}", width = INDENT - 2);
     }
     out.push_str("\nExit status:\n");
     for (code, meaning) in EXIT {
@@ -147,6 +161,15 @@ pub fn man() -> String {
     for (code, meaning) in EXIT {
         let _ = writeln!(out, ".TP\n{code}\n{}", roff(meaning));
     }
+    out.push_str(".SH EXAMPLES\n");
+    for (line, meaning) in EXAMPLES {
+        let _ = writeln!(
+            out,
+            ".TP\n\\fB{}\\fR\n{}",
+            roff(line),
+            roff(&capitalized(meaning))
+        );
+    }
     out.push_str(".SH SEE ALSO\n.BR curl (1),\n.BR python3 (1)\n");
     out
 }
@@ -183,6 +206,12 @@ fn roff(text: &str) -> String {
         true => format!("\\&{text}"),
         false => text,
     }
+}
+
+/// What README's tour has to show.
+#[cfg(all(test, feature = "cgi"))]
+pub fn example_lines() -> impl Iterator<Item = &'static str> {
+    EXAMPLES.into_iter().map(|(line, _)| line)
 }
 
 /// The table in README.md.

@@ -6,7 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::UsageError;
-use super::flags::{Flag, flags};
+use super::flag::Flag;
+use super::flags::flags;
 use super::{hints, unknown};
 
 /// An option with as many values as it takes, or a free argument.

@@ -3,14 +3,13 @@
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
-use super::flags::{PORT, flags};
 use super::*;
 
 pub fn os(args: &[&str]) -> Vec<OsString> {
     args.iter().map(OsString::from).collect()
 }
 
-fn serve(args: Vec<OsString>) -> Config {
+pub fn serve(args: Vec<OsString>) -> Config {
     match parse(args) {
         Ok(Command::Serve(config)) => *config,
         other => panic!("{other:?}"),
@@ -482,91 +481,4 @@ fn the_first_text_asked_for_is_shown_whatever_follows() {
     assert!(parse(os(&["--bogus", "-h"])).is_err());
     assert!(parse(os(&["70000", "-V"])).is_err());
     assert!(parse(os(&["-d", "--", "-h"])).is_ok());
-}
-
-#[test]
-fn the_defaults_shown_are_the_defaults() {
-    #[cfg(feature = "cgi")]
-    let on = ["--cgi"];
-    #[cfg(not(feature = "cgi"))]
-    let on: [&str; 0] = [];
-    let default = format!("{:?}", serve(os(&on)));
-    for flag in flags().filter(|flag| flag.values.len() == 1) {
-        if flag.default.is_empty() || flag.default.contains(' ') {
-            continue;
-        }
-        let args = [&on[..], &[flag.long, flag.default]].concat();
-        assert_eq!(format!("{:?}", serve(os(&args))), default, "{args:?}");
-    }
-    let default = format!("{:?}", Config::default());
-    assert_eq!(format!("{:?}", serve(os(&[PORT.default]))), default);
-}
-
-#[test]
-fn names_are_dashed_and_unique() {
-    let mut names: Vec<&str> = flags().flat_map(|flag| [flag.long, flag.short]).collect();
-    names.retain(|name| !name.is_empty());
-    let count = names.len();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), count);
-    for flag in flags() {
-        assert!(flag.long.starts_with("--"), "{}", flag.long);
-        assert!(
-            flag.short.is_empty() || flag.short.len() == 2,
-            "{}",
-            flag.short
-        );
-        assert!(!flag.help.ends_with('.'), "{}", flag.help);
-    }
-}
-
-#[test]
-fn help_and_manual_name_every_option() {
-    let (help, man) = (help(), man());
-    for flag in flags() {
-        assert!(help.contains(flag.long), "{}", flag.long);
-        assert!(
-            man.contains(&flag.long.replace('-', "\\-")),
-            "{}",
-            flag.long
-        );
-    }
-    assert!(help.starts_with("usage: sprat [-h]"));
-    for line in help.lines() {
-        assert!(line.len() <= 80 && line.trim_end() == line, "{line:?}");
-    }
-    for line in man.lines() {
-        let known = [".TH", ".SH", ".SS", ".TP", ".B", ".BR"];
-        let request = line.split(' ').next().unwrap();
-        assert!(
-            !line.starts_with(['.', '\'']) || known.contains(&request),
-            "{line:?}"
-        );
-    }
-}
-
-#[cfg(feature = "cgi")]
-const BEGIN: &str = "<!-- options: begin -->\n";
-#[cfg(feature = "cgi")]
-const END: &str = "<!-- options: end -->";
-
-/// `UPDATE_README=1 cargo test readme` writes the table.
-#[test]
-#[cfg(feature = "cgi")]
-fn readme_has_the_table_of_options() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = readme.split_once(BEGIN).expect(BEGIN);
-    let (table, after) = rest.split_once(END).expect(END);
-    let want = render::readme_table();
-    if table != want && std::env::var_os("UPDATE_README").is_some() {
-        std::fs::write(path, [before, BEGIN, &want, END, after].concat()).unwrap();
-        return;
-    }
-    assert!(
-        table == want,
-        "README.md's table of options is not the program's. Run `UPDATE_README=1 cargo test \
-         readme`, or put this between the markers:\n{want}"
-    );
 }

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use super::flags::{Flag, flags};
+use super::flag::Flag;
+use super::flags::flags;
 use super::hints::{self, Endpoint, most_alike, shell};
 
 /// What an unknown name means, and where its value goes.
