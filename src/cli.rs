@@ -254,6 +254,12 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     }
     #[cfg(feature = "cgi")]
     for_scripts.check(config)?;
+    #[cfg(feature = "cgi")]
+    if let Some(("DIRECTORY", path)) = &free {
+        if config.cgi.on && free::is_for_scripts(path, &config.cgi.directories) {
+            return Err(UsageError(free::scripts(path)));
+        }
+    }
     Ok(None)
 }
 

@@ -79,6 +79,27 @@ pub fn second(first: &OsStr, arg: &OsStr) -> String {
     format!("unexpected argument {arg:?} ({hint})")
 }
 
+/// Whether a directory has the name of one for scripts. After `--cgi` it is meant as its value, and
+/// to serve it would publish the scripts.
+#[cfg(feature = "cgi")]
+pub fn is_for_scripts(path: &OsStr, urls: &[String]) -> bool {
+    let path = fs::canonicalize(path).unwrap_or_default();
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let mut names = urls
+        .iter()
+        .filter_map(|url| url.trim_end_matches('/').rsplit('/').next());
+    names.any(|other| !other.is_empty() && other.eq_ignore_ascii_case(name))
+}
+
+/// What is wrong with one that does.
+#[cfg(feature = "cgi")]
+pub fn scripts(arg: &OsStr) -> String {
+    format!(
+        "unexpected argument {arg:?} (--cgi takes no value; the directory above it is what is \
+         served: sprat --cgi -d .)"
+    )
+}
+
 /// What is wrong with a directory that is given twice, by `-d` and without it.
 pub fn twice(arg: &OsStr) -> String {
     format!(

@@ -87,6 +87,11 @@ const MISTAKES: &[(&[&str], &str, &str)] = &[
         "unexpected argument \"81\"",
         ": sprat 80 & sprat 81)",
     ),
+    (
+        &["-q8000"],
+        "argument -q/--quiet: takes no value, but got \"8000\"",
+        ": sprat 8000)",
+    ),
     // The address.
     (
         &["--host", "::1"],
@@ -438,6 +443,34 @@ fn what_cannot_be_shown_in_a_line_is_named_by_its_kind() {
             let said = parse(os(&args)).expect_err(arg).to_string();
             assert!(!said.contains(char::is_control), "{args:?}: {said:?}");
         }
+    }
+}
+
+#[test]
+#[cfg(feature = "cgi")]
+fn a_directory_of_scripts_after_cgi_is_not_served() {
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| {
+        let path = place.path().join(name);
+        fs::create_dir_all(&path).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (scripts, own, public) = (path("cgi-bin"), path("a/Run"), path("public"));
+    for args in [
+        &["--cgi", &scripts][..],
+        &[&scripts, "--cgi"],
+        &["--cgi-directories", "/x,/a/run/", &own],
+    ] {
+        let said = parse(os(args)).unwrap_err().to_string();
+        assert!(said.contains("(--cgi takes no value;"), "{args:?}: {said}");
+    }
+    for args in [
+        &["--cgi", &public][..],
+        &[&scripts],
+        &["--cgi", "-d", &scripts],
+        &["--cgi-directories", "/", &own],
+    ] {
+        assert!(parse(os(args)).is_ok(), "{args:?}");
     }
 }
 

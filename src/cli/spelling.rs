@@ -126,7 +126,12 @@ impl Words {
 }
 
 fn takes_no_value(flag: &Flag, attached: &OsStr) -> UsageError {
-    UsageError::of(flag, format_args!("takes no value, but got {attached:?}"))
+    let port = attached.to_str().filter(|text| hints::is_number(text));
+    let hint = port.map_or_else(String::new, |port| format!(" ({})", hints::port(port)));
+    UsageError::of(
+        flag,
+        format_args!("takes no value, but got {attached:?}{hint}"),
+    )
 }
 
 /// An option lacks values; one of a pair may hold both.
