@@ -28,8 +28,9 @@ pub const CHUNK_EXT_BYTES_MAX: usize = 16 * KIB;
 /// All trailer lines of one body together, in bytes; trailers are read and dropped. Past it: 400.
 pub const TRAILER_BYTES_MAX: usize = 8 * KIB;
 
-/// Most ranges served of one request after merging, a count. Past it: the whole file.
-pub const RANGES_MAX: usize = 16;
+/// Most ranges served of one request after merging, a count. Past it: the whole file. zsync asks
+/// for 20 at once, dnf and zchunk for up to 255.
+pub const RANGES_MAX: usize = 256;
 
 /// Most local redirects in one request, a count (RFC 3875 section 6.2.2). Past it: 500.
 pub const REROUTES_MAX: u8 = 8;

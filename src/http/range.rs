@@ -1,13 +1,14 @@
 //! Byte ranges (RFC 9110 section 14).
 
+use std::fmt::{self, Write};
 use std::ops::Range;
 
-use super::grammar::{digits, trim};
+use super::grammar::{digits, is_value, trim};
 use super::limits::RANGES_MAX;
 use super::mix::mix;
 
-/// Ranges to serve: sorted, disjoint, not touching, none empty, within the file, 1 to
-/// [`RANGES_MAX`] of them. So together they are never longer than the file.
+/// Ranges to serve, in the order that was asked for: disjoint, not touching, none empty, within the
+/// file, 1 to [`RANGES_MAX`] of them. So together they are never longer than the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangeSet {
     ranges: Vec<Range<u64>>,
@@ -34,8 +35,9 @@ enum Spec {
 
 /// Reads a Range field for a file of `len` bytes, which is at most `i64::MAX`.
 ///
-/// Ranges are clamped to the file, sorted, and merged where they overlap or touch. The work is
-/// O(n log n) in the length of the field, its memory 16 bytes a range; the head's limit bounds n.
+/// Ranges are clamped to the file, and merged where they overlap or touch; what is merged stands
+/// where the first of it was asked for (RFC 9110 section 15.3.7.2). The work is O(n log n) in the
+/// length of the field, its memory 40 bytes a range; the head's limit bounds n.
 pub fn parse(value: &[u8], len: u64) -> Asked {
     let Some(set) = after_unit(value) else {
         return Asked::Whole;
@@ -106,19 +108,22 @@ fn saturating_digits(bytes: &[u8]) -> Option<u64> {
     all_digits.then(|| digits(bytes).unwrap_or(u64::MAX))
 }
 
-fn merge(mut ranges: Vec<Range<u64>>) -> Asked {
-    ranges.sort_unstable_by_key(|range| range.start);
-    ranges.dedup_by(|next, kept| {
+fn merge(ranges: Vec<Range<u64>>) -> Asked {
+    let mut numbered: Vec<(usize, Range<u64>)> = ranges.into_iter().enumerate().collect();
+    numbered.sort_unstable_by_key(|(_, range)| range.start);
+    numbered.dedup_by(|(number, next), (first, kept)| {
         let joins = next.start <= kept.end;
         if joins {
             kept.end = kept.end.max(next.end);
+            *first = (*first).min(*number);
         }
         joins
     });
-    if ranges.len() > RANGES_MAX {
+    if numbered.len() > RANGES_MAX {
         return Asked::Whole;
     }
-    ranges.shrink_to(RANGES_MAX);
+    numbered.sort_unstable_by_key(|(number, _)| *number);
+    let ranges = numbered.into_iter().map(|(_, range)| range).collect();
     Asked::Ranges(RangeSet { ranges })
 }
 
@@ -172,34 +177,57 @@ impl Multipart {
         self.set.as_slice()
     }
 
+    /// Whether the type can stand in a part's head; it is left out otherwise, as from a response's.
+    pub fn has_sendable_type(&self) -> bool {
+        is_value(self.content_type.as_bytes())
+    }
+
     /// The bytes before the part with this number; for the number of parts, the closing boundary.
-    /// All but the first begin with the line end that belongs to the boundary (RFC 2046 section
-    /// 5.1.1).
+    ///
+    /// Each begins with the line end that belongs to the boundary (RFC 2046 section 5.1.1), the
+    /// first one as well, as nginx and Apache send it: zsync finds no part without it.
     pub fn part_head(&self, number: usize) -> Vec<u8> {
-        let Some(range) = self.ranges().get(number) else {
-            return format!("\r\n--{}--\r\n", self.boundary).into_bytes();
-        };
-        let head = format!(
-            "{}--{}\r\nContent-Type: {}\r\nContent-Range: {}\r\n\r\n",
-            if number == 0 { "" } else { "\r\n" },
-            self.boundary,
-            self.content_type,
-            content_range(range, self.file_len),
-        );
+        let mut head = String::new();
+        // Writing to a string does not fail.
+        let _ = self.write_head(number, &mut head);
         head.into_bytes()
+    }
+
+    fn write_head(&self, number: usize, out: &mut impl Write) -> fmt::Result {
+        let Some(range) = self.ranges().get(number) else {
+            return write!(out, "\r\n--{}--\r\n", self.boundary);
+        };
+        write!(out, "\r\n--{}\r\n", self.boundary)?;
+        if self.has_sendable_type() {
+            write!(out, "Content-Type: {}\r\n", self.content_type)?;
+        }
+        let (first, last) = (range.start, range.end - 1);
+        write!(
+            out,
+            "Content-Range: bytes {first}-{last}/{}\r\n\r\n",
+            self.file_len
+        )
     }
 
     /// The length of the whole body, in bytes.
     pub fn total_len(&self) -> u64 {
-        let parts: u64 = self
-            .ranges()
-            .iter()
-            .map(|range| range.end - range.start)
-            .sum();
-        let heads: usize = (0..=self.ranges().len())
-            .map(|number| self.part_head(number).len())
-            .sum();
-        parts + heads as u64
+        let parts = self.ranges().iter().map(|range| range.end - range.start);
+        let mut heads = Counter(0);
+        for number in 0..=self.ranges().len() {
+            // Counting does not fail.
+            let _ = self.write_head(number, &mut heads);
+        }
+        parts.sum::<u64>() + heads.0
+    }
+}
+
+/// Counts the bytes that are written to it.
+struct Counter(u64);
+
+impl Write for Counter {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.len() as u64;
+        Ok(())
     }
 }
 

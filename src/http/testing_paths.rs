@@ -44,24 +44,27 @@ fn check_ranges(ranges: &[Range<u64>], len: u64) {
     assert!((1..=RANGES_MAX).contains(&ranges.len()));
     assert!(ranges.iter().all(|range| range.start < range.end));
     assert!(ranges.iter().all(|range| range.end <= len));
-    assert!(ranges.windows(2).all(|pair| pair[0].end < pair[1].start));
+    let mut sorted = ranges.to_vec();
+    sorted.sort_by_key(|range| range.start);
+    assert!(sorted.windows(2).all(|pair| pair[0].end < pair[1].start));
 }
 
-/// The ranges as runs in a map of the file's bytes; `None` for the whole file.
+/// The ranges as runs in a map of the file's bytes, each with the number of the first that asked
+/// for a byte of it; `None` for the whole file.
 fn reference_ranges(value: &[u8], len: u64) -> Option<Vec<Range<u64>>> {
     let text = std::str::from_utf8(value).ok()?;
     let (unit, set) = text.split_once('=')?;
     if unit.to_lowercase() != "bytes" {
         return None;
     }
-    let mut wanted = vec![false; len as usize];
+    let mut wanted = vec![usize::MAX; len as usize];
     let blank = [' ', '\t'];
     let specs: Vec<&str> = set
         .split(',')
         .map(|spec| spec.trim_matches(blank))
         .filter(|spec| !spec.is_empty())
         .collect();
-    for spec in &specs {
+    for (number, spec) in specs.iter().enumerate() {
         let (first, last) = spec.split_once('-')?;
         let end = u128::from(len);
         let asked = match (first, last) {
@@ -81,17 +84,25 @@ fn reference_ranges(value: &[u8], len: u64) -> Option<Vec<Range<u64>>> {
                 first..last + 1
             }
         };
-        for (at, byte) in wanted.iter_mut().enumerate() {
-            *byte |= asked.contains(&(at as u128));
+        for (at, asker) in wanted.iter_mut().enumerate() {
+            if asked.contains(&(at as u128)) {
+                *asker = (*asker).min(number);
+            }
         }
     }
-    let mut runs: Vec<Range<u64>> = Vec::new();
-    for at in (0..len).filter(|&at| wanted[at as usize]) {
+    let mut runs: Vec<(usize, Range<u64>)> = Vec::new();
+    for at in (0..len).filter(|&at| wanted[at as usize] != usize::MAX) {
+        let asker = wanted[at as usize];
         match runs.last_mut() {
-            Some(run) if run.end == at => run.end += 1,
-            _ => runs.push(at..at + 1),
+            Some((first, run)) if run.end == at => {
+                run.end += 1;
+                *first = (*first).min(asker);
+            }
+            _ => runs.push((asker, at..at + 1)),
         }
     }
+    runs.sort_by_key(|(first, _)| *first);
+    let runs: Vec<Range<u64>> = runs.into_iter().map(|(_, run)| run).collect();
     (!specs.is_empty() && runs.len() <= RANGES_MAX).then_some(runs)
 }
 

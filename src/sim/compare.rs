@@ -157,10 +157,9 @@ fn body(bytes: &[u8], answer: &Answer, lines: &[&str]) -> Result<Option<usize>, 
             let boundary = boundary.ok_or("no boundary")?;
             let whole = pattern(*len);
             let mut want = Vec::new();
-            for (number, &(start, end)) in ranges.iter().enumerate() {
-                let before = if number == 0 { "" } else { "\r\n" };
+            for &(start, end) in ranges {
                 let head = format!(
-                    "{before}--{boundary}\r\nContent-Type: {content_type}\r\n\
+                    "\r\n--{boundary}\r\nContent-Type: {content_type}\r\n\
                      Content-Range: bytes {start}-{}/{len}\r\n\r\n",
                     end - 1
                 );

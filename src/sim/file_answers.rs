@@ -102,13 +102,20 @@ fn ranges(range: &str, len: usize) -> Option<Vec<(usize, usize)>> {
             set.push((start, end));
         }
     }
-    set.sort_unstable();
-    let mut merged: Vec<(usize, usize)> = Vec::new();
-    for (start, end) in set {
-        match merged.last_mut() {
-            Some(last) if start <= last.1 => last.1 = last.1.max(end),
-            _ => merged.push((start, end)),
+    // Each joins those before it that it meets, until none meets another.
+    let mut at = 0;
+    while at < set.len() {
+        let meets = |other: &(usize, usize)| other.0 <= set[at].1 && set[at].0 <= other.1;
+        match set[..at].iter().position(meets) {
+            Some(before) => {
+                let (start, end) = set.remove(at);
+                let (first, last) = set[before];
+                set[before] = (first.min(start), last.max(end));
+                // It may now meet one that it did not.
+                at = 0;
+            }
+            None => at += 1,
         }
     }
-    Some(merged).filter(|merged| merged.len() <= 16)
+    Some(set).filter(|set| set.len() <= 256)
 }

@@ -12,6 +12,7 @@ mod watch;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use super::mime::MimeMap;
 use super::root::{Opened, Refused, Root};
 use crate::handler::{Body, CommonHeaders, Failure, Reply, Request, Response};
 use crate::http::etag::{Etags, FileFacts, nanoseconds};
+use crate::http::limits::RANGES_MAX;
 use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
 use crate::http::mix::mix_all;
@@ -38,8 +40,8 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 /// Most bytes of an unsupported method's name that are sent back, in bytes.
 const METHOD_BYTES_MAX: usize = 32;
 
-/// What an answer with several ranges keeps, in bytes.
-const RANGES_BYTES: usize = 1024;
+/// What an answer with several ranges keeps, in bytes: the vector doubles.
+const RANGES_BYTES: usize = 2 * RANGES_MAX * size_of::<Range<u64>>() + 1024;
 
 const _: () = assert!(RANGES_BYTES < listing::WHOLE_BYTES);
 
