@@ -7,7 +7,8 @@ use super::flag::{Act, Flag, Section, directory, put};
 #[cfg(feature = "cgi")]
 use super::values::{bytes, positive, url_paths, variable};
 use super::values::{
-    charset, count, etags, extension, header, media_type, names, seconds, symlinks, text, version,
+    charset, count, etags, extension, head_bytes, header, media_type, names, seconds, symlinks,
+    text, version,
 };
 
 /// All options.
@@ -288,6 +289,35 @@ const LIMITS: &[Flag] = &[
             put(
                 &mut config.limits.connections_max,
                 text(&values[0]).and_then(count),
+            )
+        }),
+    },
+    Flag {
+        long: "--max-head",
+        short: "",
+        values: &["BYTES"],
+        default: "65535",
+        help: "longest request head, in bytes; at most 65535",
+        more: "Past it a request is answered 431.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.head_bytes_max,
+                text(&values[0]).and_then(head_bytes),
+            )
+        }),
+    },
+    Flag {
+        long: "--max-target",
+        short: "",
+        values: &["BYTES"],
+        default: "16384",
+        help: "longest request target (path and query), in bytes",
+        more: "Past it a request is answered 414. A name of 4,096 bytes takes 12 KiB when each of \
+               them is escaped.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.target_bytes_max,
+                text(&values[0]).and_then(head_bytes),
             )
         }),
     },

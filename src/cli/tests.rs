@@ -113,6 +113,10 @@ const GOOD: &[(&[&str], Change)] = &[
     }),
     (&["--symlinks", "follow"], |c| c.symlinks = Symlinks::Follow),
     (&["--sym=never"], |c| c.symlinks = Symlinks::Never),
+    (&["--max-head", "8192"], |c| c.limits.head_bytes_max = 8192),
+    (&["--max-target=65535"], |c| {
+        c.limits.target_bytes_max = 65_535;
+    }),
     (&["--etag", "strict"], |c| c.etags = Etags::Strict),
     (&["--etag=mtime"], |c| c.etags = Etags::Mtime),
     (&["--no-listing"], |c| c.listing = false),
@@ -347,6 +351,14 @@ const BAD: &[(&[&str], &str)] = &[
     (
         &["-q-b"],
         r#"argument -q/--quiet: takes no value, but got "-b""#,
+    ),
+    (
+        &["--max-head", "65536"],
+        r#"argument --max-head: "65536" is not a number of bytes from 1 to 65535"#,
+    ),
+    (
+        &["--max-target", "0"],
+        r#"argument --max-target: "0" is not a number of bytes from 1 to 65535"#,
     ),
     (
         &["--etag", "inode"],

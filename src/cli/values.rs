@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
+use sprat::limits::HEAD_BYTES_CEILING;
 use sprat::{Etags, Symlinks, Version};
 
 use super::Charset;
@@ -59,6 +60,14 @@ pub fn positive(value: &str) -> Checked<usize> {
         .ok()
         .filter(|&count| count > 0)
         .ok_or_else(|| format!("{value:?} is not a count of 1 or more"))
+}
+
+/// A length of something in a request head, in bytes.
+pub fn head_bytes(value: &str) -> Checked<usize> {
+    count(value)
+        .ok()
+        .filter(|bytes| (1..=HEAD_BYTES_CEILING).contains(bytes))
+        .ok_or_else(|| format!("{value:?} is not a number of bytes from 1 to {HEAD_BYTES_CEILING}"))
 }
 
 /// A length in bytes.

@@ -117,9 +117,11 @@ pub const DESCRIPTORS_RESERVED: usize = 16;
 #[non_exhaustive]
 pub struct Limits {
     /// Longest request head, in bytes, blank line included; at most 65,535. Past it: 431.
-    /// lighttpd 8 KiB, nginx 32 KiB, Node 16 KiB; Python allows 64 KiB a line.
+    /// `hg pull` of 700 heads sends more than 32 KiB. lighttpd 8 KiB, nginx 32 KiB, Node 16 KiB;
+    /// Python allows 64 KiB a line.
     pub head_bytes_max: usize,
-    /// Longest request target, in bytes. Past it: 414.
+    /// Longest request target, in bytes. Past it: 414. A path of PATH_MAX (4,096 bytes on Linux)
+    /// takes 12 KiB when each byte of it is escaped.
     pub target_bytes_max: usize,
     /// Longest request body, in bytes. Past it: 413. Bodies are streamed, not stored, so by
     /// default there is none.
@@ -141,8 +143,8 @@ pub const HEAD_BYTES_CEILING: usize = u16::MAX as usize;
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            head_bytes_max: 32 * KIB,
-            target_bytes_max: 8 * KIB,
+            head_bytes_max: HEAD_BYTES_CEILING,
+            target_bytes_max: 16 * KIB,
             body_bytes_max: u64::MAX,
             connections_max: 0,
             head_time: Duration::from_secs(20),
@@ -195,6 +197,7 @@ mod tests {
 
     fn size(bytes: usize) -> String {
         match bytes {
+            HEAD_BYTES_CEILING => "65,535 B".into(),
             _ if bytes >= KIB * KIB => format!("{} MiB", bytes / (KIB * KIB)),
             _ if bytes >= KIB => format!("{} KiB", bytes / KIB),
             _ => format!("{bytes} B"),

@@ -30,9 +30,12 @@ const ROOM_BYTES: usize = size_of::<Candidate>() + 2 * PLACE_BYTES;
 /// is in the reaper if it runs a child.
 const EXCHANGE_BYTES: usize = 512;
 
-/// Copies of a head that one call of a handler may make: its path decoded, the response's fields,
-/// the error page, the log's line with its escapes.
-const HEAD_COPIES: usize = 8;
+/// Copies of a head that one call of a handler may make: the head itself, the response's fields.
+const HEAD_COPIES: usize = 2;
+
+/// Copies of a target likewise: its path decoded, as text with escapes, and for a redirect; the
+/// error page; the log's line, where a byte becomes four in a buffer that doubles.
+const TARGET_COPIES: usize = 16;
 
 impl Limits {
     /// What the server takes under these limits, the handler's own left out.
@@ -46,11 +49,13 @@ impl Limits {
     /// is made while there is one.
     pub fn memory(&self) -> Memory {
         let head_bytes_max = self.head_bytes_max.min(HEAD_BYTES_CEILING);
+        let target_bytes_max = self.target_bytes_max.min(head_bytes_max);
+        let copies = HEAD_COPIES * head_bytes_max + TARGET_COPIES * target_bytes_max;
         let events = EVENTS_MAX * EVENT_BYTES;
         let slot = SLOT_BYTES + TIMER_BYTES + QUEUES_BYTES + ROOM_BYTES;
         Memory::default()
             .plus("the buffer for reading, and events", READ_BYTES + events, 0)
-            .plus("the request at hand", HEAD_COPIES * head_bytes_max, 0)
+            .plus("the request at hand", copies, 0)
             .plus("a connection's slot and timer", 0, slot)
             .plus("unread input", 0, READ_BYTES)
             .plus("responses not yet taken", 0, GROWN_BYTES)

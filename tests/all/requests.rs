@@ -201,7 +201,7 @@ fn versions_from_2_on_are_505() {
 
 #[test]
 fn a_target_past_its_limit_is_414() {
-    const TARGET_BYTES_MAX: usize = 8_192;
+    const TARGET_BYTES_MAX: usize = 16_384;
     let (_site, server) = serve("414");
     let longest = format!("/{}", "x".repeat(TARGET_BYTES_MAX - 1));
     let row = |target: &str| format!("GET {target} HTTP/1.1\r\n{HOST}\r\n").into_bytes();
@@ -214,7 +214,7 @@ fn a_target_past_its_limit_is_414() {
 
 #[test]
 fn a_head_past_its_limits_is_431() {
-    const HEAD_BYTES_MAX: usize = 32 * 1024;
+    const HEAD_BYTES_MAX: usize = 65_535;
     const FIELDS_MAX: usize = 128;
     let (_site, server) = serve("431");
     let head = |fields: &str| format!("GET /a.txt HTTP/1.1\r\n{HOST}{fields}\r\n").into_bytes();
@@ -228,8 +228,40 @@ fn a_head_past_its_limits_is_431() {
     assert_eq!(server.answer(many(FIELDS_MAX)).status, 200);
     let rows = [long(HEAD_BYTES_MAX + 1), many(FIELDS_MAX + 1), many(2_000)];
     assert_refused(&server, 431, &[&rows[0], &rows[1], &rows[2]]);
-    let endless = format!("GET /a.txt HTTP/1.1\r\n{HOST}X: {}", "x".repeat(40_000));
+    let endless = format!("GET /a.txt HTTP/1.1\r\n{HOST}X: {}", "x".repeat(80_000));
     assert_refused(&server, 431, &[endless.as_bytes()]);
+}
+
+#[test]
+fn limits_of_heads_are_options() {
+    let site = Site::new("head-options");
+    site.file("a.txt", "hello");
+    let server = site.serve(&["--max-head", "200", "--max-target", "10"]);
+    let row = |target: &str, field: usize| {
+        let field = "x".repeat(field);
+        format!("GET {target} HTTP/1.1\r\n{HOST}X: {field}\r\n\r\n").into_bytes()
+    };
+    assert_eq!(server.answer(row("/a.txt?123", 100)).status, 200);
+    assert_refused(&server, 414, &[&row("/a.txt?1234", 100)]);
+    assert_refused(&server, 431, &[&row("/a.txt", 200)]);
+}
+
+#[test]
+fn a_name_as_long_as_the_system_takes_is_served_by_its_link() {
+    let site = Site::new("path-max");
+    let server = site.serve(&[]);
+    let name = |letter: &str| letter.repeat(255);
+    // 15 names of 255 bytes and their slashes: within PATH_MAX below a directory that is open.
+    let target = format!("/{}", name("%25")).repeat(15);
+    let make = "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14; do mkdir $N && cd $N || exit 1; done";
+    let made = std::process::Command::new("sh")
+        .args(["-c", &format!("{make}; echo hello >$N")])
+        .current_dir(site.root())
+        .env("N", name("%"))
+        .status();
+    assert!(made.unwrap().success());
+    assert!(target.len() > 11_000);
+    assert_eq!(server.get(&target).text(), "hello\n");
 }
 
 #[test]
