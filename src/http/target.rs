@@ -27,6 +27,8 @@ pub enum Form {
     Absolute,
     /// `*`.
     Asterisk,
+    /// `host:port`, or a URI of another scheme, TLS's included: nothing that is served here.
+    Foreign,
 }
 
 /// A parsed request target.
@@ -69,6 +71,7 @@ impl Target {
         }
         let end = find(raw, |byte| byte == b'#').unwrap_or(raw.len());
         let (form, start) = match authority(raw) {
+            None if is_foreign(raw) => (Form::Foreign, 0),
             None => (Form::Origin, 0),
             // A URI without a host is invalid, and a user in it is treated as an error (RFC 9110
             // sections 4.2.1 and 4.2.4).
@@ -95,12 +98,13 @@ impl Target {
     /// Parses the target of a request with this method.
     ///
     /// # Errors
-    /// [`Fault::BadTarget`] also if the method cannot have one of its form (RFC 9112 section
-    /// 3.2.4).
+    /// [`Fault::BadTarget`] also if the method cannot have one of its form (RFC 9112 sections
+    /// 3.2.3 and 3.2.4): only CONNECT names another place, and it is for the handler to refuse.
     pub(crate) fn parse_for(method: Method<'_>, raw: &[u8]) -> Result<Target, Fault> {
         let target = Target::parse(raw)?;
         match (target.form, method) {
             (Form::Asterisk, method) if method != Method::Options => Err(Fault::BadTarget),
+            (Form::Foreign, method) if method != Method::Connect => Err(Fault::BadTarget),
             _ => Ok(target),
         }
     }
@@ -271,14 +275,52 @@ fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
 
 /// Where the authority stands in a target, if that is of absolute form.
 pub(crate) fn authority(raw: &[u8]) -> Option<Range<usize>> {
-    let start = ["http://", "https://"].into_iter().find_map(|scheme| {
-        let start = raw.get(..scheme.len())?;
-        start
-            .eq_ignore_ascii_case(scheme.as_bytes())
-            .then_some(scheme.len())
-    })?;
-    let len = find(&raw[start..], |byte| matches!(byte, b'/' | b'?' | b'#'));
-    Some(start..len.map_or(raw.len(), |len| start + len))
+    const SCHEME: &[u8] = b"http://";
+    let (scheme, rest) = raw.split_at_checked(SCHEME.len())?;
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
+        return None;
+    }
+    let len = find(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
+    Some(SCHEME.len()..SCHEME.len() + len.unwrap_or(rest.len()))
+}
+
+/// Whether a target is a URI of some scheme, or a host and a port.
+fn is_foreign(raw: &[u8]) -> bool {
+    if raw.starts_with(b"/") {
+        return false;
+    }
+    let scheme = find(raw, |byte| !is_scheme_byte(byte)).unwrap_or(raw.len());
+    let is_uri = raw[..1].iter().all(u8::is_ascii_alphabetic) && raw[scheme..].starts_with(b"://");
+    // A port has digits here: `a:` is the name of a file, as in Python.
+    let port = raw.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let port = raw.len() - port.count();
+    let is_authority = port < raw.len() && raw[..port].ends_with(b":") && is_host(raw);
+    is_uri || is_authority
+}
+
+/// What follows the first letter of a scheme (RFC 3986 section 3.1).
+fn is_scheme_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)
+}
+
+/// Appends a query as a URI-reference holds it: what RFC 3986 section 3.4 does not allow is
+/// escaped, a `%` that begins no escape included.
+pub fn encode_query(query: &[u8], out: &mut String) {
+    let mut rest = query;
+    while let [byte, after @ ..] = rest {
+        let stays = is_query_byte(*byte) || escape(rest).is_some();
+        if stays {
+            out.push(char::from(*byte));
+        } else {
+            out.extend(percent_encode(&[*byte], NON_ALPHANUMERIC));
+        }
+        rest = after;
+    }
+}
+
+/// Unreserved characters, sub-delimiters and `:@/?` (RFC 3986 section 3.4).
+fn is_query_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte)
 }
 
 /// Whether there is nothing to decode or to resolve in a path: most have nothing, and cost one

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::etag::{Etags, FileFacts};
 use super::limits::RANGES_MAX;
 use super::range::{self, Asked, Multipart};
-use super::target::{Form, Target, UrlPath, encode_segment};
+use super::target::{Form, Target, UrlPath, encode_query, encode_segment};
 use super::validators::{Elements, Validators, Verdict, judge};
 
 /// Checks a Range field against files of several lengths.
@@ -131,6 +131,7 @@ pub fn check_target(raw: &[u8]) {
     };
     check_path(&target.path);
     if let Some(query) = target.query(raw) {
+        check_query(query);
         assert!(!query.contains(&b'#'));
         assert!(
             raw.windows(query.len() + 1)
@@ -140,14 +141,30 @@ pub fn check_target(raw: &[u8]) {
     let cut = raw.iter().position(|byte| matches!(byte, b'?' | b'#'));
     match target.form {
         Form::Asterisk => assert_eq!(raw, b"*"),
-        Form::Origin => {
+        Form::Origin | Form::Foreign => {
+            assert!(target.form == Form::Origin || raw.contains(&b':') && raw[0] != b'/');
             assert_eq!(
                 Some(target.path),
                 UrlPath::decode(&raw[..cut.unwrap_or(raw.len())]).ok()
             );
         }
-        Form::Absolute => assert!(raw.to_ascii_lowercase().starts_with(b"http")),
+        Form::Absolute => assert!(raw.to_ascii_lowercase().starts_with(b"http://")),
     }
+}
+
+/// A query as `Location` has it is one that a URI can hold, and means the same.
+fn check_query(query: &[u8]) {
+    let mut encoded = String::new();
+    encode_query(query, &mut encoded);
+    let escapes = reference_escapes(encoded.as_bytes());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte);
+    assert!(
+        escapes
+            .iter()
+            .all(|&(byte, escaped)| escaped || plain(byte))
+    );
+    let bytes = |escapes: Vec<(u8, bool)>| escapes.into_iter().map(|(byte, _)| byte);
+    assert!(bytes(escapes).eq(bytes(reference_escapes(query))));
 }
 
 /// A path that holds these bytes, through an encoding that is not the one under test.
@@ -439,6 +456,8 @@ mod tests {
             b"*",
             b"http://",
             b"HTTPS://",
+            b"a:80",
+            b"[::1]:",
             b" ",
             b"+",
         ];

@@ -76,8 +76,18 @@ fn redirect(req: &Req) -> Answer {
     let query = query
         .iter()
         .position(|&b| b == b'?')
-        .map(|at| query[at..].to_vec());
-    let query = String::from_utf8(query.unwrap_or_default()).unwrap_or_default();
+        .map(|at| query[at..].to_vec())
+        .unwrap_or_default();
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte);
+    let is_escape = |at: usize| {
+        let digits = query.get(at + 1..at + 3);
+        query[at] == b'%' && digits.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
+    };
+    let letter = |at: usize| match query[at] {
+        byte if legal(byte) || is_escape(at) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    let query: String = (0..query.len()).map(letter).collect();
     let answer = Answer::new("301 Moved Permanently").line(format!("Location: /dir/{query}"));
     answer.line("Content-Length: 0")
 }

@@ -267,6 +267,16 @@ fn body_length(lengths: &[Vec<u8>], codings: &[Vec<u8>], is_11: bool) -> Result<
     })
 }
 
+/// Whether a target is a URI of some scheme, or a host with its port.
+fn is_elsewhere(target: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(target);
+    let is_uri = text.split_once("://").is_some_and(|(scheme, _)| {
+        let letter = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(letter)
+    });
+    is_uri || host_port(target).is_some_and(|port| !port.is_empty())
+}
+
 /// The decoded path, without empty and dot segments.
 fn path_of(target: &[u8], method: &[u8]) -> Result<Vec<u8>, u16> {
     if target == b"*" {
@@ -282,9 +292,10 @@ fn path_of(target: &[u8], method: &[u8]) -> Result<Vec<u8>, u16> {
         .unwrap_or_default()
         .to_vec();
     let lower = raw.to_ascii_lowercase();
-    let scheme = [&b"http://"[..], b"https://"]
-        .into_iter()
-        .find(|s| lower.starts_with(s));
+    let scheme = Some(&b"http://"[..]).filter(|scheme| lower.starts_with(scheme));
+    if scheme.is_none() && method != b"CONNECT" && is_elsewhere(target) {
+        return Err(400);
+    }
     if let Some(scheme) = scheme {
         let rest = raw[scheme.len()..].to_vec();
         let host = rest

@@ -111,7 +111,6 @@ pub const GROUPS: &[Group] = &[
             ("another host with a port", to!("http://b:8080/body")),
             ("an address for a host", to!("http://[::1]/body")),
             ("a scheme in capitals", to!("HTTP://b/body")),
-            ("the other scheme", to!("https://b/body")),
         ],
     },
     Group {
@@ -128,6 +127,17 @@ pub const GROUPS: &[Group] = &[
             ("markup in a target's host", to!("http://<b>/body")),
             ("a port that is none in a target", to!("http://b:x/body")),
             ("an open bracket in a target", to!("http://[::1/body")),
+        ],
+    },
+    Group {
+        rule: "RFC 9110 section 7.4: a target of another scheme is for another server, and \
+               authority-form is for CONNECT (RFC 9112 section 3.2.3)",
+        answers: &[Refused(400)],
+        rows: &[
+            ("the scheme of TLS", to!("https://b/body")),
+            ("another scheme", to!("ftp://b/body")),
+            ("a host and a port", to!("b:80")),
+            ("an address and a port", to!("[::1]:80")),
         ],
     },
     Group {

@@ -30,7 +30,7 @@ use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
 use crate::http::mix::mix_all;
 use crate::http::status::Status;
-use crate::http::target::UrlPath;
+use crate::http::target::{UrlPath, encode_query};
 use crate::sys::file::{Kind, Stat, stat};
 use watch::{WATCHED_BYTES, Watched};
 
@@ -345,8 +345,8 @@ fn busy(cause: &'static str) -> Failure {
     Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
 }
 
-/// Where a directory is found: its path with a slash, and the query as it was sent. A path starts
-/// with exactly one slash, so this never names another host.
+/// Where a directory is found: its path with a slash, and the query, what no URI holds escaped. A
+/// path starts with exactly one slash, so this never names another host.
 fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
     let mut location = path.encoded();
     location.push('/');
@@ -354,17 +354,7 @@ fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
         return location;
     };
     location.push('?');
-    for &byte in query {
-        if byte.is_ascii_graphic() {
-            location.push(char::from(byte));
-        } else {
-            // Field values are ASCII (RFC 9110 section 5.5).
-            const HEX: &[u8; 16] = b"0123456789ABCDEF";
-            location.push('%');
-            location.push(char::from(HEX[usize::from(byte >> 4)]));
-            location.push(char::from(HEX[usize::from(byte & 15)]));
-        }
-    }
+    encode_query(query, &mut location);
     location
 }
 

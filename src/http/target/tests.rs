@@ -8,7 +8,7 @@ fn path_of(raw: &[u8]) -> Result<Vec<u8>, Fault> {
 
 #[test]
 fn targets_have_a_form_a_path_and_a_query() {
-    use Form::{Absolute, Asterisk, Origin};
+    use Form::{Absolute, Asterisk, Foreign, Origin};
     for (raw, form, path, query) in [
         ("/", Origin, "/", None),
         ("/a.txt", Origin, "/a.txt", None),
@@ -40,13 +40,24 @@ fn targets_have_a_form_a_path_and_a_query() {
             "/a",
             Some("u=http://b/c"),
         ),
-        ("HTTPS://[::1]:1/a/", Absolute, "/a/", None),
+        ("HTTP://[::1]:1/a/", Absolute, "/a/", None),
         ("hTTp://host/%61", Absolute, "/a", None),
         ("http:/host/a", Origin, "/http:/host/a", None),
         ("http:", Origin, "/http:", None),
-        ("ftp://host/a", Origin, "/ftp:/host/a", None),
+        ("https://host/a", Foreign, "/https:/host/a", None),
+        ("ftp://host/a", Foreign, "/ftp:/host/a", None),
+        ("a+b-1.2://host", Foreign, "/a+b-1.2:/host", None),
+        ("1a://host", Origin, "/1a:/host", None),
+        ("://host", Origin, "/:/host", None),
         ("/http://host/a", Origin, "/http:/host/a", None),
-        ("host:443", Origin, "/host:443", None),
+        ("host:443", Foreign, "/host:443", None),
+        ("[::1]:443", Foreign, "/[::1]:443", None),
+        ("[::1]", Origin, "/[::1]", None),
+        ("host:", Origin, "/host:", None),
+        (":443", Origin, "/:443", None),
+        ("host:443/", Origin, "/host:443/", None),
+        ("/host:443", Origin, "/host:443", None),
+        ("443", Origin, "/443", None),
     ] {
         let target = Target::parse(raw.as_bytes()).unwrap();
         let got_query = target.query(raw.as_bytes());
@@ -69,12 +80,52 @@ fn only_options_asks_for_the_whole_server() {
 }
 
 #[test]
+fn only_connect_names_another_place() {
+    for raw in [
+        &b"https://host/"[..],
+        b"host:443",
+        b"[::1]:80",
+        b"ftp://host/a",
+    ] {
+        for method in [Method::Get, Method::Head, Method::Options, Method::Post] {
+            let fault = Target::parse_for(method, raw).map(|target| target.path);
+            assert_eq!(fault, Err(Fault::BadTarget), "{}", raw.escape_ascii());
+        }
+        assert!(Target::parse_for(Method::Connect, raw).is_ok());
+    }
+}
+
+#[test]
+fn a_query_is_made_one_that_a_uri_can_hold() {
+    for byte in 0..=255u8 {
+        let mut out = String::new();
+        encode_query(&[b'a', byte, b'b'], &mut out);
+        let plain = [b'a', byte, b'b'] == out.as_bytes();
+        let legal = byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte);
+        assert_eq!(plain, legal, "{out}");
+        let back: Vec<u8> = percent_encoding::percent_decode_str(&out).collect();
+        assert_eq!(back, [b'a', byte, b'b']);
+    }
+    for (query, want) in [
+        ("%41%e4%", "%41%e4%25"),
+        ("%%41", "%25%41"),
+        ("%4", "%254"),
+        ("%g1", "%25g1"),
+        ("\u{e4}#", "%C3%A4%23"),
+    ] {
+        let mut out = String::new();
+        encode_query(query.as_bytes(), &mut out);
+        assert_eq!(out, want);
+    }
+}
+
+#[test]
 fn targets_that_name_nothing_are_refused() {
     for raw in [
         &b""[..],
         b"http://",
         b"http:///a.txt",
-        b"https://?q",
+        b"http://?q",
         b"http://user@host/",
         b"http://user:password@host",
         b"http://:80/",

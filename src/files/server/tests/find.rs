@@ -57,6 +57,12 @@ fn directory_without_slash_is_redirected_within_the_host() {
         ("/dir?%0d%0aX:1", "/dir/?%0d%0aX:1"),
         ("/dir?\u{e9}", "/dir/?%C3%A9"),
         ("http://other/dir", "/dir/"),
+        (
+            "/dir?<script>\"\\^`{|}[]",
+            "/dir/?%3Cscript%3E%22%5C%5E%60%7B%7C%7D%5B%5D",
+        ),
+        ("/dir?100%&%zz&%4&%41%", "/dir/?100%25&%25zz&%254&%41%25"),
+        ("/dir?a-._~!$&'()*+,;=:@/?b", "/dir/?a-._~!$&'()*+,;=:@/?b"),
     ] {
         for method in ["GET", "HEAD"] {
             let response = ask(&files, &format!("{method} {target}"), "");
