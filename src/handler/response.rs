@@ -46,9 +46,10 @@ pub enum Body {
 
 /// One response: a status, header fields and a body.
 ///
-/// Framing (`Content-Length`, `Transfer-Encoding`, `Connection`), `Date` and `Server` are written
-/// by the server; a field of these names given here is left out, `Server` and `Date` excepted,
-/// which replace the server's.
+/// Framing (`Content-Length`, `Transfer-Encoding`, `Connection`, `Keep-Alive`), `Date` and `Server`
+/// are written by the server; a field of these names given here is left out, `Server` and `Date`
+/// excepted, which replace the server's. A `Transfer-Encoding`, or a `Content-Length` that is not
+/// the body's, leaves a `bug:` line in the log.
 pub struct Response {
     pub(crate) status: Status,
     pub(crate) reason: Option<Cow<'static, str>>,

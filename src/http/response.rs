@@ -1,6 +1,7 @@
 //! Response heads; how a response is framed is decided here and only here (RFC 9112 section 6).
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::fields::is_single;
 use super::grammar::{is_token, is_value, is_value_byte, push_decimal};
@@ -43,6 +44,8 @@ pub struct ResponseHead<'a> {
     pub framing: Framing,
     /// Whether the connection lives on.
     pub keep_alive: bool,
+    /// For how long without a request; zero means for ever.
+    pub idle_time: Duration,
     /// What the peer speaks.
     pub peer: Version,
 }
@@ -107,13 +110,26 @@ pub fn write_head<'a>(
         push_decimal(out, length);
         out.extend_from_slice(b"\r\n");
     }
-    if !head.keep_alive {
-        out.extend_from_slice(b"Connection: close\r\n");
-    } else if head.peer == Version::Http10 {
-        out.extend_from_slice(b"Connection: keep-alive\r\n");
-    }
+    push_connection(out, head);
     out.extend_from_slice(b"\r\n");
     left_out
+}
+
+/// Appends what becomes of the connection.
+fn push_connection(out: &mut Vec<u8>, head: &ResponseHead<'_>) {
+    if !head.keep_alive {
+        out.extend_from_slice(b"Connection: close\r\n");
+        return;
+    }
+    if head.peer == Version::Http10 {
+        out.extend_from_slice(b"Connection: keep-alive\r\n");
+    }
+    if head.idle_time > Duration::ZERO {
+        // A second less, so that no request is sent into a connection that closes at that moment.
+        out.extend_from_slice(b"Keep-Alive: timeout=");
+        push_decimal(out, head.idle_time.as_secs().saturating_sub(1));
+        out.extend_from_slice(b"\r\n");
+    }
 }
 
 /// Appends an interim response (RFC 9110 section 15.2): a head that another response follows.
@@ -165,7 +181,7 @@ fn announced(head: &ResponseHead<'_>) -> Option<u64> {
 /// Fields that only the server writes.
 fn is_framing(name: &str) -> bool {
     match name.len() {
-        10 => name.eq_ignore_ascii_case("Connection"),
+        10 => name.eq_ignore_ascii_case("Connection") || name.eq_ignore_ascii_case("Keep-Alive"),
         14 => name.eq_ignore_ascii_case("Content-Length"),
         17 => name.eq_ignore_ascii_case("Transfer-Encoding"),
         _ => false,
@@ -226,6 +242,7 @@ mod tests {
             length,
             framing,
             keep_alive: true,
+            idle_time: Duration::ZERO,
             peer: Http11,
         }
     }
@@ -389,6 +406,27 @@ mod tests {
                     .find_map(|line| line.strip_prefix("Connection: ")),
                 want
             );
+        }
+    }
+
+    #[test]
+    fn a_connection_is_said_to_live_a_second_shorter_than_it_does() {
+        for (keep_alive, idle_ms, want) in [
+            (true, 15_000, Some("timeout=14")),
+            (true, 2_900, Some("timeout=1")),
+            (true, 1_000, Some("timeout=0")),
+            (true, 10, Some("timeout=0")),
+            (true, 0, None),
+            (false, 15_000, None),
+        ] {
+            let mut head = head(Status::OK, Framing::Length(0), Some(0));
+            head.keep_alive = keep_alive;
+            head.idle_time = Duration::from_millis(idle_ms);
+            let text = written(&head, &[("keep-alive", "timeout=999")]);
+            let mut lines = text.lines();
+            let said = lines.find_map(|line| line.strip_prefix("Keep-Alive: "));
+            assert_eq!(said, want, "{idle_ms}");
+            assert!(!text.contains("999"));
         }
     }
 

@@ -264,6 +264,7 @@ impl<T: Transport> Conn<T> {
                 length,
                 framing,
                 keep_alive: self.dialog.keep_alive(),
+                idle_time: world.shared.limits.idle_time,
                 peer: asked.version,
             };
             if let Some(name) = write_head(out, &head, &response.headers) {

@@ -92,11 +92,15 @@ fn one(bytes: &[u8], answer: &Answer, loses: bool) -> Result<One, String> {
     let mut lines: Vec<&str> = head.split("\r\n").collect();
     let says_close = take(&mut lines, "Connection: close");
     let says_alive = take(&mut lines, "Connection: keep-alive");
+    let says_how_long = take(&mut lines, "Keep-Alive: timeout=14");
     if loses && lines[0].starts_with("HTTP/1.1 408 ") && !answer.head[0].contains(" 408 ") {
         return Ok(One::Last(bytes.len()));
     }
     if says_alive && (says_close || !answer.is_10) {
         return Err(format!("keep-alive is said where it is the rule: {head}"));
+    }
+    if says_how_long == says_close && !answer.is_raw() {
+        return Err(format!("how long it lives is not said if it does: {head}"));
     }
     let close_is_right = match answer.close {
         Say::Either => true,

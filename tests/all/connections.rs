@@ -414,6 +414,28 @@ fn other_expectations_are_417() {
 }
 
 #[test]
+fn keep_alive_says_a_second_less_than_the_idle_time() {
+    let site = Site::new("keep-alive-time");
+    site.file("a.txt", "a");
+    for (options, want) in [
+        (&[][..], Some("timeout=14")),
+        (&["--idle-timeout", "5"], Some("timeout=4")),
+        (&["--idle-timeout", "0"], None),
+        (&["-p", "HTTP/1.0"], None),
+    ] {
+        let server = site.serve(options);
+        for target in ["/a.txt", "/", "/nope"] {
+            let mut peer = server.connect();
+            peer.send(request("GET", target, ""));
+            let reply = peer.read_response();
+            assert_eq!(reply.header("Keep-Alive"), want, "{options:?} {target}");
+        }
+        let last = server.answer(request("GET", "/a.txt", "Connection: close\r\n"));
+        assert_eq!(last.header("Keep-Alive"), None);
+    }
+}
+
+#[test]
 fn the_absolute_form_is_understood() {
     let (_site, server) = serve("absolute", &[]);
     for (target, status) in [
