@@ -3,7 +3,8 @@
 
 use std::ffi::OsString;
 
-use super::flags::{Flag, SECTIONS};
+use super::flag::Flag;
+use super::flags::SECTIONS;
 use super::hints::shell;
 use super::{Config, UsageError};
 
@@ -42,7 +43,8 @@ impl ForScripts {
 
 #[cfg(test)]
 mod tests {
-    use super::super::flags::{Act, flags};
+    use super::super::flag::Act;
+    use super::super::flags::flags;
     use super::super::parse;
     use super::*;
 
