@@ -54,7 +54,8 @@ fn connection_rows(config: &Config, connections: usize) -> Vec<Row> {
         ("fields in a head", limits::FIELDS_MAX.to_string()),
         ("time for a whole head", time(own.head_time)),
         ("time between requests", time(own.idle_time)),
-        ("time without progress", time(own.stall_time)),
+        ("a response without progress", time(own.stall_time)),
+        ("a request body without progress", time(limits::BODY_TIME)),
         (
             "a head, when there is no room",
             time(limits::SHED_HEAD_TIME),

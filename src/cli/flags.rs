@@ -264,9 +264,11 @@ const LIMITS: &[Flag] = &[
         long: "--stall-timeout",
         short: "",
         values: &["SECS"],
-        default: "30",
-        help: "time without progress before a transfer is cut; 0 = none",
-        more: "",
+        default: "300",
+        help: "time without progress before a response is cut; 0 = no limit",
+        more: "Progress is what the peer acknowledges, so that one which is slow, or pauses, is \
+               not cut. Where others wait for a connection it has 30 seconds. A request body has \
+               30 seconds as well, or this time if it is shorter.",
         act: Act::Set(|config, values| {
             put(
                 &mut config.limits.stall_time,

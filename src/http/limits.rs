@@ -47,6 +47,14 @@ pub const LINGER_TIME: Duration = Duration::from_secs(2);
 /// and Apache have the same.
 pub const LINGER_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// How long a request body that nobody wants is swallowed, and how long one may stand still that
+/// somebody reads, at most. Past it: close, or 408.
+pub const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// How often the kernel is asked whether a peer that takes no bytes of its response acknowledges
+/// those that are under way. More often where [`Limits::stall_time`] is short.
+pub const PROGRESS_LOOK_TIME: Duration = Duration::from_secs(10);
+
 /// For so long a connection that has sent nothing yet, or to which everything was just sent, is not
 /// closed to make room for another.
 pub const SHED_FRESH_TIME: Duration = Duration::from_millis(250);
@@ -133,7 +141,10 @@ pub struct Limits {
     pub head_time: Duration,
     /// From the end of a response to the first byte of the next request. Past it: silent close.
     pub idle_time: Duration,
-    /// Without progress while a request body is read (408) or a response is sent (cut).
+    /// Without progress while a response is sent: no byte of it that the peer acknowledges (where
+    /// the system cannot tell, none that its socket takes). Past it: cut. A player that pauses
+    /// takes nothing for minutes; while others wait for a connection it has [`SHED_STALL_TIME`].
+    /// A request body has this long, too, but [`BODY_TIME`] at most. Past it: 408.
     pub stall_time: Duration,
 }
 
@@ -149,7 +160,7 @@ impl Default for Limits {
             connections_max: 0,
             head_time: Duration::from_secs(20),
             idle_time: Duration::from_secs(15),
-            stall_time: Duration::from_secs(30),
+            stall_time: Duration::from_secs(300),
         }
     }
 }
@@ -218,7 +229,8 @@ mod tests {
             ("a request target", size(limits.target_bytes_max)),
             ("time for a whole head", time(limits.head_time)),
             ("time between requests", time(limits.idle_time)),
-            ("time without progress, either way", time(limits.stall_time)),
+            ("a response without progress", time(limits.stall_time)),
+            ("a request body without progress", time(BODY_TIME)),
             ("fields in a head", FIELDS_MAX.to_string()),
             ("a chunk-size line", size(CHUNK_LINE_BYTES_MAX)),
             ("chunk extensions of a body", size(CHUNK_EXT_BYTES_MAX)),

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 use std::time::{Instant, SystemTime};
 
 use super::outgoing::Outgoing;
+use super::progress::Progress;
 use super::shed::{self, Doing, Spare};
 use super::transport::Transport;
 use super::world::World;
@@ -13,7 +14,7 @@ use crate::handler::{Calls, Exchange, Facts, Handler};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
 use crate::http::limits::{
-    BODY_OFFERS_PER_TURN, LINGER_TIME_MAX, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+    BODY_OFFERS_PER_TURN, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
 };
 use crate::http::method::Version;
 use crate::reactor::scratch::READ_BYTES;
@@ -35,10 +36,10 @@ pub struct Conn<T> {
     pub(super) dialog: Dialog,
     /// Unread bytes kept past a turn, and how far they were searched for a head's end.
     pub(super) held: Vec<u8>,
-    pub(super) searched: usize,
+    pub(super) searched: u32,
     /// How many of the unread bytes are of a chunked body, without their framing: what its exchange
     /// has not taken.
-    pub(super) decoded: usize,
+    pub(super) decoded: u32,
     pub(super) outgoing: Outgoing,
     /// The request in flight, if an exchange answers it.
     pub(super) active: Option<Box<Active>>,
@@ -46,11 +47,13 @@ pub struct Conn<T> {
     pub calls: Calls,
     /// Start of the present wait: accept, end of a response, first byte of a head, or progress.
     pub(super) since: Instant,
+    /// What is known of a peer that takes no bytes.
+    pub(super) progress: Progress,
     /// When the timer is to fire, and where its entry is.
     pub deadline: Option<Instant>,
     pub timer: Tick,
-    /// When lingering ends, whatever comes.
-    pub(super) linger_end: Option<Instant>,
+    /// How long it has lingered by `since`, in milliseconds: bytes that drip move that on.
+    pub(super) lingered: u32,
     pub ready: Ready,
     pub(super) flags: Flags,
 }
@@ -160,9 +163,10 @@ impl<T: Transport> Conn<T> {
             active: None,
             calls: Calls::default(),
             since: now,
+            progress: Progress::default(),
             deadline: None,
             timer: 0,
-            linger_end: None,
+            lingered: 0,
             ready: Ready {
                 writable: true,
                 ..Ready::default()
@@ -188,9 +192,7 @@ impl<T: Transport> Conn<T> {
             lingering: self.flags.lingering,
         };
         let (spare, after) = shed::spare(doing)?;
-        // Not since the last byte, which may drip for as long as it lingers.
-        let begun = self.linger_end.filter(|_| self.flags.lingering);
-        let since = begun.map_or(self.since, |end| end - LINGER_TIME_MAX);
+        let since = self.still_since();
         (now > since + after).then_some((spare, since))
     }
 
@@ -346,16 +348,20 @@ impl<T: Transport> Conn<T> {
             // or on their way: only a peer that said so sends none.
             _ if self.flags.lingering => false,
             Joint::Close
-                if self.dialog.peer_closes() && input.rest().is_empty() && !self.ready.readable =>
+                if self.dialog.peer_closes()
+                    && input.rest().is_empty()
+                    && !self.ready.readable
+                    && !self.is_far_behind() =>
             {
                 true
             }
-            Joint::Close if *self.dialog.reading() == Reading::Ended => true,
+            Joint::Close if *self.dialog.reading() == Reading::Ended && !self.is_far_behind() => {
+                true
+            }
             _ if mutant!("no_linger") => true,
             Joint::Close | Joint::Linger => {
                 self.flags.lingering = true;
                 self.since = world.now.mono;
-                self.linger_end = self.since.checked_add(LINGER_TIME_MAX);
                 self.transport.close_write().is_err()
             }
         }
@@ -371,6 +377,7 @@ impl<T: Transport> Conn<T> {
             .flush(&mut self.transport, writable, &mut budget.write)?;
         if moved {
             self.since = now;
+            self.progress.restart();
         }
         if self.dialog.writing() == Writing::Body && self.outgoing.is_queued() {
             self.dialog.answer_ended();
@@ -382,7 +389,7 @@ impl<T: Transport> Conn<T> {
     /// Whether bytes of the peer are of use now. Not reading is the backpressure.
     pub(super) fn wants_input(&self) -> bool {
         if self.flags.lingering {
-            return true;
+            return *self.dialog.reading() != Reading::Ended;
         }
         match self.dialog.reading() {
             Reading::Head => self.outgoing.is_empty(),
@@ -428,12 +435,15 @@ impl<T: Transport> Conn<T> {
             self.ready.readable = false;
         }
         if self.flags.lingering {
+            let passed = world.now.mono.saturating_duration_since(self.still_since());
+            self.lingered = u32::try_from(passed.as_millis()).unwrap_or(u32::MAX);
             self.since = world.now.mono;
         } else if !self.flags.head_begun {
             self.flags.head_begun = true;
             self.since = world.now.mono;
-        } else if matches!(self.dialog.reading(), Reading::Body(_)) {
-            // Bytes that are only discarded are no progress, or they could drip for ever.
+        } else if matches!(self.dialog.reading(), Reading::Body(_)) && !self.outgoing.is_waiting() {
+            // Bytes that are only discarded are no progress, or they could drip for ever. Nor are
+            // they for a response that nobody takes.
             self.since = world.now.mono;
         }
         Ok(true)
@@ -442,7 +452,11 @@ impl<T: Transport> Conn<T> {
     /// The peer's FIN. It is half-close, not abort: what was asked is still answered.
     fn input_ended<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
         if self.flags.lingering {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            self.dialog.input_ended();
+            return match self.is_far_behind() {
+                true => Ok(false),
+                false => Err(io::ErrorKind::UnexpectedEof.into()),
+            };
         }
         if self.dialog.input_ended() {
             if self.dialog.writing() != Writing::Idle {

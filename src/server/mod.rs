@@ -1,9 +1,9 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
 //! `accept` takes connections from a `listener`, `conn` drives one, `receive` and `answer` are its
-//! two sides and `times` its deadlines, `outgoing` is what it still has to send, `transport` its
-//! socket; `engine` holds them all; `shed` says which of them make room for others, and
-//! `scarce` closes some when memory runs out.
+//! two sides and `times` its deadlines, `outgoing` is what it still has to send and `progress` what
+//! its peer makes of that, `transport` its socket; `engine` holds them all; `shed` says which of
+//! them make room for others, and `scarce` closes some when memory runs out.
 
 pub(crate) mod accept;
 mod answer;
@@ -12,6 +12,7 @@ pub(crate) mod engine;
 mod listener;
 mod memory;
 mod outgoing;
+mod progress;
 mod receive;
 mod scarce;
 mod shed;

@@ -47,7 +47,10 @@ impl<T: Transport> Conn<T> {
         if input.rest().is_empty() {
             return Ok(false);
         }
-        let Some(len) = find_end(input.rest(), &mut self.searched) else {
+        let mut searched = self.searched as usize;
+        let end = find_end(input.rest(), &mut searched);
+        self.searched = searched as u32;
+        let Some(len) = end else {
             let Some(fault) = refuse_early(input.rest(), &world.shared.limits) else {
                 return Ok(false);
             };
@@ -246,7 +249,7 @@ impl<T: Transport> Conn<T> {
             }
             input.offers -= 1;
             let is_known = matches!(self.dialog.decoder(), Some(Decoder::Length(_)));
-            self.decoded = if is_known { 0 } else { len };
+            self.decoded = if is_known { 0 } else { len as u32 };
             let Some(taken) = self.offer(&input.buf[start..start + len], world)? else {
                 return Ok(true);
             };
@@ -254,7 +257,7 @@ impl<T: Transport> Conn<T> {
             let counted = taken + usize::from(mutant!("byte_twice"));
             match self.dialog.decoder() {
                 Some(decoder) if is_known => decoder.took(counted),
-                _ => self.decoded -= counted,
+                _ => self.decoded -= counted as u32,
             }
             // What was not taken lies before the next byte that is to be decoded.
             let left = len - taken;
@@ -281,9 +284,9 @@ impl<T: Transport> Conn<T> {
         input: &mut Input,
         world: &mut World<'_, H>,
     ) -> io::Result<Option<(usize, usize, usize)>> {
-        let at = input.at;
-        if self.decoded > 0 {
-            return Ok(Some((at, self.decoded, at + self.decoded)));
+        let (at, decoded) = (input.at, self.decoded as usize);
+        if decoded > 0 {
+            return Ok(Some((at, decoded, at + decoded)));
         }
         let decoder = self.dialog.decoder();
         let Some(gathered) = decoder.map(|decoder| decoder.gather(&mut input.buf[at..])) else {
@@ -338,14 +341,16 @@ impl<T: Transport> Conn<T> {
         }
         if taken > 0 {
             self.flags.stirred = true;
-            self.since = world.now.mono;
+            if !self.outgoing.is_waiting() {
+                self.since = world.now.mono;
+            }
         }
         Ok(Some(taken))
     }
 
     fn discard(&mut self, input: &mut Input) -> io::Result<bool> {
         // What the exchange has left of it comes first.
-        let left = std::mem::take(&mut self.decoded);
+        let left = std::mem::take(&mut self.decoded) as usize;
         input.at += left;
         self.dialog.discarded(left);
         let mut moved = left > 0;

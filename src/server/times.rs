@@ -4,12 +4,13 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::conn::{Conn, Input, says_nothing};
+use super::progress::Found;
 use super::transport::Transport;
 use super::world::World;
 use crate::handler::Handler;
 use crate::http::dialog::{Reading, Writing};
 use crate::http::fault::Fault;
-use crate::http::limits::{LINGER_TIME, Limits};
+use crate::http::limits::{BODY_TIME, LINGER_TIME, LINGER_TIME_MAX, Limits, OUT_BYTES_MAX};
 
 impl<T: Transport> Conn<T> {
     /// When this connection must be looked at although nothing happens.
@@ -19,16 +20,23 @@ impl<T: Transport> Conn<T> {
             Duration::ZERO => None,
             time => self.since.checked_add(time),
         };
+        // A peer that is far behind with what it was sent is looked at instead.
+        let next = self.progress.due(self.still_since(), limits.stall_time);
+        let next = next.filter(|_| self.progress.has_begun());
+        let patient = |at: Option<Instant>| at.map(|at| next.map_or(at, |next| next.max(at)));
         let own = if self.flags.lingering {
-            after(LINGER_TIME).min(self.linger_end)
+            patient(after(LINGER_TIME).min(self.still_since().checked_add(LINGER_TIME_MAX)))
         } else if self.outgoing.is_waiting() {
-            after(limits.stall_time)
+            self.progress.due(self.since, limits.stall_time)
         } else {
             match self.dialog.reading() {
                 Reading::Head if self.flags.head_begun => after(limits.head_time),
-                Reading::Head => after(limits.idle_time),
+                Reading::Head => patient(after(limits.idle_time)),
                 Reading::Body(_) if self.flags.body_blocked => self.probe_at(),
-                Reading::Body(_) | Reading::Discard(..) => after(limits.stall_time),
+                Reading::Body(_) => after(limits.stall_time.min(BODY_TIME)),
+                Reading::Discard(..) => {
+                    after(BODY_TIME.min(limits.stall_time)).or(after(BODY_TIME))
+                }
                 Reading::Done | Reading::Ended | Reading::Refused => self.probe_at(),
             }
         };
@@ -56,8 +64,11 @@ impl<T: Transport> Conn<T> {
         if own.is_none_or(|own| own > now) {
             return Ok(true);
         }
-        if self.flags.lingering || self.outgoing.is_waiting() {
-            return Ok(false);
+        let is_idle = *self.dialog.reading() == Reading::Head && !self.flags.head_begun;
+        if self.flags.lingering || self.outgoing.is_waiting() || is_idle {
+            // Room that was not used yet, for the loop came late, is found first.
+            let has_room = self.outgoing.is_waiting() && self.ready.writable;
+            return Ok(has_room || self.is_in_time(now, world.shared.limits.stall_time));
         }
         if self.probe_at().is_some() {
             self.probe(&mut world.shared.scratch);
@@ -78,5 +89,33 @@ impl<T: Transport> Conn<T> {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Whether the peer has much of the response still to come. For a socket that was closed the
+    /// kernel waits three minutes, too few for a player that pauses.
+    pub(super) fn is_far_behind(&self) -> bool {
+        self.transport.under_way() > Some(OUT_BYTES_MAX as u32)
+    }
+
+    /// Since when its peer was not seen to take anything. Not since the last byte that came, for
+    /// they may drip for as long as it lingers.
+    pub(super) fn still_since(&self) -> Instant {
+        let lingered = Duration::from_millis(self.lingered.into());
+        self.since.checked_sub(lingered).unwrap_or(self.since)
+    }
+
+    /// Looks at a peer that takes nothing of what it was sent; returns whether it may go on so.
+    fn is_in_time(&mut self, now: Instant, stall: Duration) -> bool {
+        let under_way = self.transport.under_way();
+        if !self.outgoing.is_waiting() && under_way <= Some(OUT_BYTES_MAX as u32) {
+            return false;
+        }
+        let since = self.still_since();
+        let found = self.progress.look(under_way, now, since, stall);
+        if found == Found::Moves {
+            self.since = now;
+            self.lingered = 0;
+        }
+        found != Found::Stalls
     }
 }

@@ -41,6 +41,12 @@ pub trait Transport {
         let _ = registry;
     }
 
+    /// How many bytes were written that the peer has not acknowledged, a count; `None` where nobody
+    /// can tell.
+    fn under_way(&self) -> Option<u32> {
+        None
+    }
+
     /// Has the peer told that the stream was cut, not ended, when it is closed.
     fn reset_on_close(&mut self) {}
 }
@@ -102,6 +108,10 @@ impl Transport for Socket {
             Socket::Tcp(stream) => stream.shutdown(Shutdown::Write),
             Socket::Unix(stream) => stream.shutdown(Shutdown::Write),
         }
+    }
+
+    fn under_way(&self) -> Option<u32> {
+        socket::under_way(self.as_fd())
     }
 
     fn reset_on_close(&mut self) {

@@ -339,6 +339,10 @@ impl Transport for SimNet {
         Ok(())
     }
 
+    fn under_way(&self) -> Option<u32> {
+        u32::try_from(self.wire.borrow().outbound.len()).ok()
+    }
+
     fn reset_on_close(&mut self) {
         self.resets = true;
     }

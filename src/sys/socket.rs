@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -67,6 +67,65 @@ pub fn set_nodelay(socket: BorrowedFd<'_>) -> io::Result<()> {
 pub fn is_readable(socket: BorrowedFd<'_>) -> bool {
     let mut fds = [PollFd::new(&socket, PollFlags::IN)];
     rustix::event::poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+}
+
+/// Bytes in the socket's send queue, a count: not sent, or not acknowledged by the peer (TCP), or
+/// not read by it (a Unix socket, in the kernel's measure). `None` where the system cannot tell.
+pub fn under_way(socket: BorrowedFd<'_>) -> Option<u32> {
+    let mut count: libc::c_int = 0;
+    (queue_bytes(socket, &mut count) == 0).then(|| u32::try_from(count).ok())?
+}
+
+/// `SIOCOUTQ` of tcp(7) and unix(7), which is `TIOCOUTQ`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn queue_bytes(socket: BorrowedFd<'_>, count: &mut libc::c_int) -> libc::c_int {
+    // SAFETY: the descriptor is borrowed for the call, which writes one int.
+    unsafe {
+        libc::ioctl(
+            socket.as_raw_fd(),
+            libc::TIOCOUTQ,
+            count as *mut libc::c_int,
+        )
+    }
+}
+
+/// `FIONWRITE` of ioctl(2).
+#[cfg(target_os = "freebsd")]
+fn queue_bytes(socket: BorrowedFd<'_>, count: &mut libc::c_int) -> libc::c_int {
+    // SAFETY: the descriptor is borrowed for the call, which writes one int.
+    unsafe {
+        libc::ioctl(
+            socket.as_raw_fd(),
+            libc::FIONWRITE,
+            count as *mut libc::c_int,
+        )
+    }
+}
+
+/// `SO_NWRITE` of getsockopt(2).
+#[cfg(target_vendor = "apple")]
+fn queue_bytes(socket: BorrowedFd<'_>, count: &mut libc::c_int) -> libc::c_int {
+    let mut len = size_of::<libc::c_int>() as libc::socklen_t;
+    // SAFETY: the descriptor is borrowed for the call, which writes one int, and its length.
+    unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_NWRITE,
+            std::ptr::from_mut(count).cast(),
+            &mut len,
+        )
+    }
+}
+
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "freebsd",
+    target_vendor = "apple"
+)))]
+fn queue_bytes(_: BorrowedFd<'_>, _: &mut libc::c_int) -> libc::c_int {
+    -1
 }
 
 /// `send(2)` without SIGPIPE; `more` tells the kernel that more bytes follow at once.
@@ -195,6 +254,29 @@ mod tests {
         let address = listener.local_addr().unwrap();
         assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
         TcpStream::connect(address).unwrap();
+    }
+
+    #[test]
+    fn bytes_that_the_peer_does_not_take_are_under_way() {
+        let listener = listen((Ipv4Addr::LOCALHOST, 0).into(), false).unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let server = accept(&listener);
+        server.set_nonblocking(true).unwrap();
+        if under_way(server.as_fd()).is_none() {
+            return; // This system cannot tell.
+        }
+        assert_eq!(under_way(server.as_fd()), Some(0));
+        let mut sent = 0;
+        while let Ok(count) = send(server.as_fd(), &[b'x'; 65_536], false) {
+            sent += count;
+        }
+        let full = under_way(server.as_fd()).unwrap();
+        assert!(full > 0);
+        // Long before the socket is writable again.
+        let mut sip = vec![0; sent / 8];
+        while under_way(server.as_fd()).unwrap() >= full {
+            client.read_exact(&mut sip).unwrap();
+        }
     }
 
     #[test]

@@ -116,6 +116,53 @@ fn a_reader_that_is_slow_but_reads_is_not_cut() {
 }
 
 #[test]
+fn a_steady_reader_is_not_cut_however_slow() {
+    const STALL: &str = "1.5";
+    let (_site, server) = serve("steady-reader", &["--stall-timeout", STALL, "--quiet"]);
+    let mut peer = server.connect();
+    peer.send(request("GET", "/large", ""));
+    peer.read_head();
+    // At 200 KB/s the socket's buffer is not writable again for longer than that.
+    let start = Instant::now();
+    let mut left = LARGE;
+    while start.elapsed() < Duration::from_secs(6) {
+        let step = left.min(10_000);
+        peer.skip_bytes(step);
+        left -= step;
+        thread::park_timeout(Duration::from_millis(50));
+    }
+    peer.skip_bytes(left);
+    assert_usable(&mut peer);
+}
+
+#[test]
+fn what_is_under_way_when_a_connection_would_end_is_waited_for() {
+    const IDLE: &str = "0.3";
+    if !measure::can_measure() {
+        return;
+    }
+    let site = Site::new("under-way");
+    site.sparse("tail", 1 << 20);
+    let server = site.serve(&["--idle-timeout", IDLE, "--quiet"]);
+    server.get("/tail");
+    let before = measure::open_fds(server.pid());
+    for fields in ["", "Connection: close\r\n"] {
+        let mut peer = server.connect();
+        peer.send(request("GET", "/tail", fields));
+        peer.read_head();
+        // All of it is in the buffers of both sides, and the player pauses: far longer than an idle
+        // or a closing connection is kept.
+        thread::park_timeout(Duration::from_secs(3));
+        assert!(measure::open_fds(server.pid()) > before, "{fields}");
+        peer.skip_bytes(1 << 20);
+        peer.half_close();
+        wait_for("the connection is gone", || {
+            (measure::open_fds(server.pid()) <= before).then_some(())
+        });
+    }
+}
+
+#[test]
 fn a_body_that_stops_is_given_up_at_the_stall_timeout() {
     let (_site, server) = serve("body", &["--stall-timeout", "0.3"]);
     let mut peer = server.connect();
