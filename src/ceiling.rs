@@ -57,6 +57,13 @@ fn connection_rows(config: &Config, connections: usize) -> Vec<Row> {
         ("a response without progress", time(own.stall_time)),
         ("a request body without progress", time(limits::BODY_TIME)),
         (
+            "a request body, in bytes a second",
+            match own.body_rate_min {
+                0 => "no limit".into(),
+                least => format!("{least} at least"),
+            },
+        ),
+        (
             "a head, when there is no room",
             time(limits::SHED_HEAD_TIME),
         ),

@@ -277,6 +277,19 @@ const LIMITS: &[Flag] = &[
         }),
     },
     Flag {
+        long: "--min-body-rate",
+        short: "",
+        values: &["BYTES"],
+        default: "500",
+        help: "slowest request body, in bytes a second over any 30 seconds; 0 = no limit",
+        more: "A slower one is answered 408, or cut. The time in which a script does not read it \
+               does not count.",
+        act: Act::Set(|config, values| {
+            let rate = text(&values[0]).and_then(count)?;
+            put(&mut config.limits.body_rate_min, Ok(rate as u64))
+        }),
+    },
+    Flag {
         long: "--max-connections",
         short: "",
         values: &["N"],

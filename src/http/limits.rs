@@ -136,6 +136,9 @@ pub struct Limits {
     pub body_bytes_max: u64,
     /// Most connections at once, a count; 0 means as many as the descriptors allow.
     pub connections_max: usize,
+    /// Slowest request body, in bytes a second over any [`BODY_TIME`]; 0 means none. Past it: 408.
+    /// The time in which its exchange takes none of it does not count.
+    pub body_rate_min: u64,
     /// From the first byte of a head (from the accept, for the first head) to its end. Past it:
     /// 408, or a silent close if no byte came. Absolute, so that dripping does not extend it.
     pub head_time: Duration,
@@ -158,6 +161,7 @@ impl Default for Limits {
             target_bytes_max: 16 * KIB,
             body_bytes_max: u64::MAX,
             connections_max: 0,
+            body_rate_min: 500,
             head_time: Duration::from_secs(20),
             idle_time: Duration::from_secs(15),
             stall_time: Duration::from_secs(300),
@@ -197,6 +201,7 @@ mod tests {
             ("target_bytes_max", size(limits.target_bytes_max)),
             ("body_bytes_max", "none".into()),
             ("connections_max", "what descriptors allow".into()),
+            ("body_rate_min", limits.body_rate_min.to_string()),
             ("head_time", time(limits.head_time)),
             ("idle_time", time(limits.idle_time)),
             ("stall_time", time(limits.stall_time)),
@@ -231,6 +236,10 @@ mod tests {
             ("time between requests", time(limits.idle_time)),
             ("a response without progress", time(limits.stall_time)),
             ("a request body without progress", time(BODY_TIME)),
+            ("a request body's rate", {
+                let rate = limits.body_rate_min;
+                format!("{rate} bytes a second over {}", time(BODY_TIME))
+            }),
             ("fields in a head", FIELDS_MAX.to_string()),
             ("a chunk-size line", size(CHUNK_LINE_BYTES_MAX)),
             ("chunk extensions of a body", size(CHUNK_EXT_BYTES_MAX)),

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use super::outgoing::Outgoing;
 use super::progress::Progress;
+use super::rate::Rate;
 use super::shed::{self, Doing, Spare};
 use super::transport::Transport;
 use super::world::World;
@@ -103,6 +104,8 @@ pub(super) struct Active {
     pub reroutes: u8,
     pub exit: Option<ExitStatus>,
     pub body_bytes: u64,
+    /// How fast the body comes, while it is the peer that is waited for.
+    pub rate: Option<Rate>,
     /// The peer waits for `100 Continue`.
     pub continue_due: bool,
     /// The peer can be asked whether it is there, and was not yet.

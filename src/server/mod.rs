@@ -13,6 +13,7 @@ mod listener;
 mod memory;
 mod outgoing;
 mod progress;
+mod rate;
 mod receive;
 mod scarce;
 mod shed;

@@ -4,6 +4,7 @@ use std::io;
 
 use super::answer::Asked;
 use super::conn::{Active, Conn, Input};
+use super::rate::Rate;
 use super::transport::Transport;
 use super::watch::take_interim;
 use super::world::World;
@@ -169,6 +170,7 @@ impl<T: Transport> Conn<T> {
             reroutes,
             exit: None,
             body_bytes: 0,
+            rate: None,
             continue_due,
             may_probe: version == Version::Http11,
         }));
@@ -236,6 +238,9 @@ impl<T: Transport> Conn<T> {
             return Ok(false);
         }
         self.flags.body_blocked = false;
+        if let Some(active) = self.active.as_mut().filter(|active| !active.continue_due) {
+            active.rate.get_or_insert_with(|| Rate::new(world.now.mono));
+        }
         let mut moved = false;
         while input.offers > 0 {
             let Some((start, len, used)) = self.decode(input, world)? else {
@@ -271,6 +276,10 @@ impl<T: Transport> Conn<T> {
             }
             if left > 0 {
                 self.flags.body_blocked = true;
+                // From here on its exchange is waited for.
+                if let Some(active) = &mut self.active {
+                    active.rate = None;
+                }
                 return Ok(moved);
             }
         }
@@ -338,6 +347,9 @@ impl<T: Transport> Conn<T> {
         })?;
         if let Some(active) = &mut self.active {
             active.body_bytes += taken as u64;
+            if let Some(rate) = &mut active.rate {
+                rate.count(taken);
+            }
         }
         if taken > 0 {
             self.flags.stirred = true;

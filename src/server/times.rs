@@ -32,8 +32,12 @@ impl<T: Transport> Conn<T> {
             match self.dialog.reading() {
                 Reading::Head if self.flags.head_begun => after(limits.head_time),
                 Reading::Head => patient(after(limits.idle_time)),
-                Reading::Body(_) if self.flags.body_blocked => self.probe_at(),
-                Reading::Body(_) => after(limits.stall_time.min(BODY_TIME)),
+                Reading::Body(_) if !self.waits_for_body() => self.probe_at(),
+                Reading::Body(_) => {
+                    let silent = after(limits.stall_time.min(BODY_TIME));
+                    let slow = self.rate_due(limits);
+                    [silent, slow].into_iter().flatten().min()
+                }
                 Reading::Discard(..) => {
                     after(BODY_TIME.min(limits.stall_time)).or(after(BODY_TIME))
                 }
@@ -74,6 +78,13 @@ impl<T: Transport> Conn<T> {
             self.probe(&mut world.shared.scratch);
             return Ok(true);
         }
+        if matches!(self.dialog.reading(), Reading::Body(_)) {
+            // What has come meanwhile, for the loop came late, counts.
+            let has_come = self.ready.readable;
+            if has_come || !self.is_body_late(now, &world.shared.limits) {
+                return Ok(true);
+            }
+        }
         match self.dialog.reading() {
             Reading::Head if says_nothing(input.rest()) => return Ok(false),
             Reading::Head => self.refuse(Fault::HeadTimeout, world)?,
@@ -89,6 +100,28 @@ impl<T: Transport> Conn<T> {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Whether the peer is what a body waits for: not its exchange, and not us, who have not sent
+    /// the `100 Continue` that was asked for.
+    pub(super) fn waits_for_body(&self) -> bool {
+        let active = self.active.as_deref();
+        !self.flags.body_blocked && !active.is_some_and(|active| active.continue_due)
+    }
+
+    /// When to look at how fast the body comes.
+    fn rate_due(&self, limits: &Limits) -> Option<Instant> {
+        let rate = self.active.as_ref().and_then(|active| active.rate);
+        rate.filter(|_| limits.body_rate_min > 0)?.due()
+    }
+
+    /// Whether a body has stood still for too long, or comes too slowly.
+    fn is_body_late(&mut self, now: Instant, limits: &Limits) -> bool {
+        let silent_max = limits.stall_time.min(BODY_TIME);
+        let silent = now.saturating_duration_since(self.since);
+        let rate = self.active.as_mut().and_then(|active| active.rate.as_mut());
+        let is_slow = rate.is_some_and(|rate| rate.is_too_slow(now, limits.body_rate_min));
+        is_slow || !silent_max.is_zero() && silent >= silent_max
     }
 
     /// Whether the peer has much of the response still to come. For a socket that was closed the

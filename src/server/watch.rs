@@ -80,7 +80,7 @@ impl<T: Transport> Conn<T> {
         };
         let has_body_to_come = self.active.is_some()
             && matches!(self.dialog.reading(), Reading::Body(_))
-            && !self.flags.body_blocked;
+            && self.waits_for_body();
         is_waited_for
             && !has_body_to_come
             && !self.flags.stirred

@@ -174,6 +174,29 @@ fn a_body_that_stops_is_given_up_at_the_stall_timeout() {
 }
 
 #[test]
+#[cfg(feature = "cgi")]
+#[ignore = "takes three quarters of a minute; the simulator's clock has it, too"]
+fn a_body_that_drips_into_a_script_is_408_below_its_rate() {
+    const SECONDS_MAX: Duration = Duration::from_secs(60);
+    let site = Site::new("body-rate");
+    site.script("cgi-bin/read", "#!/bin/sh\nexec cat >/dev/null\n");
+    let server = site.serve(&["--cgi", "--min-body-rate", "500"]);
+    let mut peer = server.connect();
+    peer.send(request(
+        "POST",
+        "/cgi-bin/read",
+        "Content-Length: 1000000\r\n",
+    ));
+    let start = Instant::now();
+    while !peer.has_data() {
+        let _ = peer.try_send("x".repeat(100));
+        thread::park_timeout(Duration::from_secs(1));
+        assert!(start.elapsed() < SECONDS_MAX, "dripping goes on for ever");
+    }
+    assert_eq!(peer.read_response().status, 408);
+}
+
+#[test]
 fn a_body_that_nobody_wants_may_not_drip_for_ever() {
     let (_site, server) = serve("unwanted", &["--stall-timeout", "0.5"]);
     let mut peer = server.connect();

@@ -344,3 +344,78 @@ fn chunks_of_one_byte_are_offered_together_and_offers_in_a_turn_are_counted() {
         assert_eq!(echoed, CHUNKS);
     }
 }
+
+/// Takes a body, or lets it wait for ever.
+struct Reads(bool, Option<ExchangeWaker>);
+
+impl Exchange for Reads {
+    fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
+        self.1 = Some(cx.waker());
+        Ok(if self.0 { chunk.len() } else { 0 })
+    }
+
+    fn poll_response(&mut self, _: &mut Cx<'_>) -> Poll<io::Result<Response>> {
+        Poll::Pending
+    }
+}
+
+struct Reader;
+
+impl Handler for Reader {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        Reply::Exchange(Box::new(Reads(req.path() == "/reads", None)))
+    }
+}
+
+#[test]
+fn a_body_that_comes_too_slowly_is_408_unless_its_exchange_lets_it_wait() {
+    const SECONDS: u64 = 120;
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let handle = Handle::new(waker);
+    for (path, each, bytes, least, want) in [
+        // As many bytes each so many seconds, and the second in which it is over.
+        ("/reads", 1, 500, 500, None),
+        ("/reads", 1, 490, 500, Some(30)),
+        ("/reads", 10, 5_000, 500, None),
+        ("/reads", 25, 1, 500, Some(30)),
+        ("/reads", 25, 1, 0, None),
+        ("/reads", 40, 1, 0, Some(30)),
+        ("/waits", 25, 1, 500, None),
+    ] {
+        let mut now = Clock::new().read();
+        let limits = Limits {
+            body_rate_min: least,
+            ..Limits::default()
+        };
+        let mut engine = Engine::new(limits, Version::Http11, now.mono);
+        let pieces = Pieces::default();
+        let key = engine.insert(pieces.clone(), (None, None), now.mono);
+        let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+        pieces.0.borrow_mut().push_back(head.into_bytes());
+        let mut over = None;
+        for second in 0..SECONDS {
+            if second % each == each - 1 {
+                pieces.0.borrow_mut().push_back(vec![b'x'; bytes]);
+            }
+            engine.mark(key).unwrap().readable = !pieces.0.borrow().is_empty();
+            for _ in 0..2 {
+                let mut around = Around {
+                    handler: &mut Reader,
+                    now: &now,
+                    registry: poll.registry(),
+                    handle: &handle,
+                };
+                engine.run(&mut around);
+            }
+            if pieces.1.borrow().starts_with(b"HTTP/1.1 408 ") {
+                over = Some(second);
+                break;
+            }
+            now.mono += Duration::from_secs(1);
+        }
+        let is_near = |over: u64| want.is_some_and(|want| (want..want + 16).contains(&over));
+        let is_right = over.map_or(want.is_none(), is_near);
+        assert!(is_right, "{path} {bytes} bytes each {each} s: {over:?}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Whether a request body comes fast enough, decided without I/O.
+
+use std::time::{Duration, Instant};
+
+use crate::http::limits::BODY_TIME;
+
+/// It is looked at twice in the time over which it is measured.
+const PIECE: Duration = Duration::from_secs(BODY_TIME.as_secs() / 2);
+
+/// How many bytes of a body came in this half of the time, and in the one before.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    since: Instant,
+    bytes: u64,
+    before: Option<u64>,
+}
+
+impl Rate {
+    /// From now on.
+    pub fn new(now: Instant) -> Rate {
+        Rate {
+            since: now,
+            bytes: 0,
+            before: None,
+        }
+    }
+
+    /// So many bytes came.
+    pub fn count(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+    }
+
+    /// When to look at it.
+    pub fn due(&self) -> Option<Instant> {
+        self.since.checked_add(PIECE)
+    }
+
+    /// Whether it has come slower than `least`, in bytes a second, for [`BODY_TIME`] by now. Twice
+    /// in that time it begins to count anew.
+    pub fn is_too_slow(&mut self, now: Instant, least: u64) -> bool {
+        let passed = now.saturating_duration_since(self.since);
+        if passed < PIECE {
+            return false;
+        }
+        let bytes = self.before.map(|before| before.saturating_add(self.bytes));
+        let wanted = (PIECE + passed).as_secs().saturating_mul(least);
+        *self = Rate {
+            since: now,
+            bytes: 0,
+            before: Some(self.bytes),
+        };
+        bytes.is_some_and(|bytes| bytes < wanted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The second at which a body is too slow for 500 bytes a second, `bytes` telling how many come
+    /// in each.
+    fn found_at(bytes: impl Fn(u32) -> usize) -> Option<u32> {
+        let start = Instant::now();
+        let mut rate = Rate::new(start);
+        (1..1000).find(|&second| {
+            rate.count(bytes(second));
+            let now = start + Duration::from_secs(second.into());
+            rate.due().unwrap() <= now && rate.is_too_slow(now, 500)
+        })
+    }
+
+    #[test]
+    fn a_body_must_come_at_its_rate_over_any_time_of_so_long() {
+        let each =
+            |period: u32, bytes: usize| move |s: u32| if s % period == 0 { bytes } else { 0 };
+        assert_eq!(found_at(|_| 500), None);
+        assert_eq!(found_at(|_| 499), Some(30));
+        assert_eq!(found_at(|_| 0), Some(30));
+        // A byte every 25 seconds, as the slowest that were let live.
+        assert_eq!(found_at(each(25, 1)), Some(30));
+        // In bursts with pauses, as radio links have them.
+        assert_eq!(found_at(each(15, 7_500)), None);
+        assert_eq!(found_at(each(15, 7_000)), Some(30));
+        // What came before does not count for ever.
+        assert_eq!(
+            found_at(|s| if s <= 100 { 1_000_000 } else { 1 }),
+            Some(135)
+        );
+    }
+
+    #[test]
+    fn a_loop_that_came_late_is_no_fault_of_the_peers() {
+        let start = Instant::now();
+        let at = |second| start + Duration::from_secs(second);
+        let mut rate = Rate::new(start);
+        rate.count(500 * 100);
+        assert!(!rate.is_too_slow(at(100), 500));
+        rate.count(500 * 20);
+        assert!(!rate.is_too_slow(at(120), 500));
+        // No rate at all.
+        assert!(!rate.is_too_slow(at(200), 0));
+    }
+}
