@@ -13,8 +13,12 @@ use super::stream::{Pull, Sink};
 /// An error from any method before the response is known is answered 500; after it the connection
 /// is cut.
 pub trait Exchange {
-    /// Offers request-body bytes. Returns how many were taken; fewer than offered pauses the peer
-    /// until the exchange is woken, a source of its own is ready, or it was pulled from.
+    /// Offers request-body bytes, all that are there at once. Returns how many were taken; fewer
+    /// than offered pauses the peer. The rest is offered again when the exchange is
+    /// [woken](Cx::waker), its [deadline](Cx::set_deadline) passes, a source of its own is ready, a
+    /// child of it ends, the peer ends its stream, the server begins to drain, or bytes were pulled
+    /// from it. After each offer it is asked for its response, if that is not known yet: one that
+    /// refuses a body takes nothing and answers.
     ///
     /// # Errors
     /// See [`Exchange`].

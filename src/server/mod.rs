@@ -1,9 +1,10 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
 //! `accept` takes connections from a `listener`, `conn` drives one, `receive` and `answer` are its
-//! two sides and `times` its deadlines, `outgoing` is what it still has to send and `progress` what
-//! its peer makes of that, `transport` its socket; `engine` holds them all; `shed` says which of
-//! them make room for others, and `scarce` closes some when memory runs out.
+//! two sides and `times` its deadlines, by what it `waits` for; `outgoing` is what it still has to
+//! send and `progress` what its peer makes of that, `rate` is that of a body that it is sent,
+//! `transport` its socket. `engine` holds them all; `shed` says which of them make room for others,
+//! and `scarce` closes some when memory runs out.
 
 pub(crate) mod accept;
 mod answer;
@@ -19,6 +20,7 @@ mod scarce;
 mod shed;
 mod times;
 pub(crate) mod transport;
+mod waits;
 mod watch;
 mod world;
 

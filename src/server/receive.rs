@@ -351,6 +351,8 @@ impl<T: Transport> Conn<T> {
                 rate.count(taken);
             }
         }
+        // One that takes nothing may know its answer by now.
+        self.flags.stirred |= self.dialog.writing() == Writing::Idle;
         if taken > 0 {
             self.flags.stirred = true;
             if !self.outgoing.is_waiting() {

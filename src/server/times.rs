@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::conn::{Conn, Input, says_nothing};
 use super::progress::Found;
 use super::transport::Transport;
+use super::waits::{self, Facts, Wait};
 use super::world::World;
 use crate::handler::Handler;
 use crate::http::dialog::{Reading, Writing};
@@ -13,6 +14,16 @@ use crate::http::fault::Fault;
 use crate::http::limits::{BODY_TIME, LINGER_TIME, LINGER_TIME_MAX, Limits, OUT_BYTES_MAX};
 
 impl<T: Transport> Conn<T> {
+    fn wait(&self) -> Wait {
+        waits::wait(Facts {
+            reading: self.dialog.reading(),
+            head_begun: self.flags.head_begun,
+            is_waiting: self.outgoing.is_waiting(),
+            waits_for_body: self.waits_for_body(),
+            lingering: self.flags.lingering,
+        })
+    }
+
     /// When this connection must be looked at although nothing happens.
     pub(super) fn next_deadline(&self, limits: &Limits) -> Option<Instant> {
         // A time past the clock's end is as good as none.
@@ -24,25 +35,21 @@ impl<T: Transport> Conn<T> {
         let next = self.progress.due(self.still_since(), limits.stall_time);
         let next = next.filter(|_| self.progress.has_begun());
         let patient = |at: Option<Instant>| at.map(|at| next.map_or(at, |next| next.max(at)));
-        let own = if self.flags.lingering {
-            patient(after(LINGER_TIME).min(self.still_since().checked_add(LINGER_TIME_MAX)))
-        } else if self.outgoing.is_waiting() {
-            self.progress.due(self.since, limits.stall_time)
-        } else {
-            match self.dialog.reading() {
-                Reading::Head if self.flags.head_begun => after(limits.head_time),
-                Reading::Head => patient(after(limits.idle_time)),
-                Reading::Body(_) if !self.waits_for_body() => self.probe_at(),
-                Reading::Body(_) => {
-                    let silent = after(limits.stall_time.min(BODY_TIME));
-                    let slow = self.rate_due(limits);
-                    [silent, slow].into_iter().flatten().min()
-                }
-                Reading::Discard(..) => {
-                    after(BODY_TIME.min(limits.stall_time)).or(after(BODY_TIME))
-                }
-                Reading::Done | Reading::Ended | Reading::Refused => self.probe_at(),
+        let own = match self.wait() {
+            Wait::Linger => {
+                let all = self.still_since().checked_add(LINGER_TIME_MAX);
+                patient(after(LINGER_TIME).min(all))
             }
+            Wait::Response => self.progress.due(self.still_since(), limits.stall_time),
+            Wait::Head => after(limits.head_time),
+            Wait::Idle => patient(after(limits.idle_time)),
+            Wait::Body => {
+                let silent = after(limits.stall_time.min(BODY_TIME));
+                [silent, self.rate_due(limits)].into_iter().flatten().min()
+            }
+            Wait::Discard if limits.stall_time.is_zero() => after(BODY_TIME),
+            Wait::Discard => after(limits.stall_time.min(BODY_TIME)),
+            Wait::Handler => self.probe_at(),
         };
         match (own, self.calls.at) {
             (Some(own), Some(call)) => Some(own.min(call)),
@@ -68,22 +75,22 @@ impl<T: Transport> Conn<T> {
         if own.is_none_or(|own| own > now) {
             return Ok(true);
         }
-        let is_idle = *self.dialog.reading() == Reading::Head && !self.flags.head_begun;
-        if self.flags.lingering || self.outgoing.is_waiting() || is_idle {
+        let limits = &world.shared.limits;
+        match self.wait() {
             // Room that was not used yet, for the loop came late, is found first.
-            let has_room = self.outgoing.is_waiting() && self.ready.writable;
-            return Ok(has_room || self.is_in_time(now, world.shared.limits.stall_time));
+            Wait::Response if self.ready.writable => return Ok(true),
+            Wait::Linger | Wait::Response | Wait::Idle => {
+                return Ok(self.is_in_time(now, limits.stall_time));
+            }
+            // So is what has come meanwhile.
+            Wait::Body if self.ready.readable || !self.is_body_late(now, limits) => {
+                return Ok(true);
+            }
+            _ => {}
         }
         if self.probe_at().is_some() {
             self.probe(&mut world.shared.scratch);
             return Ok(true);
-        }
-        if matches!(self.dialog.reading(), Reading::Body(_)) {
-            // What has come meanwhile, for the loop came late, counts.
-            let has_come = self.ready.readable;
-            if has_come || !self.is_body_late(now, &world.shared.limits) {
-                return Ok(true);
-            }
         }
         match self.dialog.reading() {
             Reading::Head if says_nothing(input.rest()) => return Ok(false),

@@ -419,3 +419,42 @@ fn a_body_that_comes_too_slowly_is_408_unless_its_exchange_lets_it_wait() {
         assert!(is_right, "{path} {bytes} bytes each {each} s: {over:?}");
     }
 }
+
+/// Collects a body up to a bound, and keeps a waker all along.
+#[derive(Default)]
+struct Collects(Vec<ExchangeWaker>);
+
+impl Handler for Collects {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        self.0.push(cx.waker());
+        Reply::collect(req, 10, |_, _| Response::new(Status::OK))
+    }
+}
+
+#[test]
+fn a_collected_body_past_its_limit_is_413_in_the_same_turn() {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let handle = Handle::new(waker);
+    let now = Clock::new().read();
+    let (mut handler, limits) = (Collects::default(), Limits::default());
+    let mut engine = Engine::new(limits, Version::Http11, now.mono);
+    let pieces = Pieces::default();
+    let key = engine.insert(pieces.clone(), (None, None), now.mono);
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let mut said = head.as_bytes().to_vec();
+    for (chunk, want) in [("5\r\nabcde\r\n", ""), ("6\r\nabcdef\r\n", "HTTP/1.1 413 ")] {
+        said.extend(chunk.bytes());
+        pieces.0.borrow_mut().push_back(std::mem::take(&mut said));
+        engine.mark(key).unwrap().readable = true;
+        let mut around = Around {
+            handler: &mut handler,
+            now: &now,
+            registry: poll.registry(),
+            handle: &handle,
+        };
+        engine.run(&mut around);
+        assert!(pieces.1.borrow().starts_with(want.as_bytes()), "{chunk}");
+        assert_eq!(pieces.1.borrow().is_empty(), want.is_empty(), "{chunk}");
+    }
+}
