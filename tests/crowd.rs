@@ -59,7 +59,9 @@ fn serve(test: &str, count: usize) -> (Hub, Duration) {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
     let addr = builder.local_addrs()[0].to_string();
-    let mut server = builder.serve(Hub::default());
+    let mut limits = sprat::Limits::default();
+    limits.connections_max = 0;
+    let mut server = builder.limits(limits).serve(Hub::default());
     let mut peers = start(test, &addr, count);
     let (end, mut longest) = (Instant::now() + 10 * PATIENCE, Duration::ZERO);
     let mut wait = Duration::ZERO;

@@ -293,8 +293,8 @@ const LIMITS: &[Flag] = &[
         long: "--max-connections",
         short: "",
         values: &["N"],
-        default: "0",
-        help: "most connections at once; 0 = as many as there are descriptors for",
+        default: "4096",
+        help: "most connections at once, 0 = as many as there are descriptors for",
         more: "Past it a connection that moves nothing is closed, first of the address that has \
                most: an idle one, one inside a head for 2 seconds, a response that is not taken \
                for 30. If there is none, new ones wait. Memory is bounded \

@@ -30,7 +30,15 @@ fn ten_thousand_idle_connections_are_all_served() {
     const BYTES_EACH: u64 = 512;
     let count = as_many_as(10_000);
     let site = site("crowd");
-    let never = ["--header-timeout", "0", "--idle-timeout", "0", "--quiet"];
+    let never = [
+        "--header-timeout",
+        "0",
+        "--idle-timeout",
+        "0",
+        "--quiet",
+        "--max-connections",
+        "0",
+    ];
     let server = serve_after(&site, "ulimit -n $(ulimit -Hn)", &never);
     Watch::of(&server)
         .memory((2 << 10) + count as u64 * BYTES_EACH / 1_024)

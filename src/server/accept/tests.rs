@@ -57,6 +57,22 @@ impl Handler for Nothing {
 }
 
 #[test]
+fn connections_are_as_many_as_asked_for_and_4096_if_nobody_asks() {
+    for (asked, free, want) in [
+        (Limits::default().connections_max, 1_000_000, 4096),
+        // As many as there can be, and no more than that.
+        (0, 1_000_000, 998_960),
+        (18_951, 1_000_000, 18_951),
+        (7, 1_000_000, 7),
+        (0, 1024, 504),
+        (18_951, 1024, 504),
+        (0, 0, 1),
+    ] {
+        assert_eq!(connections_max(asked, free), want, "{asked} of {free}");
+    }
+}
+
+#[test]
 fn a_crowd_at_one_listener_shuts_nobody_out_at_another() {
     let poll = mio::Poll::new().unwrap();
     let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
