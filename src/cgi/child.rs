@@ -1,4 +1,4 @@
-//! Starting a script: its own process group, three pipes and nothing else of ours.
+//! Starting a script: its own session, three pipes and nothing else of ours.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -53,7 +53,7 @@ pub type Start = fn(Plan, OwnedFd, Stdin, Rc<Ticket>) -> io::Result<Spawned>;
 
 /// A script that was started and the server's ends of its pipes, which never block.
 pub struct Spawned {
-    /// The process, leader of its own group.
+    /// The process, leader of its own session.
     pub child: Box<dyn ChildProcess>,
     /// Why it does not run, if it does not: known when its pipes have ended.
     pub failure: StartFailure,

@@ -126,8 +126,9 @@ impl Cx<'_> {
         }
     }
 
-    /// Hands a child (leader of its own process group) to the server, which reports its exit and
-    /// ends the whole group when this exchange ends, whatever the reason.
+    /// Hands a child (leader of its own session, or at least process group) to the server, which
+    /// reports its exit and ends all of the group or session when this exchange ends, whatever the
+    /// reason.
     pub fn adopt(&mut self, child: impl ChildProcess + 'static) {
         self.left.adopted.push(Box::new(child));
     }

@@ -13,13 +13,20 @@ use std::time::{Duration, Instant};
 use slab::Slab;
 
 use super::token::{self, CHILD, Key};
+use crate::sys::process::wait_until;
 use crate::sys::{pidfd, process};
 
 /// From the end of an exchange, or from TERM, to the next step: TERM, then KILL.
 pub const GRACE_TIME: Duration = Duration::from_secs(2);
 
-/// A process that the server supervises, the leader of its own process group:
-/// [`std::process::Child`], or one that was started in another way.
+/// How long the end of the server waits for children that were sent KILL.
+pub const END_TIME: Duration = Duration::from_secs(1);
+
+/// A process that the server supervises, the leader of its own session, or at least of its own
+/// process group: [`std::process::Child`], or one that was started in another way.
+///
+/// What is said of its group below holds for its whole session where it leads one: on Linux for
+/// members, too, that have left the group, elsewhere for the group alone.
 ///
 /// Only [`id`](Self::id) and [`wait`](Self::wait) are asked of an implementation; the rest follows
 /// from the id of a child that has not been reaped.
@@ -145,7 +152,7 @@ pub struct Reaper {
 }
 
 impl Reaper {
-    /// Takes a child, the leader of its own process group, for the exchange of `owner`.
+    /// Takes a child, the leader of its own session or group, for the exchange of `owner`.
     pub fn adopt(
         &mut self,
         child: Box<dyn ChildProcess>,
@@ -255,13 +262,35 @@ impl Reaper {
         let _ = entry.child.wait();
     }
 
-    /// Ends every group at once, and reaps its leader.
-    pub fn kill_all(&mut self) {
-        for mut entry in self.entries.drain() {
+    /// Ends all at once, and reaps them. Returns how many did not end within [`END_TIME`], and are
+    /// left to whoever comes after us: the kernel holds them, in a file system that hangs.
+    pub fn kill_all(&mut self) -> usize {
+        for (_, entry) in &mut self.entries {
             entry.child.kill_group();
-            // After KILL this waits for the kernel only.
-            let _ = entry.child.wait();
         }
+        let mut entries = self.entries.iter_mut();
+        // One after the other, in one time for all.
+        let mut next = entries.next();
+        wait_until(END_TIME, || {
+            while let Some((_, entry)) = &mut next {
+                if entry.child.peek_exit().is_none() {
+                    return false;
+                }
+                next = entries.next();
+            }
+            true
+        });
+        let mut left = 0;
+        for mut entry in self.entries.drain() {
+            if entry.child.peek_exit().is_some() {
+                let _ = entry.child.wait();
+            } else {
+                left += 1;
+                // Its drop might wait.
+                std::mem::forget(entry.child);
+            }
+        }
+        left
     }
 }
 

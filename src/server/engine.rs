@@ -354,7 +354,11 @@ impl<T: Transport> Engine<T> {
         }
         let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
         keys.into_iter().for_each(|key| self.remove(key, around));
-        self.shared.reaper.kill_all();
+        let left = self.shared.reaper.kill_all();
+        if left > 0 {
+            let message = format!("{left} children do not end, and are left behind");
+            self.log(&message, around);
+        }
     }
 
     /// The last call to every exchange, when the server is dropped with its connections.

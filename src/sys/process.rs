@@ -1,28 +1,74 @@
-//! Process groups of children: signalled by `killpg(2)`, looked at by `waitid(2)`.
+//! Children with what belongs to them: their group, and the session that they lead.
+//!
+//! A group is signalled by `killpg(2)`. Whoever has left it is found in `/proc` by its session,
+//! which only its leader can leave. Without `/proc`, or elsewhere than on Linux, the group is all
+//! that is reached.
+
+mod members;
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::thread::sleep;
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::io::Errno;
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+};
+
+/// Looks for members of a session that were born while it was being ended, a count.
+const ROUNDS_MAX: usize = 8;
+
+/// The longest sleep between two looks at children that were sent KILL.
+const NAP_TIME_MAX: Duration = Duration::from_millis(32);
 
 fn pid(id: u32) -> Option<Pid> {
     i32::try_from(id).ok().and_then(Pid::from_raw)
 }
 
-/// Sends TERM to the group that this child of ours leads. It must not have been reaped.
+/// Sends TERM once to all of the group and the session that this child of ours leads. It must not
+/// have been reaped: while it is not, nobody else has its id.
 pub fn terminate_group(leader: u32) {
+    let Some(leader) = pid(leader) else {
+        return;
+    };
     signal_group(leader, Signal::TERM);
+    // Those of the group have heard it, and hear it once.
+    for member in members::of(leader) {
+        if !members::is_in_group(member, leader) {
+            members::signal(member, leader, Signal::TERM);
+        }
+    }
 }
 
-/// Sends KILL to the group that this child of ours leads. It must not have been reaped.
+/// Sends KILL to all of the group and the session that this child of ours leads, those included
+/// that they start meanwhile. It must not have been reaped.
 pub fn kill_group(leader: u32) {
-    signal_group(leader, Signal::KILL);
+    let Some(leader) = pid(leader) else {
+        return;
+    };
+    let mut known = Vec::new();
+    for _ in 0..ROUNDS_MAX {
+        signal_group(leader, Signal::KILL);
+        let before = known.len();
+        for member in members::of(leader) {
+            if !known.contains(&member) {
+                members::signal(member, leader, Signal::KILL);
+                known.push(member);
+            }
+        }
+        if known.len() == before {
+            return;
+        }
+    }
 }
 
-fn signal_group(leader: u32, signal: Signal) {
-    if let Some(pid) = pid(leader) {
-        // A group whose members are all gone gives ESRCH: that is what was wanted.
-        let _ = kill_process_group(pid, signal);
+fn signal_group(leader: Pid, signal: Signal) {
+    let signalled = kill_process_group(leader, signal);
+    // One that has just been started leads no group yet, and one of a host's may have left its own.
+    // In this order: what leads none at first may do so a moment later.
+    if signalled == Err(Errno::SRCH) || !members::is_in_group(leader, leader) {
+        let _ = kill_process(leader, signal);
     }
 }
 
@@ -37,4 +83,21 @@ pub fn peek_exit(child: u32) -> Option<ExitStatus> {
         (None, None) => return None,
     };
     Some(ExitStatus::from_raw(raw))
+}
+
+/// Waits until `is_over`, asking often at first, for about `time` at most; returns whether it came
+/// to that. For what KILL ends at once, unless the kernel holds it.
+pub fn wait_until(time: Duration, mut is_over: impl FnMut() -> bool) -> bool {
+    let (mut nap, mut left) = (Duration::from_micros(500), time);
+    loop {
+        if is_over() {
+            return true;
+        }
+        if left.is_zero() {
+            return false;
+        }
+        sleep(nap.min(left));
+        left = left.saturating_sub(nap);
+        nap = (nap * 2).min(NAP_TIME_MAX);
+    }
 }

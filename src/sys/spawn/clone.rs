@@ -18,12 +18,13 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
-use rustix::process::{Pid, WaitOptions, setpgid, waitpid};
+use rustix::process::{Pid, WaitOptions, waitpid};
 
 use super::command::{Child as _, Command, StartFailure};
-use crate::sys::process::kill_group;
+use crate::sys::process::{kill_group, peek_exit, wait_until};
 use raw::call;
 
 /// The child's stack, in bytes: a dozen small frames, and as much again for a debug build.
@@ -39,6 +40,9 @@ const SIGNALS: usize = 64;
 /// A signal set of the kernel, in bytes.
 const SIGNAL_SET_BYTES: usize = 8;
 
+/// How long a child that was dropped and killed is waited for.
+const END_TIME: Duration = Duration::from_secs(1);
+
 /// What a child that could not run its program exits with, as a shell does.
 const EXIT_CODE: c_int = 127;
 
@@ -53,11 +57,13 @@ struct Launch {
     _text: Vec<u8>,
     user: Option<(u32, u32)>,
     stdio: [c_int; 3],
+    /// Our own process.
+    parent: usize,
     failure: StartFailure,
     stack: Box<[MaybeUninit<Block>]>,
 }
 
-/// A child of ours. Dropped before it was waited for, it is killed with its group, and reaped.
+/// A child of ours. Dropped before it was waited for, it is killed with its session, and reaped.
 pub struct Child {
     pid: Pid,
     /// Until it is reaped.
@@ -101,9 +107,6 @@ pub fn spawn(command: Command) -> io::Result<Outcome> {
             };
         }
     };
-    // As the child does, so that its group is there whoever comes first. It fails if the child has
-    // been first by far.
-    let _ = setpgid(Some(pid), Some(pid));
     let launch = Some(launch);
     Ok(Outcome::Started(Child { pid, launch }, failure))
 }
@@ -186,6 +189,7 @@ impl Launch {
             _text: text.bytes,
             user: command.user,
             stdio,
+            parent: std::process::id() as usize,
             failure: StartFailure::default(),
             stack: Box::new_uninit_slice(STACK_BYTES / size_of::<Block>()),
         })
@@ -202,7 +206,7 @@ impl Launch {
         }
         // SAFETY: from here on, numbers, and NUL-terminated strings and lists that `self` holds.
         unsafe {
-            made(call(libc::SYS_setpgid, [0; 4]))?;
+            made(call(libc::SYS_setsid, [0; 4]))?;
             if let Ok(directory) = self.directory {
                 made(call(libc::SYS_fchdir, [directory as usize, 0, 0, 0]))?;
             }
@@ -220,6 +224,18 @@ impl Launch {
             }
             if let Err(directory) = self.directory {
                 made(call(libc::SYS_chdir, [directory as usize, 0, 0, 0]))?;
+            }
+            // After the change of user, which clears it (prctl(2)).
+            let kill = [
+                libc::PR_SET_PDEATHSIG as usize,
+                libc::SIGKILL as usize,
+                0,
+                0,
+            ];
+            made(call(libc::SYS_prctl, kill))?;
+            // Too late for a parent that has ended before.
+            if call(libc::SYS_getppid, [0; 4]) != self.parent as isize {
+                return Err(libc::ECANCELED);
             }
             let none = [0u64; 1];
             let mask = [
@@ -295,10 +311,13 @@ impl super::command::Child for Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if self.launch.is_some() {
-            kill_group(self.id());
-            // After KILL this waits for the kernel only. If another has reaped it, what it read is
-            // lost to us, and that is all.
-            let _ = self.wait();
+            let id = self.id();
+            kill_group(id);
+            // After KILL this waits for the kernel only; but a file system that hangs can hold a
+            // process there, and then, or if another has reaped it, what it read is never freed.
+            if wait_until(END_TIME, || peek_exit(id).is_some()) {
+                let _ = self.wait();
+            }
         }
     }
 }

@@ -24,7 +24,8 @@ pub struct Command {
     pub stdio: [OwnedFd; 3],
 }
 
-/// A child: in the program's directory, leader of its own process group, with default signals.
+/// A child: in the program's directory, leader of its own session, with default signals. On Linux
+/// it is killed when the thread ends that has started it.
 pub trait Child {
     /// Its process id.
     fn id(&self) -> u32;

@@ -1,6 +1,6 @@
-//! Starting a program by std, which waits until it runs: by `posix_spawn(3)`, or for a change of
-//! user by `fork(2)`. std opens every descriptor close-on-exec, as mio and we do, so that the child
-//! gets its stdio only; it has SIGPIPE reset and no signal blocked.
+//! Starting a program by std, which waits until it runs, with `fork(2)`. std opens every descriptor
+//! close-on-exec, as mio and we do, so that the child gets its stdio only; it has no signal
+//! blocked.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -15,6 +15,9 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::command::Command;
+
+/// The last signal that a system here has; the first is 1.
+const SIGNALS: libc::c_int = 64;
 
 /// Starts a program.
 ///
@@ -37,7 +40,6 @@ pub fn spawn(command: Command) -> io::Result<Child> {
         .args(command.arguments.iter().map(|word| OsStr::from_bytes(word)))
         .env_clear()
         .current_dir(directory)
-        .process_group(0)
         .stdin(Stdio::from(stdin))
         .stdout(Stdio::from(stdout))
         .stderr(Stdio::from(stderr));
@@ -47,7 +49,32 @@ pub fn spawn(command: Command) -> io::Result<Child> {
     if let Some((user, group)) = command.user {
         child.gid(group).uid(user);
     }
+    let parent = std::process::id();
+    // SAFETY: between `fork` and `exec` it makes system calls only, takes no lock and allocates
+    // nothing.
+    unsafe { child.pre_exec(move || settle(parent)) };
     child.spawn()
+}
+
+/// In the child: makes it what `clone` makes of its own.
+fn settle(parent: u32) -> io::Result<()> {
+    for signal in 1..=SIGNALS {
+        // SAFETY: the default action is nobody's code. KILL and STOP are refused.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    rustix::process::setsid()?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // Too late for a parent that has ended before.
+        if getppid().map_or(0, |pid| pid.as_raw_nonzero().get().unsigned_abs()) != parent {
+            return Err(Errno::CANCELED.into());
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = parent;
+    Ok(())
 }
 
 /// A path that leads to an open directory, wherever that is by now. `None` where the system has no

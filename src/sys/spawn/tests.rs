@@ -166,6 +166,88 @@ fn another_user_is_that_user_alone() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_program_leads_a_session_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("lead");
+    // Its id, its group, its session and its terminal (proc_pid_stat(5)).
+    let text = "#!/bin/sh\nread -r id _ _ _ group session tty _ </proc/self/stat\n\
+        test $id = $group && test $id = $session && echo $tty\n";
+    executable(&program, text);
+    for outcome in both(&program, |_| {}) {
+        let (said, _) = outcome.unwrap();
+        assert_eq!(said, "0\n");
+    }
+}
+
+/// Starts a program that has a child in a group of its own; returns both ids.
+#[cfg(target_os = "linux")]
+fn with_stray(folder: &Path) -> (Box<dyn Child>, String, UnixStream) {
+    let program = folder.join("stray");
+    // It leaves its group, and heeds no TERM.
+    let text = "#!/bin/sh\ntrap '' TERM\ntimeout 601 sleep 600 >/dev/null 2>&1 &\n\
+        read -r _ _ _ _ group _ </proc/$!/stat\n\
+        while test $group != $!; do read -r _ _ _ _ group _ </proc/$!/stat; done\n\
+        echo $!\nexec >/dev/null 2>&1\nwait\n";
+    executable(&program, text);
+    let (command, mut reader) = command(&program);
+    let (child, _) = spawn(command).unwrap();
+    let mut said = String::new();
+    reader.read_to_string(&mut said).unwrap();
+    (child, said.trim().to_owned(), reader)
+}
+
+#[cfg(target_os = "linux")]
+fn has_ended(pid: &str) -> bool {
+    crate::sys::process::wait_until(
+        std::time::Duration::from_secs(10),
+        || match fs::read_to_string(format!("/proc/{pid}/stat")) {
+            Ok(stat) => stat.contains(") Z "),
+            Err(_) => true,
+        },
+    )
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_has_left_the_group_is_ended_with_the_session() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut child, stray, _reader) = with_stray(folder.path());
+    kill_group(child.id());
+    assert!(has_ended(&stray));
+    // The same when the leader has ended, and is not reaped.
+    child.wait().unwrap();
+    let (child, stray, _reader) = with_stray(folder.path());
+    drop(child);
+    assert!(has_ended(&stray));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_ends_with_whoever_has_started_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("wait");
+    executable(&program, "#!/bin/sh\nprintf .\nread line\n");
+    let (_input, waits) = UnixStream::pair().unwrap();
+    for way in 0..2 {
+        let (mut command, mut reader) = command(&program);
+        command.stdio[0] = waits.try_clone().unwrap().into();
+        // The thread stands for a process here, as it does to the system.
+        let starter = std::thread::spawn(move || {
+            let child = match way {
+                0 => spawn(command).unwrap().0,
+                _ => Box::new(standard::spawn(command).unwrap()),
+            };
+            std::mem::forget(child);
+            reader.read_exact(&mut [0]).unwrap();
+            reader
+        });
+        let mut reader = starter.join().unwrap();
+        assert_eq!(reader.read(&mut [0]).unwrap(), 0, "its stdout is closed");
+    }
+}
+
+#[test]
 fn a_group_is_there_at_once_and_a_dropped_child_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("wait");
@@ -195,11 +277,16 @@ fn ignored_and_blocked_signals_are_not_inherited() {
         println!("skipped: no /proc");
         return;
     }
-    // The test itself ignores SIGPIPE, as every Rust program does.
-    let (command, reader) = command(&program);
-    let (said, _) = outcome(spawn(command), reader).unwrap();
-    assert_eq!(
-        said,
-        "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"
-    );
+    // The test itself ignores SIGPIPE, as every Rust program does, and HUP as under nohup(1).
+    // SAFETY: to ignore a signal runs no code.
+    unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+    for outcome in both(&program, |_| {}) {
+        let (said, _) = outcome.unwrap();
+        // Signal 32 is the C library's own, which lets nobody touch it.
+        let said = said.replace("80000000", "00000000");
+        assert_eq!(
+            said,
+            "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n"
+        );
+    }
 }

@@ -66,6 +66,46 @@ fn script_of_a_peer_that_left_is_ended_with_its_children() {
 }
 
 #[test]
+fn what_has_left_its_scripts_group_ends_with_it() {
+    if !measure::can_measure() {
+        return;
+    }
+    let site = site_with_out("cgi-strays");
+    let pid = site.path("out/pid");
+    // timeout(1) makes a group of its own; the other ends by KILL only, wherever it belongs.
+    let script = format!(
+        "#!/bin/sh\ntrap '' TERM\ntimeout 601 sleep 600 &\nsleep 600 &\n\
+         echo \"$$ $! $(($! - 1))\" >'{}'\nwait\n",
+        pid.display()
+    );
+    site.script("cgi-bin/s", &script);
+    let endings: [fn(Raw, &Server); 3] = [
+        |peer, _| peer.reset(),
+        |_peer, server| server.signal(Signal::INT),
+        // What nobody can look after; the script alone is ended by the system.
+        |_peer, server| server.signal(Signal::KILL),
+    ];
+    for (at, end) in endings.into_iter().enumerate() {
+        let server = serve(&site, &[]);
+        let mut peer = server.connect();
+        peer.send(request("GET", "/cgi-bin/s", ""));
+        let pids = pid_of(&site);
+        std::fs::remove_file(&pid).unwrap();
+        end(peer, &server);
+        let pids: Vec<&str> = pids.split(' ').collect();
+        if at < 2 {
+            pids.into_iter().for_each(wait_until_gone);
+            continue;
+        }
+        wait_until_gone(pids[0]);
+        for pid in &pids[1..] {
+            let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+            let _ = rustix::process::kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+#[test]
 fn script_of_a_peer_that_closed_is_ended_although_it_is_silent() {
     if !measure::can_measure() {
         return;
