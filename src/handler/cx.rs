@@ -127,8 +127,9 @@ impl Cx<'_> {
     }
 
     /// Hands a child (leader of its own session, or at least process group) to the server, which
-    /// reports its exit and ends all of the group or session when this exchange ends, whatever the
-    /// reason.
+    /// reports its exit. If it still runs when this exchange ends, whatever the reason, all of its
+    /// group or session is ended: TERM, 2 seconds later KILL. After a response that was sent whole
+    /// it has 2 seconds before that. One that has ended by itself leaves its own children alone.
     pub fn adopt(&mut self, child: impl ChildProcess + 'static) {
         self.left.adopted.push(Box::new(child));
     }

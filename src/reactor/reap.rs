@@ -1,9 +1,10 @@
-//! Children given to the server: their exits are told, their groups ended, none left a zombie.
+//! Children given to the server: their exits are told, those ended that outlive their exchange, and
+//! none is left a zombie. Whoever ends by itself leaves its own children alone.
 //!
 //! Linux tells an exit through a pidfd on the poller; elsewhere, or where that fails, the child is
 //! asked on a timer that backs off. Never `waitpid(-1)`, never a SIGCHLD handler: a library must
-//! not reap its host's children. A group is always signalled before its leader is reaped, for while
-//! the zombie exists its id cannot be used again.
+//! not reap its host's children. A group is only signalled while its leader is not reaped, for then
+//! its id cannot be another's.
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -62,6 +63,12 @@ pub trait ChildProcess {
     fn kill_group(&mut self) {
         process::kill_group(self.id());
     }
+
+    /// Whether others of its group are alive; `true` where that cannot be known. Asked of one that
+    /// was terminated and has ended: they have their time, too.
+    fn leaves_others(&mut self) -> bool {
+        process::leaves_others(self.id())
+    }
 }
 
 impl ChildProcess for Child {
@@ -99,25 +106,31 @@ impl ChildProcess for Box<dyn ChildProcess> {
     fn kill_group(&mut self) {
         (**self).kill_group();
     }
+
+    fn leaves_others(&mut self) -> bool {
+        (**self).leaves_others()
+    }
 }
 
 const POLL_MIN: Duration = Duration::from_millis(1);
 const POLL_MAX: Duration = Duration::from_millis(250);
 
-/// What was last done to end a group.
+/// How far a child is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Its exchange lives, and so does it.
     Owned,
-    /// Its leader ended and was told; the rest of the group has until the deadline, for it may
-    /// still hold the output open. The leader stays a zombie until then.
-    Exited,
     /// Its exchange has ended well: it may end by itself until the deadline.
     Released,
     /// TERM was sent.
     Terminated,
     /// KILL was sent.
     Killed,
+    /// It ended by itself and was told. What it leaves is none of ours.
+    Left,
+    /// It ended when it was told to; the rest of its group has until the deadline. It stays a
+    /// zombie until then.
+    Lingers,
 }
 
 struct Entry {
@@ -127,10 +140,19 @@ struct Entry {
     stage: Stage,
     /// When the stage ends.
     deadline: Option<Instant>,
-    /// Without a pidfd: when to ask, and how long to wait after that.
+    /// Without a pidfd, and for others of its group: when to ask, and how long to wait after that.
     poll: Option<(Instant, Duration)>,
     /// Its exit may have happened.
     due: bool,
+}
+
+/// What to do with a child.
+enum Step {
+    Wait,
+    /// It has ended.
+    Reap,
+    /// Not even KILL has ended it.
+    GiveUp,
 }
 
 /// A child that ended.
@@ -149,6 +171,8 @@ pub struct Exit {
 #[derive(Default)]
 pub struct Reaper {
     entries: Slab<Entry>,
+    /// The server ends: nobody is waited for past KILL and [`END_TIME`].
+    ending: bool,
 }
 
 impl Reaper {
@@ -184,7 +208,7 @@ impl Reaper {
     }
 
     /// The exchange of `owner` has ended. Well: its children may end by themselves for
-    /// [`GRACE_TIME`]; else their groups are sent TERM at once.
+    /// [`GRACE_TIME`]; else those that run are sent TERM at once, with their groups.
     pub fn release(&mut self, owner: Key, well: bool, now: Instant) {
         for (_, entry) in &mut self.entries {
             if entry.owner != Some(owner) {
@@ -193,16 +217,27 @@ impl Reaper {
             if !mutant!("child_keeps_owner") {
                 entry.owner = None;
             }
-            entry.deadline = Some(now + GRACE_TIME);
-            if entry.stage == Stage::Exited {
-                entry.deadline = Some(now);
-            } else if well {
+            if well && entry.stage == Stage::Owned {
                 entry.stage = Stage::Released;
+                entry.deadline = Some(now + GRACE_TIME);
             } else {
-                entry.child.terminate_group();
-                entry.stage = Stage::Terminated;
+                entry.terminate(now);
             }
         }
+    }
+
+    /// The server ends: all are sent TERM now, KILL after [`GRACE_TIME`], and are left behind
+    /// [`END_TIME`] after that.
+    pub fn end(&mut self, now: Instant) {
+        self.ending = true;
+        for (_, entry) in &mut self.entries {
+            entry.terminate(now);
+        }
+    }
+
+    /// Whether [`end`](Self::end) was called.
+    pub fn is_ending(&self) -> bool {
+        self.ending
     }
 
     /// A child's source is ready.
@@ -233,24 +268,39 @@ impl Reaper {
         polls.chain(deadlines).min()
     }
 
-    /// Tells and reaps who has ended, and signals those whose time is up.
-    pub fn run(&mut self, registry: &mio::Registry, now: Instant, mut exited: impl FnMut(Exit)) {
+    /// Tells and reaps who has ended, and signals those whose time is up. Returns how many were
+    /// left behind, as in [`kill_all`](Self::kill_all).
+    pub fn run(
+        &mut self,
+        registry: &mio::Registry,
+        now: Instant,
+        mut exited: impl FnMut(Exit),
+    ) -> usize {
         let keys: Vec<Key> = self.entries.iter().map(|(key, _)| key).collect();
+        let mut left = 0;
         for key in keys {
             let entry = &mut self.entries[key];
             if let Some(exit) = entry.look(now) {
                 exited(exit);
             }
-            if entry.step(now) {
-                self.reap(key, registry);
+            match entry.step(now, self.ending) {
+                Step::Wait => {}
+                Step::Reap => self.reap(key, registry),
+                Step::GiveUp => {
+                    left += 1;
+                    // Its drop might wait.
+                    std::mem::forget(self.entries.remove(key).child);
+                }
             }
         }
+        left
     }
 
-    /// Ends what is left of a group whose leader is a zombie, then frees its id.
+    /// Frees the id of one that has ended; one that was told to end takes the rest of its group
+    /// along.
     fn reap(&mut self, key: Key, registry: &mio::Registry) {
         let mut entry = self.entries.remove(key);
-        if !mutant!("group_not_killed") {
+        if entry.stage == Stage::Lingers && !mutant!("group_not_killed") {
             entry.child.kill_group();
         }
         if let Some(fd) = &entry.pidfd {
@@ -266,7 +316,7 @@ impl Reaper {
     /// left to whoever comes after us: the kernel holds them, in a file system that hangs.
     pub fn kill_all(&mut self) -> usize {
         for (_, entry) in &mut self.entries {
-            entry.child.kill_group();
+            entry.kill();
         }
         let mut entries = self.entries.iter_mut();
         // One after the other, in one time for all.
@@ -301,19 +351,27 @@ impl Entry {
             self.due = true;
             self.poll = Some((now + wait, (wait * 2).min(POLL_MAX)));
         }
-        if self.stage == Stage::Exited || !std::mem::take(&mut self.due) {
+        if !std::mem::take(&mut self.due) {
+            return None;
+        }
+        if self.stage == Stage::Lingers {
+            if !self.child.leaves_others() {
+                self.deadline = Some(now);
+            }
             return None;
         }
         let status = self.child.peek_exit()?;
         let killed = matches!(self.stage, Stage::Terminated | Stage::Killed);
-        self.stage = Stage::Exited;
-        self.poll = None;
-        let grace = if self.owner.is_some() {
-            GRACE_TIME
+        if killed || mutant!("jobs_killed") {
+            let waits = self.stage == Stage::Terminated && self.child.leaves_others();
+            self.poll = waits.then_some((now + POLL_MIN, POLL_MIN));
+            self.deadline = self.deadline.filter(|_| waits).or(Some(now));
+            self.stage = Stage::Lingers;
         } else {
-            Duration::ZERO
-        };
-        self.deadline = Some(now + grace);
+            self.poll = None;
+            self.deadline = Some(now);
+            self.stage = Stage::Left;
+        }
         Some(Exit {
             owner: self.owner,
             pid: self.child.id(),
@@ -322,26 +380,56 @@ impl Entry {
         })
     }
 
-    /// Takes the next step if its time has come; returns whether the leader is to be reaped.
-    fn step(&mut self, now: Instant) -> bool {
+    /// Takes the next step if its time has come.
+    fn step(&mut self, now: Instant, ending: bool) -> Step {
         if self.deadline.is_none_or(|deadline| deadline > now) {
-            return false;
+            return Step::Wait;
         }
-        self.deadline = Some(now + GRACE_TIME);
         match self.stage {
             Stage::Owned => self.deadline = None,
-            Stage::Exited => return true,
-            Stage::Released => {
-                self.child.terminate_group();
-                self.stage = Stage::Terminated;
-            }
+            Stage::Left | Stage::Lingers => return Step::Reap,
+            Stage::Released => self.terminate(now),
+            Stage::Killed if ending => return Step::GiveUp,
             Stage::Terminated | Stage::Killed if mutant!("only_terminated") => {}
             Stage::Terminated | Stage::Killed => {
-                self.child.kill_group();
-                self.stage = Stage::Killed;
+                self.kill();
+                let time = if ending { END_TIME } else { GRACE_TIME };
+                self.deadline = Some(now + time);
             }
         }
-        false
+        Step::Wait
+    }
+
+    /// Sends TERM to one that runs.
+    fn terminate(&mut self, now: Instant) {
+        if !matches!(self.stage, Stage::Owned | Stage::Released) {
+            return;
+        }
+        if self.has_ended() {
+            self.deadline = Some(now);
+            return;
+        }
+        self.child.terminate_group();
+        self.stage = Stage::Terminated;
+        self.deadline = Some(now + GRACE_TIME);
+    }
+
+    /// Sends KILL to one that runs, and to what is left of one that was told to end.
+    fn kill(&mut self) {
+        if matches!(self.stage, Stage::Owned | Stage::Released) && self.has_ended() {
+            return;
+        }
+        self.child.kill_group();
+        if self.stage != Stage::Lingers {
+            self.stage = Stage::Killed;
+        }
+    }
+
+    /// Whether it has ended by itself, and is to be looked at: what it leaves is left alone.
+    fn has_ended(&mut self) -> bool {
+        let has_ended = self.child.peek_exit().is_some();
+        self.due |= has_ended;
+        has_ended
     }
 }
 
@@ -350,3 +438,6 @@ impl Drop for Reaper {
         self.kill_all();
     }
 }
+
+#[cfg(test)]
+mod tests;

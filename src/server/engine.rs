@@ -220,9 +220,11 @@ impl<T: Transport> Engine<T> {
             return;
         }
         let mut exits = Vec::new();
-        self.shared
+        let left = self
+            .shared
             .reaper
             .run(around.registry, around.now.mono, |exit| exits.push(exit));
+        self.log_left_behind(left, around);
         for exit in exits {
             self.tell_exit(exit, around);
         }
@@ -354,7 +356,17 @@ impl<T: Transport> Engine<T> {
         }
         let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
         keys.into_iter().for_each(|key| self.remove(key, around));
-        let left = self.shared.reaper.kill_all();
+        // What is left now are children, which have their time; a drain after this one has none.
+        self.drain_until = None;
+        if self.shared.reaper.is_ending() {
+            let left = self.shared.reaper.kill_all();
+            self.log_left_behind(left, around);
+        } else {
+            self.shared.reaper.end(around.now.mono);
+        }
+    }
+
+    fn log_left_behind<H: Handler>(&mut self, left: usize, around: &mut Around<'_, H>) {
         if left > 0 {
             let message = format!("{left} children do not end, and are left behind");
             self.log(&message, around);

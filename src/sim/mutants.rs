@@ -38,7 +38,7 @@ const MUTANTS: &[(&str, &str, u64)] = &[
     (
         "child_keeps_owner",
         "a script's end is told to whoever has its token next",
-        0x2f5,
+        0xf84,
     ),
     (
         "chunk_crlf_skipped",
@@ -90,7 +90,7 @@ const MUTANTS: &[(&str, &str, u64)] = &[
     (
         "group_not_killed",
         "a script is reaped, and its group lives on",
-        0x0,
+        0x26,
     ),
     (
         "held_by_length",
@@ -98,6 +98,11 @@ const MUTANTS: &[(&str, &str, u64)] = &[
         0x2a3,
     ),
     ("held_kept", "an idle connection keeps its read buffer", 0x1),
+    (
+        "jobs_killed",
+        "what a script leaves that has ended is killed",
+        0x0,
+    ),
     ("no_linger", "a socket is closed under unread bytes", 0x1),
     (
         "only_terminated",

@@ -63,6 +63,18 @@ pub fn kill_group(leader: u32) {
     }
 }
 
+/// Whether somebody of the group or the session that this child of ours leads is still alive
+/// beside it; `true` where that cannot be known.
+pub fn leaves_others(leader: u32) -> bool {
+    let Some(leader) = pid(leader) else {
+        return false;
+    };
+    let members = members::of(leader);
+    let mut others = members.iter().filter(|&&member| member != leader);
+    // The leader itself is among them, where they can be known at all.
+    members.is_empty() || others.any(|&member| members::is_alive(member))
+}
+
 fn signal_group(leader: Pid, signal: Signal) {
     let signalled = kill_process_group(leader, signal);
     // One that has just been started leads no group yet, and one of a host's may have left its own.

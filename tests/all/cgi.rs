@@ -3,6 +3,7 @@
 mod bodies;
 mod children;
 mod environment;
+mod jobs;
 mod programs;
 mod responses;
 

@@ -160,7 +160,7 @@ impl Scripts {
             "empty" => vec![head("Status: 204 Nothing\n\n")],
             "moved" => vec![head("Location: http://h/x\n\n")],
             "late" => vec![Act::Sleep(Duration::from_secs(3)), plain(), data(n)],
-            "hang" => vec![Act::Complain(b"hm\n".to_vec()), Act::Hang],
+            "hang" => vec![Act::Complain(b"hm\n".to_vec()), Act::Fork, Act::Hang],
             "silent" | "nostart" => vec![Act::Exit(127)],
             "half" => vec![head("Content-Type: text/pl"), Act::Exit(1)],
             "bad" => vec![head(BAD_HEADS[n % BAD_HEADS.len()]), data(n)],

@@ -39,7 +39,7 @@ pub enum Act {
     /// Nothing, for ever.
     Hang,
     CloseStdout,
-    /// Has a child that holds stdout, and outlives it.
+    /// Has a child that holds stdout, outlives it and heeds no TERM.
     Fork,
     Exit(i32),
     Crash,
@@ -60,7 +60,8 @@ pub struct Process {
     ignores_term: bool,
     /// How it has ended, as wait(2) says it.
     exit: Option<i32>,
-    killed: bool,
+    /// It was told to end while it ran.
+    ended: bool,
     reaped: bool,
     /// Its drop tells of the end.
     bell: Option<UnixStream>,
@@ -90,7 +91,7 @@ impl Process {
             until: None,
             ignores_term,
             exit: None,
-            killed: false,
+            ended: false,
             reaped: false,
             bell: None,
             rings: false,
@@ -271,12 +272,19 @@ impl Process {
         self.rings = self.bell.take().is_some();
     }
 
-    /// A signal to the group, which all of it heed.
+    /// A signal to the group.
     fn signal(&mut self, signal: i32) {
-        self.die(signal);
-        if let Some(pipe) = self.child.take() {
-            pipe.borrow_mut().close_writer();
+        assert!(!self.reaped, "its id may be another's");
+        assert!(
+            self.ended || self.exit.is_none(),
+            "what a script leaves that has ended by itself is none of ours"
+        );
+        self.ended = true;
+        if signal == SIGKILL || !self.ignores_term {
+            self.die(signal);
         }
+        let child = self.child.take_if(|_| signal == SIGKILL);
+        child.inspect(|pipe| pipe.borrow_mut().close_writer());
     }
 }
 
@@ -295,7 +303,8 @@ impl ChildProcess for Leader {
     fn wait(&mut self) -> io::Result<ExitStatus> {
         let mut process = self.process.borrow_mut();
         assert!(!process.reaped, "waited for twice");
-        assert!(process.killed, "reaped before its group was killed");
+        let is_whole = process.ended && process.child.is_some();
+        assert!(!is_whole, "reaped before its group was killed");
         process.reaped = true;
         let exit = process.exit.expect("nobody waits for one that runs");
         Ok(ExitStatus::from_raw(exit))
@@ -317,17 +326,14 @@ impl ChildProcess for Leader {
     }
 
     fn terminate_group(&mut self) {
-        let mut process = self.process.borrow_mut();
-        assert!(!process.reaped, "its id may be another's");
-        if !process.ignores_term {
-            process.signal(SIGTERM);
-        }
+        self.process.borrow_mut().signal(SIGTERM);
     }
 
     fn kill_group(&mut self) {
-        let mut process = self.process.borrow_mut();
-        assert!(!process.reaped, "its id may be another's");
-        process.killed = true;
-        process.signal(SIGKILL);
+        self.process.borrow_mut().signal(SIGKILL);
+    }
+
+    fn leaves_others(&mut self) -> bool {
+        self.process.borrow().child.is_some()
     }
 }

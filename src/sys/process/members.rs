@@ -36,6 +36,17 @@ pub fn signal(member: Pid, leader: Pid, signal: Signal) {
     };
 }
 
+/// Whether it runs: a zombie does not.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn is_alive(member: Pid) -> bool {
+    let path = format!("/proc/{}/stat", member.as_raw_nonzero());
+    let stat = std::fs::read(path).unwrap_or_default();
+    // The state follows the name, which is in parentheses and may hold some (proc_pid_stat(5)).
+    let end = stat.iter().rposition(|&byte| byte == b')');
+    let state = end.and_then(|end| stat.get(end + 2));
+    state.is_some_and(|state| !b"ZXx".contains(state))
+}
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn leads_session(leader: Pid) -> bool {
     is_of(leader, leader, true)
@@ -50,6 +61,12 @@ pub fn of(_: Pid) -> Vec<Pid> {
 /// Nothing: there are no members to signal.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub fn signal(_: Pid, _: Pid, _: Signal) {}
+
+/// Never asked: there are no members.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn is_alive(_: Pid) -> bool {
+    true
+}
 
 /// Whether it is in the session of `leader`, or in its group.
 ///

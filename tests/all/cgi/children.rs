@@ -19,14 +19,14 @@ fn sleeper(site: &Site, before: &str) -> String {
 }
 
 /// A directory that scripts of any user may write to.
-fn site_with_out(name: &str) -> Site {
+pub fn site_with_out(name: &str) -> Site {
     let site = site(name);
     let out = site.dir("out");
     std::fs::set_permissions(out, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
     site
 }
 
-fn pid_of(site: &Site) -> String {
+pub fn pid_of(site: &Site) -> String {
     let path = site.path("out/pid");
     wait_for("the script runs", || {
         let text = std::fs::read_to_string(&path).ok()?;
@@ -34,7 +34,7 @@ fn pid_of(site: &Site) -> String {
     })
 }
 
-fn wait_until_gone(pid: &str) {
+pub fn wait_until_gone(pid: &str) {
     let path = format!("/proc/{pid}");
     wait_for("the script is gone", || {
         (!Path::new(&path).exists()).then_some(())

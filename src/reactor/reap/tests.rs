@@ -1,0 +1,73 @@
+//! Children that do not end, whatever is done.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::*;
+
+/// A child that the kernel holds.
+struct Stuck(Rc<Cell<(u8, u8)>>);
+
+impl ChildProcess for Stuck {
+    fn id(&self) -> u32 {
+        1 << 30
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        panic!("it would wait for ever")
+    }
+
+    fn peek_exit(&mut self) -> Option<ExitStatus> {
+        None
+    }
+
+    fn exit_descriptor(&self) -> io::Result<OwnedFd> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn terminate_group(&mut self) {
+        let (terms, kills) = self.0.get();
+        self.0.set((terms + 1, kills));
+    }
+
+    fn kill_group(&mut self) {
+        let (terms, kills) = self.0.get();
+        self.0.set((terms, kills + 1));
+    }
+}
+
+impl Drop for Stuck {
+    fn drop(&mut self) {
+        panic!("its drop may wait, too");
+    }
+}
+
+#[test]
+fn the_end_of_the_server_is_bounded_whatever_its_children_do() {
+    let poll = mio::Poll::new().unwrap();
+    let (registry, start) = (poll.registry(), Instant::now());
+    let signals = Rc::default();
+    let mut reaper = Reaper::default();
+    reaper.adopt(Box::new(Stuck(Rc::clone(&signals))), 0, registry, start);
+    let mut now = start;
+    reaper.end(now);
+    let mut steps = Vec::new();
+    let left = loop {
+        let left = reaper.run(registry, now, |_| panic!("it has not ended"));
+        if steps.last() != Some(&signals.get()) {
+            steps.push(signals.get());
+        }
+        if left > 0 {
+            break left;
+        }
+        now = reaper.next().unwrap().max(now + Duration::from_millis(1));
+        assert!(now - start <= Duration::from_secs(4), "it waits for ever");
+    };
+    assert_eq!((left, steps), (1, vec![(1, 0), (1, 1)]));
+    assert!(now - start >= GRACE_TIME + END_TIME);
+    assert!(reaper.is_empty());
+    // In a hurry: KILL alone.
+    reaper.adopt(Box::new(Stuck(Rc::default())), 0, registry, now);
+    assert_eq!(reaper.kill_all(), 1);
+    assert!(reaper.is_empty());
+}
