@@ -10,7 +10,7 @@ use super::failures::busy;
 use crate::handler::Failure;
 use crate::http::fault::quoted;
 use crate::http::status::Status;
-use crate::sys::file::{Kind, stat, stat_at};
+use crate::sys::file::{Kind, Stat, stat, stat_at};
 use crate::sys::open::{Errno, Symlinks, open_beneath, search_beneath};
 
 /// An open directory, and a policy for symbolic links. Cheap to clone.
@@ -71,13 +71,29 @@ impl Tree {
     /// # Errors
     /// What the system says; see [`Tree::refusal`].
     pub fn kind_of(&self, relative: &[u8]) -> io::Result<(Kind, u32)> {
-        let fd = self.open(relative).or_else(|error| match error.kind() {
-            // A directory that may only be searched is passed through all the same.
-            io::ErrorKind::PermissionDenied => self.search(relative).map_err(|_| error),
-            _ => Err(error),
-        })?;
-        let stat = stat(fd.as_fd())?;
+        let stat = match self.open(relative) {
+            Ok(fd) => stat(fd.as_fd())?,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                // A directory that may only be searched is passed through all the same, and a
+                // program that may only be run is run.
+                match self.search(relative) {
+                    Ok(fd) => stat(fd.as_fd())?,
+                    Err(_) => self.stat_unread(relative).map_err(|_| error)?,
+                }
+            }
+            Err(error) => return Err(error),
+        };
         Ok((stat.kind, stat.mode))
+    }
+
+    /// Looks at a regular file, no link, without opening it.
+    fn stat_unread(&self, relative: &[u8]) -> io::Result<Stat> {
+        let (parent, name) = split_last(relative);
+        let stat = stat_at(self.search(parent)?.as_fd(), name, false)?;
+        match stat.kind {
+            Kind::Regular => Ok(stat),
+            _ => Err(Errno::ACCESS.into()),
+        }
     }
 
     /// Opens the directory that a script is to be started in. Whatever is renamed from then on,
@@ -86,11 +102,7 @@ impl Tree {
     /// # Errors
     /// As [`Tree::kind_of`]; `ELOOP` for what is no file any more.
     pub fn directory_of(&self, script: &[u8]) -> io::Result<OwnedFd> {
-        let slash = script.iter().rposition(|&byte| byte == b'/');
-        let (parent, name) = match slash {
-            Some(slash) => (&script[..slash], &script[slash + 1..]),
-            None => (&b""[..], script),
-        };
+        let (parent, name) = split_last(script);
         let directory = self.search(parent)?;
         match stat_at(directory.as_fd(), name, false)?.kind {
             Kind::Regular => {}
@@ -121,6 +133,14 @@ impl Tree {
             }
             _ => missing(path, "not found"),
         }
+    }
+}
+
+/// The directory of a path, and its last name.
+fn split_last(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|&byte| byte == b'/') {
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None => (b"", path),
     }
 }
 
