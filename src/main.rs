@@ -41,6 +41,9 @@ fn main() -> ExitCode {
 /// Serves until a signal ends it.
 fn serve(config: &Config) -> Result<(), Failure> {
     let program = Program::open(config)?;
+    if let Some(obstacle) = program.obstacle() {
+        offer(io::stderr(), &format!("sprat: warning: {obstacle}\n"));
+    }
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
     let builder = listen::listen(&config.bind, config.port)?;

@@ -139,6 +139,19 @@ impl Program {
         })
     }
 
+    /// What will keep it from doing all that it was asked for, in one line.
+    pub fn obstacle(&self) -> Option<String> {
+        #[cfg(feature = "cgi")]
+        if let Some(error) = self.cgi.as_ref().and_then(Cgi::obstacle) {
+            return Some(format!(
+                "no CGI script will run: {} (dropped capabilities or a user namespace? \
+                 --cgi-user names another)",
+                crate::failure::cause(error)
+            ));
+        }
+        None
+    }
+
     /// The most memory that it takes, the server under these limits included.
     pub fn memory(&self, limits: &Limits) -> Memory {
         let log = self.log.as_ref().map_or(0, |_| LOG_BYTES);

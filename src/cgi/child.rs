@@ -27,6 +27,8 @@ pub struct Plan {
     pub variables: Environment,
     /// Whom it runs as; `None` for the server's own user.
     pub user: Option<User>,
+    /// Its soft limit on descriptors, a count.
+    pub descriptors_max: u64,
 }
 
 /// What a script's stdin is.
@@ -95,22 +97,23 @@ pub fn spawn(
     ticket: Rc<Ticket>,
 ) -> io::Result<Spawned> {
     let (stdin, ours) = match stdin {
-        Stdin::Nothing => (OwnedFd::from(File::open("/dev/null")?), None),
-        Stdin::File(file) => (OwnedFd::from(file), None),
+        Stdin::Nothing => (nothing()?, None),
+        Stdin::File(file) => (owned_by(file.into(), plan.user), None),
         Stdin::Pipe => {
             let (ours, its) = pipe::new()?;
             its.set_nonblocking(false)?;
-            (OwnedFd::from(its), Some(ours))
+            (owned_by(its.into(), plan.user), Some(ours))
         }
     };
-    let (its_stdout, stdout) = output()?;
-    let (its_stderr, stderr) = output()?;
+    let (its_stdout, stdout) = output(plan.user)?;
+    let (its_stderr, stderr) = output(plan.user)?;
     let (child, failure) = spawn::spawn(Command {
         program: plan.file,
         directory: Some(directory),
         arguments: plan.arguments,
         variables: plan.variables.into_list(),
         user: plan.user.map(|user| (user.uid, user.gid)),
+        descriptors_max: plan.descriptors_max,
         stdio: [stdin, its_stdout, its_stderr],
     })?;
     Ok(Spawned {
@@ -125,9 +128,31 @@ pub fn spawn(
     })
 }
 
+/// `/dev/null`; where there is none, a pipe that has ended is as good.
+fn nothing() -> io::Result<OwnedFd> {
+    match File::open("/dev/null") {
+        Ok(file) => Ok(file.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let (_, its) = pipe::new()?;
+            its.set_nonblocking(false)?;
+            Ok(its.into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// A pipe for a script's output: its end, which waits, and ours, which does not.
-fn output() -> io::Result<(OwnedFd, Receiver)> {
+fn output(user: Option<User>) -> io::Result<(OwnedFd, Receiver)> {
     let (its, ours) = pipe::new()?;
     its.set_nonblocking(false)?;
-    Ok((its.into(), ours))
+    Ok((owned_by(its.into(), user), ours))
+}
+
+/// Makes a script's user the owner of its end, so that `/dev/stdout` and the like can be opened.
+fn owned_by(fd: OwnedFd, user: Option<User>) -> OwnedFd {
+    if let Some(user) = user {
+        // Where it may not be done, a script can still use what it has open.
+        let _ = std::os::unix::fs::fchown(&fd, Some(user.uid), Some(user.gid));
+    }
+    fd
 }

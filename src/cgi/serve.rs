@@ -1,6 +1,7 @@
 //! Which URL is which script, and what to answer where there is none.
 
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -65,6 +66,9 @@ pub struct Cgi {
     /// What every script gets, whatever its request says.
     pub(super) variables: Environment,
     pub(super) user: Option<User>,
+    /// Why no script can become that user, if it cannot.
+    pub(super) obstacle: Option<io::Error>,
+    pub(super) descriptors_max: u64,
     pub(super) silence: Option<Duration>,
     pub(super) patience: Duration,
     pub(super) pass_authorization: bool,
@@ -112,6 +116,12 @@ impl Script {
 }
 
 impl Cgi {
+    /// Why every script will be answered 500, if that is known from the start: root without its
+    /// capabilities, or in a user namespace, cannot become the user that scripts run as.
+    pub fn obstacle(&self) -> Option<&io::Error> {
+        self.obstacle.as_ref()
+    }
+
     /// Says what a request is, without starting anything.
     ///
     /// The decided path counts, as the file handler sees it: `/cgi-bin%2fx` and `/a/../cgi-bin/x`
@@ -263,6 +273,7 @@ impl Cgi {
                 arguments: env::arguments(method, req.query()),
                 variables,
                 user: self.user,
+                descriptors_max: self.descriptors_max,
             },
         }
     }

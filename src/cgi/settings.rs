@@ -15,8 +15,10 @@ use super::space::Space;
 use super::tree::Tree;
 use super::user::{User, look_up};
 use crate::http::target::UrlPath;
+use crate::sys::limits::descriptors_max;
 use crate::sys::open::{Symlinks, open_base};
 use crate::sys::own::{effective_group, effective_user};
+use crate::sys::spawn::try_user;
 
 /// Variables of the server's own environment that every script gets.
 const INHERITED: [&str; 3] = ["PATH", "LANG", "TZ"];
@@ -26,6 +28,13 @@ const PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
 
 /// Whom scripts of a server run by root run as, as in Python.
 const NOBODY: &str = "nobody";
+
+/// Where no file names it, as in a container with little more than a program: its number on Linux,
+/// which belongs to nobody in any case.
+const OVERFLOW: User = User {
+    uid: 65_534,
+    gid: 65_534,
+};
 
 /// Builds a [`Cgi`].
 #[derive(Clone, Debug)]
@@ -126,7 +135,9 @@ impl CgiBuilder {
         self
     }
 
-    /// Opens the root and looks the user up.
+    /// Opens the root and looks the user up. Scripts will have the soft limit on descriptors that
+    /// there is now: raise it [later](crate::raise_descriptor_limit), for many old programs handle
+    /// no more than 1,024 of them.
     ///
     /// # Errors
     /// What the system says about the root; `NotFound` for an unknown user; `PermissionDenied` for
@@ -154,7 +165,8 @@ impl CgiBuilder {
         }
         inherit(&mut variables);
         let user = match (self.user, effective_user()) {
-            (name, 0) => Some(look_up(name.as_deref().unwrap_or(NOBODY))?),
+            (Some(name), 0) => Some(look_up(&name)?),
+            (None, 0) => Some(look_up(NOBODY).unwrap_or(OVERFLOW)),
             (None, _) => None,
             (Some(name), own) if is_own(&name, look_up(&name)?, own) => None,
             (Some(_), _) => {
@@ -162,6 +174,9 @@ impl CgiBuilder {
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
             }
         };
+        let user =
+            user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group()));
+        let obstacle = user.and_then(|user| try_user(user.uid, user.gid).err());
         let directories = directories(&self.directories)?;
         let silence = (!self.timeout.is_zero()).then_some(self.timeout);
         Ok(Cgi {
@@ -169,7 +184,9 @@ impl CgiBuilder {
             tree: Tree::new(root, root_path, self.symlinks),
             directories,
             variables,
-            user: user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group())),
+            user,
+            obstacle,
+            descriptors_max: descriptors_max() as u64,
             silence,
             patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),
             pass_authorization: self.pass_authorization,

@@ -24,7 +24,13 @@ pub fn look_up(name: &str) -> io::Result<User> {
     if let Some(user) = numbers(name) {
         return Ok(user);
     }
-    let passwd = std::fs::read("/etc/passwd")?;
+    let passwd = std::fs::read("/etc/passwd").map_err(|error| {
+        let message = format!(
+            "cannot look user {name:?} up, a number needs no look-up (UID or UID:GID): \
+             /etc/passwd: {error}"
+        );
+        io::Error::new(error.kind(), message)
+    })?;
     find(&passwd, name).ok_or_else(|| {
         let message = format!("no user {name:?} in /etc/passwd");
         io::Error::new(io::ErrorKind::NotFound, message)

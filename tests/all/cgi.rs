@@ -4,6 +4,7 @@ mod bodies;
 mod children;
 mod environment;
 mod jobs;
+mod privileges;
 mod programs;
 mod responses;
 

@@ -3,8 +3,8 @@
 //!
 //! Until then the child is like a thread that no C library knows of: it has a stack and a table of
 //! descriptors of its own, but our thread-local storage. So it makes bare system calls only, takes
-//! no lock, allocates nothing, and no signal may reach it. As with `posix_spawn`, a change of user
-//! makes our process undumpable (`prctl(2)`), so that the new user cannot trace what it shares.
+//! no lock, allocates nothing, and no signal may reach it. A change of user makes our process
+//! undumpable (`prctl(2)`), so that the new user cannot trace what it shares.
 
 mod raw;
 
@@ -57,6 +57,8 @@ struct Launch {
     _text: Vec<u8>,
     user: Option<(u32, u32)>,
     stdio: [c_int; 3],
+    /// Its soft and its hard limit on descriptors, if they are not ours.
+    limits: Option<[u64; 2]>,
     /// Our own process.
     parent: usize,
     failure: StartFailure,
@@ -114,7 +116,8 @@ pub fn spawn(command: Command) -> io::Result<Outcome> {
 /// Makes the child, with no signal let through to it until it has reset them.
 fn clone(launch: NonNull<Launch>) -> io::Result<Pid> {
     // SAFETY: there is no child yet.
-    let stack = unsafe { launch.as_ref() }.stack.as_ptr_range().end;
+    let Launch { stack, user, .. } = unsafe { launch.as_ref() };
+    let (stack, flags) = (stack.as_ptr_range().end, flags(*user));
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: `sigfillset` fills `all`, and `pthread_sigmask` fills `before`; neither can fail with
@@ -126,7 +129,7 @@ fn clone(launch: NonNull<Launch>) -> io::Result<Pid> {
         let pid = libc::clone(
             begin,
             stack.cast_mut().cast(),
-            libc::CLONE_VM | libc::SIGCHLD,
+            flags,
             launch.as_ptr().cast(),
         );
         let error = io::Error::last_os_error();
@@ -189,6 +192,9 @@ impl Launch {
             _text: text.bytes,
             user: command.user,
             stdio,
+            limits: command.descriptor_limits().map(|limits| {
+                [limits.current, limits.maximum].map(|limit| limit.unwrap_or(u64::MAX))
+            }),
             parent: std::process::id() as usize,
             failure: StartFailure::default(),
             stack: Box::new_uninit_slice(STACK_BYTES / size_of::<Block>()),
@@ -216,11 +222,13 @@ impl Launch {
             // They are closed when the program runs; until then they would keep connections open
             // that the server closes. Kernels before 5.9 have no such call.
             let _ = call(libc::SYS_close_range, [3, u32::MAX as usize, 0, 0]);
-            if let Some((user, group)) = self.user {
-                let (user, group) = (user as usize, group as usize);
-                made(call(libc::SYS_setgroups, [0; 4]))?;
-                made(call(libc::SYS_setresgid, [group, group, group, 0]))?;
-                made(call(libc::SYS_setresuid, [user, user, user, 0]))?;
+            if let Some(limits) = &self.limits {
+                let descriptors = libc::RLIMIT_NOFILE as usize;
+                let limits = limits.as_ptr() as usize;
+                made(call(libc::SYS_prlimit64, [0, descriptors, limits, 0]))?;
+            }
+            if let Some(user) = self.user {
+                change_user(user).map_err(i32::wrapping_neg)?;
             }
             if let Err(directory) = self.directory {
                 made(call(libc::SYS_chdir, [directory as usize, 0, 0, 0]))?;
@@ -255,6 +263,47 @@ impl Launch {
             Err(-result as i32)
         }
     }
+}
+
+/// In the child: becomes this user and group.
+///
+/// A new effective user makes our memory as dumpable as `fs.suid_dumpable` says (proc_sys_fs(5)),
+/// and 1 would let every process of that user trace it. But they may trace nobody who still has
+/// another saved user, and the last step, which changes that alone, changes nothing else.
+fn change_user((user, group): (u32, u32)) -> Result<(), i32> {
+    const SAME: usize = u32::MAX as usize;
+    let (user, group) = (user as usize, group as usize);
+    // SAFETY: numbers only.
+    unsafe {
+        made(call(libc::SYS_setgroups, [0; 4]))?;
+        made(call(libc::SYS_setresgid, [group, group, group, 0]))?;
+        made(call(libc::SYS_setresuid, [user, user, SAME, 0]))?;
+        made(call(
+            libc::SYS_prctl,
+            [libc::PR_SET_DUMPABLE as usize, 0, 0, 0],
+        ))?;
+        made(call(libc::SYS_setresuid, [SAME, SAME, user, 0]))
+    }
+}
+
+/// Whether the change of user of one child would let another, which has made it and does not run
+/// its program yet, be traced: unless the system says 0 or 2.
+fn exposes_others(suid_dumpable: Option<&[u8]>) -> bool {
+    !matches!(suid_dumpable, Some([b'0' | b'2', ..]))
+}
+
+/// How a child for this command is made.
+fn flags(user: Option<(u32, u32)>) -> c_int {
+    let usual = libc::CLONE_VM | libc::SIGCHLD;
+    if user.is_none() {
+        return usual;
+    }
+    let text = std::fs::read("/proc/sys/fs/suid_dumpable").ok();
+    if exposes_others(text.as_deref()) {
+        // One after the other: it is waited for until it runs its program.
+        return usual | libc::CLONE_VFORK;
+    }
+    usual
 }
 
 /// A result of [`call`], or the error number.
@@ -319,5 +368,25 @@ impl Drop for Child {
                 let _ = self.wait();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_that_could_trace_each_other_are_made_one_by_one() {
+        for (text, want) in [
+            (Some(&b"0\n"[..]), false),
+            (Some(b"2\n"), false),
+            (Some(b"1\n"), true),
+            (Some(b"3\n"), true),
+            (Some(b""), true),
+            (None, true),
+        ] {
+            assert_eq!(exposes_others(text), want, "{text:?}");
+        }
+        assert_eq!(flags(None) & libc::CLONE_VFORK, 0);
     }
 }

@@ -7,6 +7,8 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use rustix::process::{Resource, Rlimit, getrlimit};
+
 /// What to start.
 pub struct Command {
     /// The program, an absolute path; it is its own first argument.
@@ -20,6 +22,8 @@ pub struct Command {
     pub variables: Vec<(Vec<u8>, Vec<u8>)>,
     /// The user and the group to become, without other groups; `None` for our own.
     pub user: Option<(u32, u32)>,
+    /// Its soft limit on descriptors, a count; it cannot pass our hard one.
+    pub descriptors_max: u64,
     /// stdin, stdout and stderr; it gets no other descriptor.
     pub stdio: [OwnedFd; 3],
 }
@@ -47,8 +51,8 @@ impl Child for std::process::Child {
     }
 }
 
-/// Why a program that was started never ran, as an error number. It is known once its stdio is
-/// closed.
+/// Why a program that was started never ran, as an error number, negative for the change of user.
+/// It is known once its stdio is closed.
 #[derive(Clone, Default)]
 pub struct StartFailure(pub(super) Arc<AtomicI32>);
 
@@ -63,7 +67,31 @@ impl StartFailure {
     pub fn error(&self) -> Option<io::Error> {
         match self.0.load(Ordering::Acquire) {
             0 => None,
-            number => Some(io::Error::from_raw_os_error(number)),
+            number => Some(error_of(number)),
         }
+    }
+}
+
+/// The error of such a number.
+pub fn error_of(number: i32) -> io::Error {
+    if number >= 0 {
+        return io::Error::from_raw_os_error(number);
+    }
+    // One of its own, for the program is not to blame: `EPERM` would say that it may not be run.
+    let error = io::Error::from_raw_os_error(number.wrapping_neg());
+    io::Error::other(format!("cannot become another user: {error}"))
+}
+
+impl Command {
+    /// Our limits on descriptors with its soft one, if that is another.
+    pub fn descriptor_limits(&self) -> Option<Rlimit> {
+        let own = getrlimit(Resource::Nofile);
+        let soft = own
+            .maximum
+            .map_or(self.descriptors_max, |hard| hard.min(self.descriptors_max));
+        (own.current.unwrap_or(u64::MAX) != soft).then_some(Rlimit {
+            current: Some(soft).filter(|&soft| soft != u64::MAX),
+            maximum: own.maximum,
+        })
     }
 }

@@ -13,6 +13,7 @@ mod command;
 mod standard;
 
 use std::io;
+use std::os::unix::net::UnixStream;
 
 pub use command::{Child, Command, StartFailure};
 
@@ -34,6 +35,37 @@ pub fn spawn(command: Command) -> io::Result<(Box<dyn Child>, StartFailure)> {
     };
     let child = standard::spawn(command)?;
     Ok((Box::new(child), StartFailure::default()))
+}
+
+/// Finds out whether programs could be started as this user and group, by a child that does nothing
+/// else. Waits for its end.
+///
+/// # Errors
+/// Why not.
+pub fn try_user(user: u32, group: u32) -> io::Result<()> {
+    let (ours, its) = UnixStream::pair()?;
+    let started = spawn(Command {
+        // A directory, which the system refuses to run.
+        program: "/".into(),
+        directory: None,
+        arguments: Vec::new(),
+        variables: Vec::new(),
+        user: Some((user, group)),
+        descriptors_max: u64::MAX,
+        stdio: [its.try_clone()?.into(), its.into(), ours.into()],
+    });
+    let error = match started {
+        Ok((mut child, failure)) => {
+            child.wait()?;
+            failure.error()
+        }
+        Err(error) => Some(error),
+    };
+    // One with a number is of the system's, and about the program.
+    match error.filter(|error| error.raw_os_error().is_none()) {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

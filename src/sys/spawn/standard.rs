@@ -13,8 +13,9 @@ use std::process::{Child, Stdio};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
+use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::command::Command;
+use super::command::{Command, error_of};
 
 /// The last signal that a system here has; the first is 1.
 const SIGNALS: libc::c_int = 64;
@@ -34,6 +35,7 @@ pub fn spawn(command: Command) -> io::Result<Child> {
         }
     };
     check_format(&directory.join(&program))?;
+    let (limits, user) = (command.descriptor_limits(), command.user);
     let [stdin, stdout, stderr] = command.stdio;
     let mut child = std::process::Command::new(program);
     child
@@ -46,23 +48,30 @@ pub fn spawn(command: Command) -> io::Result<Child> {
     for (name, value) in &command.variables {
         child.env(OsStr::from_bytes(name), OsStr::from_bytes(value));
     }
-    if let Some((user, group)) = command.user {
-        child.gid(group).uid(user);
-    }
     let parent = std::process::id();
     // SAFETY: between `fork` and `exec` it makes system calls only, takes no lock and allocates
     // nothing.
-    unsafe { child.pre_exec(move || settle(parent)) };
-    child.spawn()
+    unsafe { child.pre_exec(move || settle(parent, limits, user)) };
+    child.spawn().map_err(|error| match error.raw_os_error() {
+        Some(number) => error_of(number),
+        None => error,
+    })
 }
 
-/// In the child: makes it what `clone` makes of its own.
-fn settle(parent: u32) -> io::Result<()> {
+/// In the child: makes it what `clone` makes of its own. std hands the number of an error on, and
+/// nothing else of it.
+fn settle(parent: u32, limits: Option<Rlimit>, user: Option<(u32, u32)>) -> io::Result<()> {
     for signal in 1..=SIGNALS {
         // SAFETY: the default action is nobody's code. KILL and STOP are refused.
         unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
     rustix::process::setsid()?;
+    if let Some(limits) = limits {
+        setrlimit(Resource::Nofile, limits)?;
+    }
+    if let Some(user) = user {
+        change_user(user)?;
+    }
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
         use rustix::process::{Signal, getppid, set_parent_process_death_signal};
@@ -77,6 +86,23 @@ fn settle(parent: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// In the child: becomes this user and group. An error has its number negated; see
+/// [`StartFailure`](super::StartFailure).
+fn change_user((user, group): (u32, u32)) -> io::Result<()> {
+    // SAFETY: numbers only, and no list of groups to read.
+    let changed = unsafe {
+        libc::setgroups(0, std::ptr::null()) == 0
+            && libc::setgid(group) == 0
+            && libc::setuid(user) == 0
+    };
+    if changed {
+        return Ok(());
+    }
+    let number = io::Error::last_os_error().raw_os_error();
+    let number = number.unwrap_or(libc::EPERM);
+    Err(io::Error::from_raw_os_error(number.wrapping_neg()))
+}
+
 /// A path that leads to an open directory, wherever that is by now. `None` where the system has no
 /// such paths.
 fn path_of_directory(directory: &OwnedFd) -> Option<PathBuf> {
@@ -88,7 +114,8 @@ fn path_of_directory(directory: &OwnedFd) -> Option<PathBuf> {
 }
 
 /// Refuses a file that does not start as a script or a program does: the C library would hand it to
-/// a shell (`execvp(3)`).
+/// a shell (`execvp(3)`). One that we cannot read may be a program all the same, and no shell could
+/// read it either.
 fn check_format(file: &Path) -> io::Result<()> {
     const MAGIC: [&[u8]; 8] = [
         b"#!",
@@ -104,8 +131,15 @@ fn check_format(file: &Path) -> io::Result<()> {
     let mut start = Vec::with_capacity(4);
     // Without blocking, should it be a FIFO by now.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = rustix::fs::open(file, flags, Mode::empty())?;
-    File::from(file).take(4).read_to_end(&mut start)?;
+    let file = match rustix::fs::open(file, flags, Mode::empty()) {
+        Err(Errno::ACCESS) => return Ok(()),
+        file => File::from(file?),
+    };
+    if !file.metadata()?.is_file() {
+        // The system refuses it by itself.
+        return Ok(());
+    }
+    file.take(4).read_to_end(&mut start)?;
     if MAGIC.iter().any(|magic| start.starts_with(magic)) {
         Ok(())
     } else {

@@ -35,6 +35,7 @@ fn command(program: &Path) -> (Command, UnixStream) {
             (b"ONE".to_vec(), b"1=\xff".to_vec()),
         ],
         user: None,
+        descriptors_max: 4242,
         stdio: [
             OwnedFd::from(nothing),
             OwnedFd::from(writer.try_clone().unwrap()),
@@ -244,6 +245,37 @@ fn a_program_ends_with_whoever_has_started_it() {
         });
         let mut reader = starter.join().unwrap();
         assert_eq!(reader.read(&mut [0]).unwrap(), 0, "its stdout is closed");
+    }
+}
+
+#[test]
+fn a_program_has_the_descriptor_limit_that_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("limits");
+    executable(&program, "#!/bin/sh\nulimit -S -n; ulimit -H -n\n");
+    let hard = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    let hard = hard.map_or("unlimited".into(), |hard| hard.to_string());
+    for outcome in both(&program, |_| {}) {
+        let (said, _) = outcome.unwrap();
+        assert_eq!(said, format!("4242\n{hard}\n"));
+    }
+}
+
+#[test]
+fn a_user_that_nobody_can_become_is_told_from_a_program_that_cannot_run() {
+    if effective_user() != 0 {
+        println!("skipped: only root can become another user");
+        return;
+    }
+    super::try_user(65_534, 65_533).unwrap();
+    for number in [rustix::io::Errno::PERM, rustix::io::Errno::INVAL] {
+        let error = super::command::error_of(-number.raw_os_error());
+        assert_eq!(error.raw_os_error(), None);
+        assert!(
+            error
+                .to_string()
+                .starts_with("cannot become another user: ")
+        );
     }
 }
 

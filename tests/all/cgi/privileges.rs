@@ -1,0 +1,137 @@
+//! What scripts have of the server's: limits, descriptors, users, and what of it may be missing.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use super::{serve, site, stop};
+use crate::support::server::{request, run_to_end};
+use crate::support::{Server, Site};
+
+/// The server's command behind others.
+fn behind(words: &[&str], site: &Site, options: &[&str]) -> Command {
+    let plain = site.command(options);
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]);
+    command.arg(plain.get_program()).args(plain.get_args());
+    command
+}
+
+fn can_run(words: &[&str]) -> bool {
+    let status = Command::new(words[0])
+        .args(&words[1..])
+        .arg("true")
+        .output();
+    let can = status.is_ok_and(|output| output.status.success());
+    if !can {
+        println!("skipped: {words:?} does not work here");
+    }
+    can && rustix::process::geteuid().is_root()
+}
+
+#[test]
+fn scripts_have_the_descriptor_limit_that_the_server_was_started_with() {
+    let site = site("cgi-nofile");
+    site.script(
+        "cgi-bin/s",
+        "#!/bin/sh\nprintf 'Status: 200\\n\\n'\nulimit -S -n\n",
+    );
+    let shell = ["sh", "-c", "ulimit -S -n 200; exec \"$@\"", "sh"];
+    let server = Server::start(behind(&shell, &site, &["--cgi"]));
+    assert_eq!(server.get("/cgi-bin/s").text(), "200\n");
+    stop(server);
+}
+
+#[test]
+fn scripts_can_open_their_own_pipes_by_name() {
+    let site = site("cgi-dev");
+    let script = "#!/bin/sh\nprintf 'Status: 200\\n\\n' >/dev/stdout\n\
+        echo complaint >/dev/stderr\ncat /dev/stdin >/dev/stdout\n";
+    site.script("cgi-bin/s", script);
+    let server = serve(&site, &[]);
+    for framing in ["Content-Length: 4\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let mut peer = server.connect();
+        peer.send(request("POST", "/cgi-bin/s", framing));
+        let body = if framing.starts_with('C') {
+            "body"
+        } else {
+            "4\r\nbody\r\n0\r\n\r\n"
+        };
+        peer.send(body);
+        assert_eq!(peer.read_response().text(), "body");
+    }
+    server.log_until(|log| log.matches("/cgi-bin/s: complaint").count() == 2);
+    stop(server);
+}
+
+#[test]
+fn a_script_that_cannot_change_its_user_is_500_and_the_start_says_so() {
+    let dropped = ["setpriv", "--bounding-set=-setuid,-setgid"];
+    let foreign = ["unshare", "--user", "--map-root-user"];
+    for words in [&dropped[..], &foreign] {
+        if !can_run(words) {
+            continue;
+        }
+        let site = site("cgi-caps");
+        let server = Server::start(behind(words, &site, &["--cgi"]));
+        server.log_until(|log| {
+            log.contains("sprat: warning: no CGI script will run: cannot become another user: ")
+        });
+        assert_eq!(server.get("/cgi-bin/x").status, 500);
+        server.log_until(|log| log.contains("/cgi-bin/x: cannot become another user: "));
+        assert_eq!(server.get("/a.txt").text(), "static");
+        stop(server);
+    }
+}
+
+#[test]
+fn a_program_that_may_only_be_run_is_run() {
+    let words = [
+        "setpriv",
+        "--reuid=12345",
+        "--regid=12345",
+        "--clear-groups",
+    ];
+    if !can_run(&words) {
+        return;
+    }
+    let site = site("cgi-711");
+    let program = site.path("cgi-bin/nph-env");
+    std::fs::copy("/usr/bin/env", &program).unwrap();
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o711)).unwrap();
+    for folder in ["", "cgi-bin"] {
+        std::fs::set_permissions(site.path(folder), PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let server = Server::start(behind(&words, &site, &["--cgi"]));
+    let mut peer = server.connect();
+    peer.send(request("GET", "/cgi-bin/nph-env", ""));
+    let got = String::from_utf8(peer.read_until_cut()).unwrap();
+    assert!(got.contains("GATEWAY_INTERFACE=CGI/1.1\n"), "{got}");
+    stop(server);
+}
+
+#[test]
+fn scripts_run_where_a_system_has_next_to_nothing() {
+    // Without /etc/passwd, /dev and /proc, in a file system of its own.
+    let words = ["unshare", "--mount"];
+    if !can_run(&words) {
+        return;
+    }
+    let site = site("cgi-bare");
+    let empty = site.dir("empty").display().to_string();
+    let hide = format!(
+        "mount --bind {empty} /etc && mount --bind {empty} /proc && \
+         mount --bind {empty} /dev && exec \"$@\""
+    );
+    let words = ["unshare", "--mount", "sh", "-c", &hide, "sh"];
+    let server = Server::start(behind(&words, &site, &["--cgi"]));
+    assert_eq!(server.get("/cgi-bin/x").text(), "ran /cgi-bin/x \n");
+    stop(server);
+    let command = behind(&words, &site, &["--cgi", "--cgi-user", "www"]);
+    let (code, _, stderr) = run_to_end(command);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(
+        stderr.contains("\"www\"") && stderr.contains("/etc/passwd"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("UID:GID"), "{stderr}");
+}
