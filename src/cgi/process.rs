@@ -18,6 +18,7 @@ use super::queue::Ticket;
 use super::tree::Tree;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
 use crate::http::status::Status;
+use crate::reactor::clock::later;
 use crate::sys::spawn;
 
 /// What a script run is to do, independent of the request it came from.
@@ -174,9 +175,9 @@ impl Process {
         let at = if self.given_up {
             None
         } else if self.output.is_ended() || self.exit.is_some() {
-            Some(self.moved + GRACE_TIME)
+            Some(later(self.moved, GRACE_TIME))
         } else {
-            let silence = self.job.silence.map(|silence| self.moved + silence);
+            let silence = self.job.silence.map(|silence| later(self.moved, silence));
             silence.into_iter().chain(self.head_until).min()
         };
         cx.set_deadline(at);
@@ -329,7 +330,7 @@ impl Process {
         }
         if self.job.is_head || !status.allows_body() {
             // A HEAD has no effect that could be cut short.
-            self.head_until = self.job.is_head.then(|| self.moved + GRACE_TIME);
+            self.head_until = self.job.is_head.then(|| later(self.moved, GRACE_TIME));
             if status.allows_body() {
                 response = response.body(Body::Streamed(head.content_length));
             }

@@ -12,6 +12,7 @@ use super::process::{Job, Process};
 use super::queue::{Queue, Ticket};
 use super::spool::Spool;
 use crate::handler::{Cx, Exchange, Failure, Pull, Response, Sink};
+use crate::reactor::clock::later;
 
 /// A request on its way through a script.
 pub struct Run {
@@ -147,7 +148,7 @@ impl Run {
             return self.fail(crowded());
         };
         self.stage = Stage::Waits {
-            until: cx.now() + job.patience,
+            until: later(cx.now(), job.patience),
             job,
             given,
             ticket,

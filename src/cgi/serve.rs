@@ -25,6 +25,7 @@ use crate::http::framing::BodyLen;
 use crate::http::grammar::digits;
 use crate::http::method::Method;
 use crate::http::status::Status;
+use crate::reactor::clock::later;
 use crate::sys::file::Kind;
 
 /// Runs scripts beneath its directories (Python's `CGIHTTPRequestHandler`).
@@ -223,7 +224,7 @@ impl Cgi {
         let Some(ticket) = self.queue.enter(waker(cx)) else {
             return response(crowded()).into();
         };
-        let until = cx.now() + self.patience;
+        let until = later(cx.now(), self.patience);
         let run = Run::waiting(self.queue.clone(), job, ticket, until);
         Reply::Exchange(Box::new(run))
     }

@@ -16,6 +16,18 @@ pub struct Now {
 /// An IMF-fixdate, always 29 bytes.
 pub type Date = [u8; 29];
 
+/// Longer than anybody waits, and no clock ends before: a century.
+const FAR: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+
+/// The moment `time` after `now`. A time past the end of the clock, such as `Duration::MAX`, gives
+/// one that never comes.
+pub fn later(now: Instant, time: Duration) -> Instant {
+    let at = now
+        .checked_add(time)
+        .or_else(|| now.checked_add(time.min(FAR)));
+    at.unwrap_or(now)
+}
+
 /// Reads the clock, and keeps the rendered date of the current second.
 pub struct Clock {
     second: Option<u64>,
@@ -65,6 +77,17 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_time_is_too_long() {
+        let now = Instant::now();
+        assert_eq!(later(now, Duration::ZERO), now);
+        let second = Duration::from_secs(1);
+        assert_eq!(later(now, second), now + second);
+        for time in [Duration::MAX, Duration::from_secs(u64::MAX / 2), FAR] {
+            assert!(later(now, time) >= now + FAR, "{time:?}");
+        }
+    }
 
     #[test]
     fn date_follows_the_wall_clock() {

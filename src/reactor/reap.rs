@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
+use super::clock::later;
 use super::token::{self, CHILD, Key};
 use crate::sys::process::wait_until;
 use crate::sys::{pidfd, process};
@@ -219,7 +220,7 @@ impl Reaper {
             }
             if well && entry.stage == Stage::Owned {
                 entry.stage = Stage::Released;
-                entry.deadline = Some(now + GRACE_TIME);
+                entry.deadline = Some(later(now, GRACE_TIME));
             } else {
                 entry.terminate(now);
             }
@@ -349,7 +350,7 @@ impl Entry {
     fn look(&mut self, now: Instant) -> Option<Exit> {
         if let Some((_, wait)) = self.poll.filter(|(at, _)| *at <= now) {
             self.due = true;
-            self.poll = Some((now + wait, (wait * 2).min(POLL_MAX)));
+            self.poll = Some((later(now, wait), (wait * 2).min(POLL_MAX)));
         }
         if !std::mem::take(&mut self.due) {
             return None;
@@ -364,7 +365,7 @@ impl Entry {
         let killed = matches!(self.stage, Stage::Terminated | Stage::Killed);
         if killed || mutant!("jobs_killed") {
             let waits = self.stage == Stage::Terminated && self.child.leaves_others();
-            self.poll = waits.then_some((now + POLL_MIN, POLL_MIN));
+            self.poll = waits.then_some((later(now, POLL_MIN), POLL_MIN));
             self.deadline = self.deadline.filter(|_| waits).or(Some(now));
             self.stage = Stage::Lingers;
         } else {
@@ -394,7 +395,7 @@ impl Entry {
             Stage::Terminated | Stage::Killed => {
                 self.kill();
                 let time = if ending { END_TIME } else { GRACE_TIME };
-                self.deadline = Some(now + time);
+                self.deadline = Some(later(now, time));
             }
         }
         Step::Wait
@@ -411,7 +412,7 @@ impl Entry {
         }
         self.child.terminate_group();
         self.stage = Stage::Terminated;
-        self.deadline = Some(now + GRACE_TIME);
+        self.deadline = Some(later(now, GRACE_TIME));
     }
 
     /// Sends KILL to one that runs, and to what is left of one that was told to end.

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::clock::later;
 use super::token::Key;
 
 /// Milliseconds since the timers were made; 0 is "no entry".
@@ -79,7 +80,7 @@ impl Timers {
 
     /// When an entry with this tick, which is not 0, fires.
     pub fn fires(&self, tick: Tick) -> Instant {
-        self.start + Duration::from_millis(tick - 1)
+        later(self.start, Duration::from_millis(tick - 1))
     }
 
     /// Whether `key` has an entry at this tick, and no other.

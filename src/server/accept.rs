@@ -11,6 +11,7 @@ use super::engine::{Around, Engine};
 use super::transport::Transport;
 use crate::handler::Handler;
 use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_FOR_FILES, DESCRIPTORS_RESERVED};
+use crate::reactor::clock::later;
 use crate::reactor::token::{self, Key, SERVER, SOCKET};
 
 /// How long accepting pauses when there is no room and nobody to send away.
@@ -228,7 +229,7 @@ impl<L: Listen> Listeners<L> {
         let since = self.pause.map_or(now, |pause| pause.since);
         self.pause = Some(Pause {
             since,
-            until: now + PAUSE_TIME,
+            until: later(now, PAUSE_TIME),
             connections,
         });
     }

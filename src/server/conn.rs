@@ -18,6 +18,7 @@ use crate::http::limits::{
     BODY_OFFERS_PER_TURN, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
 };
 use crate::http::method::Version;
+use crate::reactor::clock::later;
 use crate::reactor::scratch::READ_BYTES;
 use crate::reactor::timers::Tick;
 use crate::reactor::token::Key;
@@ -196,7 +197,7 @@ impl<T: Transport> Conn<T> {
         };
         let (spare, after) = shed::spare(doing)?;
         let since = self.still_since();
-        (now > since + after).then_some((spare, since))
+        (now > later(since, after)).then_some((spare, since))
     }
 
     fn is_idle(&self) -> bool {

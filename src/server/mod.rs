@@ -46,6 +46,9 @@ use crate::sys;
 /// Events taken in one turn, a count.
 const EVENTS_MAX: usize = 256;
 
+/// The longest wait for events; then it is waited again.
+const WAIT_TIME_MAX: Duration = Duration::from_secs(24 * 3600);
+
 /// What `guide.md` promises of an idle connection's slot.
 const _: () = assert!(size_of::<conn::Conn<Socket>>() <= 352);
 
@@ -267,6 +270,8 @@ impl<H: Handler> Server<H> {
             (Turn::Idle(own), None) => own,
             _ => Some(Duration::ZERO),
         };
+        // The system counts milliseconds in 32 bits, and a longer wait would be another one.
+        let wait = wait.map(|wait| wait.min(WAIT_TIME_MAX));
         match self.poll.poll(&mut self.events, wait) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => self.events.clear(),
             other => other?,

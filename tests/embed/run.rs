@@ -99,6 +99,50 @@ fn a_drain_lets_go_what_is_idle_and_a_stop_all() {
 }
 
 #[test]
+#[cfg(feature = "cgi")]
+fn no_time_is_too_long() {
+    let tree = crate::support::Site::new("endless");
+    tree.script("cgi-bin/x", "#!/bin/sh\nprintf 'Status: 200\\n\\nran'\n");
+    for time in [Duration::MAX, Duration::from_secs(50 * 24 * 3600)] {
+        let cgi = sprat::Cgi::builder(tree.root()).timeout(time).build();
+        let cgi = cgi.unwrap();
+        let mut limits = Limits::default();
+        limits.head_time = time;
+        limits.idle_time = time;
+        limits.stall_time = time;
+        let builder = bound().limits(limits);
+        let address = builder.local_addrs()[0];
+        let mut server = builder.serve(Endless(cgi));
+        let handle = server.handle();
+        let peer = thread::spawn(move || {
+            let mut peer = raw(address);
+            for method in ["GET", "HEAD", "GET"] {
+                peer.send(format!("{method} /cgi-bin/x HTTP/1.1\r\nHost: h\r\n\r\n"));
+                let head = peer.read_head();
+                assert_eq!(head.status, 200);
+                if method == "GET" {
+                    assert_eq!(peer.read_exactly(16), b"0003\r\nran\r\n0\r\n\r\n");
+                }
+            }
+            handle.drain(time).unwrap();
+        });
+        while server.turn(Some(time)).unwrap() != Turn::Stopped {}
+        peer.join().unwrap();
+    }
+}
+
+/// Scripts alone.
+#[cfg(feature = "cgi")]
+struct Endless(sprat::Cgi);
+
+#[cfg(feature = "cgi")]
+impl Handler for Endless {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        self.0.serve(req, cx).unwrap()
+    }
+}
+
+#[test]
 fn inherited_listeners_several_and_unix_ones_are_all_served() {
     let dir = tempfile::TempDir::new().unwrap();
     let path = dir.path().join("socket");
