@@ -24,13 +24,20 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+/// Longest text of a peer or of a message in a line, in bytes as they are written. Past it: `...` in
+/// place of the rest. Any target of the default length fits, unless most of it is control bytes,
+/// which take four each; and a line this long fits into [`PENDING_BYTES_MAX`], or it could hide.
+pub const LINE_TEXT_BYTES_MAX: usize = 48 * 1024;
+const _: () = assert!(LINE_TEXT_BYTES_MAX + 1024 <= PENDING_BYTES_MAX);
+
 /// Appends one entry as a line with its line end.
 ///
 /// The form is Python's: `127.0.0.1 - - [22/Nov/2026 21:26:08] "GET /a.txt HTTP/1.0" 200 -`, with
 /// `-` for the size always, or the message in place of the request line, status and size. An IPv4
 /// peer of an IPv6 socket is shown as IPv4, a peer without an address as `-`. Bytes of the request
 /// line are read as Latin-1. Control characters become `\x1b`, a backslash is doubled, so one
-/// entry is one line and no peer can drive a terminal.
+/// entry is one line and no peer can drive a terminal. What is longer than
+/// [`LINE_TEXT_BYTES_MAX`] is cut there.
 ///
 /// ```
 /// let mut line = Vec::new();
@@ -48,13 +55,13 @@ pub fn append_line(out: &mut Vec<u8>, stamp: &str, entry: &Log<'_>) {
         } => {
             append_start(out, *peer, stamp);
             out.push(b'"');
-            append_escaped_latin1(out, request_line);
+            append_cut(out, request_line.iter().map(|&byte| char::from(byte)));
             // A write to a `Vec` cannot fail.
             let _ = writeln!(out, "\" {} -", status.code());
         }
         Log::Error { peer, message } => {
             append_start(out, *peer, stamp);
-            append_escaped(out, message);
+            append_cut(out, message.chars());
             out.push(b'\n');
         }
     }
@@ -74,10 +81,14 @@ pub fn append_escaped(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// Appends bytes as Latin-1 text, escaped as [`append_escaped`] does.
-fn append_escaped_latin1(out: &mut Vec<u8>, bytes: &[u8]) {
-    for &byte in bytes {
-        append_character(out, char::from(byte));
+/// Appends text escaped as [`append_escaped`] does, as much of it as a line may have.
+fn append_cut(out: &mut Vec<u8>, text: impl Iterator<Item = char>) {
+    let end = out.len() + LINE_TEXT_BYTES_MAX;
+    for character in text {
+        if out.len() >= end {
+            return out.extend_from_slice(b"...");
+        }
+        append_character(out, character);
     }
 }
 

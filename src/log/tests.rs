@@ -323,3 +323,31 @@ fn readme_has_the_limit() {
     let row = format!("\n| log lines waiting for their reader | {kib} KiB |");
     assert!(include_str!("../../README.md").contains(&row), "{row}");
 }
+
+#[test]
+fn a_text_that_is_too_long_is_cut_and_not_lost() {
+    let line = |request_line: &[u8]| {
+        let mut out = Vec::new();
+        let entry = Log::Access {
+            peer: None,
+            request_line,
+            status: Status::NOT_FOUND,
+            body_bytes: None,
+        };
+        append_line(&mut out, "-", &entry);
+        String::from_utf8(out).unwrap()
+    };
+    for (byte, count, want) in [
+        (b'x', LINE_TEXT_BYTES_MAX, LINE_TEXT_BYTES_MAX),
+        (b'x', LINE_TEXT_BYTES_MAX + 1, LINE_TEXT_BYTES_MAX + 3),
+        (0, LINE_TEXT_BYTES_MAX / 4, LINE_TEXT_BYTES_MAX),
+        (0, LINE_TEXT_BYTES_MAX, LINE_TEXT_BYTES_MAX + 3),
+    ] {
+        let text = line(&vec![byte; count]);
+        let (_, rest) = text.split_once('"').unwrap();
+        let (shown, end) = rest.split_once('"').unwrap();
+        assert_eq!((shown.len(), end), (want, " 404 -\n"), "{byte} {count}");
+        assert_eq!(shown.ends_with("..."), want > LINE_TEXT_BYTES_MAX);
+        assert!(text.len() <= PENDING_BYTES_MAX);
+    }
+}

@@ -109,7 +109,7 @@ fn an_error_is_two_lines_and_the_first_says_why() {
 fn a_target_too_long_logs_an_empty_request_line() {
     let site = Site::new("log-414");
     let server = site.serve(&[]);
-    let bytes = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(9_000));
+    let bytes = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(17_000));
     assert_eq!(server.answer(bytes).status, 414);
     let lines = server.log_lines(2);
     assert!(message(&lines[0]).starts_with("code 414, message "));
@@ -133,7 +133,7 @@ fn what_is_no_request_line_is_logged_however_long_it_is() {
         lines[1]
     );
     assert!(
-        message(&lines[1]).ends_with(r#"\x00" 400 -"#),
+        message(&lines[1]).ends_with(r#"\x00..." 400 -"#),
         "{}",
         lines[1]
     );

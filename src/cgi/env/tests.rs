@@ -149,7 +149,7 @@ fn server_is_what_the_peer_called_it_if_that_is_a_name() {
 fn absolute_form_names_the_server_and_is_reduced() {
     for (target, name, uri) in [
         (&b"http://other:99/cgi-bin/x?y"[..], "other", "/cgi-bin/x?y"),
-        (b"HTTPS://other?y", "other", "/?y"),
+        (b"HTTP://other?y", "other", "/?y"),
         (b"http://other", "other", "/"),
         (
             b"/cgi-bin/x?http://other/",
