@@ -230,6 +230,13 @@ pub fn http_date(time: std::time::SystemTime) -> Option<String> {
     http::validators::http_date(time)
 }
 
+/// Reaps every child of this process that has ended, but those with these ids: the scripts' own,
+/// which are the server's to reap (`Cgi::children`). For a program that is the first process of a
+/// container, and is given the orphans there; the library never does it by itself.
+pub fn reap_orphans(keep: &[u32]) {
+    sys::process::reap_all_but(keep);
+}
+
 /// Raises the soft limit on open descriptors to the hard one: for programs that mean to serve many
 /// connections. The library never does it by itself.
 ///

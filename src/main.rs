@@ -15,7 +15,12 @@ use std::process::ExitCode;
 use cli::{Command, Config, Show};
 use failure::Failure;
 use program::Program;
+use sprat::Turn;
 use sprat::log::LineSink;
+
+/// The process that a container starts, or the system: it is the parent of all orphans, and nobody
+/// else reaps them.
+const FIRST_PROCESS: u32 = 1;
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1).collect()) {
@@ -56,9 +61,17 @@ fn serve(config: &Config) -> Result<(), Failure> {
         .limits(config.limits.clone())
         .protocol(config.protocol)
         .serve(program);
-    server
-        .run()
-        .map_err(|error| Failure::system("cannot go on", &error))?;
+    let is_first = std::process::id() == FIRST_PROCESS;
+    if is_first {
+        signals::wake_on_orphans(server.handle())
+            .map_err(|error| Failure::system("cannot watch signals", &error))?;
+    }
+    let gone = |error| Failure::system("cannot go on", &error);
+    while server.turn(None).map_err(gone)? != Turn::Stopped {
+        if is_first {
+            sprat::reap_orphans(&server.handler_mut().children());
+        }
+    }
     if signals.interrupted() {
         offer(io::stdout(), "\nKeyboard interrupt received, exiting.\n");
     }

@@ -152,6 +152,15 @@ impl Program {
         None
     }
 
+    /// The children that are the server's to reap.
+    pub fn children(&self) -> Vec<u32> {
+        #[cfg(feature = "cgi")]
+        if let Some(cgi) = &self.cgi {
+            return cgi.children();
+        }
+        Vec::new()
+    }
+
     /// The most memory that it takes, the server under these limits included.
     pub fn memory(&self, limits: &Limits) -> Memory {
         let log = self.log.as_ref().map_or(0, |_| LOG_BYTES);

@@ -71,7 +71,7 @@ pub struct Spawned {
 struct Leader {
     child: Box<dyn Child>,
     /// Its place, which it has until it is reaped.
-    _ticket: Rc<Ticket>,
+    ticket: Rc<Ticket>,
 }
 
 impl ChildProcess for Leader {
@@ -80,7 +80,9 @@ impl ChildProcess for Leader {
     }
 
     fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.child.wait()
+        let status = self.child.wait();
+        self.ticket.ends(self.child.id());
+        status
     }
 }
 
@@ -116,11 +118,9 @@ pub fn spawn(
         descriptors_max: plan.descriptors_max,
         stdio: [stdin, its_stdout, its_stderr],
     })?;
+    ticket.begins(child.id());
     Ok(Spawned {
-        child: Box::new(Leader {
-            child,
-            _ticket: ticket,
-        }),
+        child: Box::new(Leader { child, ticket }),
         failure,
         stdin: ours.map(|pipe| Box::new(pipe) as Box<dyn WritePipe>),
         stdout: Box::new(stdout),

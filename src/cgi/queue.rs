@@ -19,6 +19,8 @@ struct State {
     running_max: usize,
     waiting: VecDeque<(u64, Wake)>,
     next: u64,
+    /// The processes of scripts that are not reaped.
+    children: Vec<u32>,
 }
 
 /// One request's place: running, or in the queue. Dropping it gives the place up.
@@ -38,6 +40,7 @@ impl Queue {
             running_max,
             waiting: VecDeque::new(),
             next: 0,
+            children: Vec::new(),
         })))
     }
 
@@ -49,6 +52,11 @@ impl Queue {
     /// Whether nobody more can wait for a place.
     pub fn is_full(&self) -> bool {
         self.lock().waiting.len() == WAITING_MAX
+    }
+
+    /// The ids of the scripts' processes that are not reaped.
+    pub fn children(&self) -> Vec<u32> {
+        self.lock().children.clone()
     }
 
     /// A place, at once or at the end of the queue; `None` if the queue is full.
@@ -121,6 +129,18 @@ impl Ticket {
         drop(state);
         self.waiting = None;
         true
+    }
+}
+
+impl Ticket {
+    /// The script has this process.
+    pub fn begins(&self, id: u32) {
+        self.queue.lock().children.push(id);
+    }
+
+    /// That process is reaped.
+    pub fn ends(&self, id: u32) {
+        self.queue.lock().children.retain(|&child| child != id);
     }
 }
 

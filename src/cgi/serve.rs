@@ -123,6 +123,11 @@ impl Cgi {
         self.obstacle.as_ref()
     }
 
+    /// The processes of scripts that are not reaped, for [`reap_orphans`](crate::reap_orphans).
+    pub fn children(&self) -> Vec<u32> {
+        self.queue.children()
+    }
+
     /// Says what a request is, without starting anything.
     ///
     /// The decided path counts, as the file handler sees it: `/cgi-bin%2fx` and `/a/../cgi-bin/x`

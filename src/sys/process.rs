@@ -6,6 +6,7 @@
 
 mod members;
 
+use std::mem::MaybeUninit;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::thread::sleep;
@@ -95,6 +96,26 @@ pub fn peek_exit(child: u32) -> Option<ExitStatus> {
         (None, None) => return None,
     };
     Some(ExitStatus::from_raw(raw))
+}
+
+/// Reaps children that have ended, but none of `keep`: the orphans that the first process of a
+/// container is given. One of `keep` that has ended may hide others until its owner has reaped it.
+pub fn reap_all_but(keep: &[u32]) {
+    let options = libc::WEXITED | libc::WNOHANG;
+    let look = |kind, id, options| {
+        let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+        // SAFETY: it fills `info`, or leaves its zeros, which say that there is nobody.
+        unsafe {
+            let answer = libc::waitid(kind, id, info.as_mut_ptr(), options);
+            let id = info.assume_init_ref().si_pid();
+            u32::try_from(id).ok().filter(|&id| answer == 0 && id != 0)
+        }
+    };
+    while let Some(id) = look(libc::P_ALL, 0, options | libc::WNOWAIT) {
+        if keep.contains(&id) || look(libc::P_PID, id, options).is_none() {
+            return;
+        }
+    }
 }
 
 /// Waits until `is_over`, asking often at first, for about `time` at most; returns whether it came

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use super::{serve, site, stop};
-use crate::support::server::{request, run_to_end};
+use crate::support::server::{request, run_to_end, wait_for};
 use crate::support::{Server, Site};
 
 /// The server's command behind others.
@@ -134,4 +134,30 @@ fn scripts_run_where_a_system_has_next_to_nothing() {
         "{stderr}"
     );
     assert!(stderr.contains("UID:GID"), "{stderr}");
+}
+
+#[test]
+fn the_first_process_of_a_container_reaps_orphans() {
+    let words = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+    if !can_run(&words) {
+        return;
+    }
+    let site = site("cgi-orphans");
+    let orphan = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
+        (sleep 0.1; exec true) >/dev/null 2>&1 &\n";
+    site.script("cgi-bin/s", orphan);
+    let count = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
+        cat /proc/[0-9]*/status 2>/dev/null | grep -c -E '^(State:.Z|Name:.sleep)'\n";
+    site.script("cgi-bin/count", count);
+    let server = Server::start(behind(&words, &site, &["--cgi"]));
+    for _ in 0..5 {
+        assert_eq!(server.get("/cgi-bin/s").status, 200);
+    }
+    wait_for("orphans are reaped", || {
+        (server.get("/cgi-bin/count").text() == "0\n").then_some(())
+    });
+    // And every exit is told to whom it belongs.
+    site.script("cgi-bin/fails", "#!/bin/sh\nexit 3\n");
+    assert_eq!(server.get("/cgi-bin/fails").status, 502);
+    server.log_until(|log| log.contains("/cgi-bin/fails: CGI script exit code 3"));
 }
