@@ -71,8 +71,10 @@ pub trait Handler {
     /// Routes one request. Called once, after its head and before any of its body is read.
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply;
 
-    /// Answers `Expect: 100-continue` (Python's `handle_expect_100`), after `handle` has returned
-    /// an [`Exchange`].
+    /// Answers `Expect: 100-continue` (Python's `handle_expect_100`), before `handle`, which is not
+    /// called for a request that is rejected. As in Python, it is asked whether or not there is a
+    /// body. `Continue` has 100 sent once an [`Exchange`] wants the body; a handler that answers
+    /// without reading it needs no more.
     fn expect_continue(&mut self, req: &Request<'_>) -> Expectation {
         let _ = req;
         Expectation::Continue

@@ -29,6 +29,8 @@ pub struct Framing {
     pub body: BodyLen,
     /// Whether the peer wants the connection to live on.
     pub keep_alive: bool,
+    /// Whether it says `Expect: 100-continue`, with a body or without.
+    pub expects: bool,
     /// Whether the peer waits for `100 Continue`.
     pub expects_continue: bool,
 }
@@ -91,6 +93,7 @@ pub fn decide(head: &Head, buf: &[u8], limits: &Limits) -> Result<Framing, Fault
     Ok(Framing {
         body,
         keep_alive: !seen.close && (seen.keep_alive || version == Version::Http11),
+        expects: may_expect && seen.expects_continue,
         expects_continue: may_expect && seen.expects_continue && body != BodyLen::None,
     })
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::fields::is_single;
-use super::grammar::{is_token, is_value, is_value_byte, push_decimal};
+use super::grammar::{digits, is_token, is_value, is_value_byte, push_decimal};
 use super::method::Version;
 use super::status::Status;
 
@@ -92,14 +92,19 @@ pub fn write_head<'a>(
         push_field(out, "Date", head.date);
     }
     match head.content_type {
-        Some(value) if !given("Content-Type") => {
+        Some(value) if head.status.allows_body() && !given("Content-Type") => {
             push_field(out, "Content-Type", value.as_bytes());
         }
         _ => {}
     }
     let mut left_out = None;
     for (name, value) in fields {
-        if !is_framing(name) && !push_field(out, name, value) {
+        let is_sent = if is_framing(name) {
+            is_said_anyway(head, name, value)
+        } else {
+            push_field(out, name, value)
+        };
+        if !is_sent {
             left_out = Some(&**name);
         }
     }
@@ -175,6 +180,15 @@ fn announced(head: &ResponseHead<'_>) -> Option<u64> {
         100..=199 | 204 | 304 => None,
         205 => Some(0),
         _ => head.length,
+    }
+}
+
+/// Whether leaving out a field that only the server writes changes nothing for the peer, but for
+/// what becomes of its connection.
+fn is_said_anyway(head: &ResponseHead<'_>, name: &str, value: &[u8]) -> bool {
+    match name.len() {
+        14 => announced(head).is_some_and(|length| digits(value) == Some(length)),
+        length => length == 10,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The sending side of a connection: a response's head and body, and the exchange that makes it.
 
+use std::fmt;
 use std::io;
 use std::task::Poll;
 
@@ -267,10 +268,12 @@ impl<T: Transport> Conn<T> {
                 idle_time: world.shared.limits.idle_time,
                 peer: asked.version,
             };
-            if let Some(name) = write_head(out, &head, &response.headers) {
-                let text = format!("bug: a field that cannot be sent is left out: {name:?}");
-                let (peer, message) = (self.peer, &*text);
-                world.log(Log::Error { peer, message });
+            let left_out = write_head(out, &head, &response.headers);
+            if let Some(name) = left_out.or_else(|| left_out_of_parts(&response.body)) {
+                self.log_bug(
+                    format_args!("a field that cannot be sent is left out: {name:?}"),
+                    world,
+                );
             }
         }
         let is_sent = framing != Framing::None;
@@ -301,7 +304,19 @@ impl<T: Transport> Conn<T> {
         if self.active.is_none() {
             response = without_exchange(response);
         }
-        let extra = *response.extra.take().unwrap_or_default();
+        let mut extra = *response.extra.take().unwrap_or_default();
+        let status = extra
+            .failure
+            .as_ref()
+            .map_or(response.status, |failure| failure.status);
+        if status.code() < 200 && !extra.raw {
+            self.log_bug(
+                format_args!("a final response cannot have status {}", status.code()),
+                world,
+            );
+            response = Response::error(Failure::new(Status::INTERNAL_SERVER_ERROR));
+            extra = *response.extra.take().unwrap_or_default();
+        }
         if let Some(failure) = extra.failure {
             response = self.render(response, &failure, world);
         }
@@ -309,6 +324,12 @@ impl<T: Transport> Conn<T> {
             world.handler.finish(&mut response);
         }
         (response, extra.raw)
+    }
+
+    /// Tells of a mistake of the handler's.
+    fn log_bug<H: Handler>(&self, what: fmt::Arguments<'_>, world: &mut World<'_, H>) {
+        let (peer, message) = (self.peer, &*format!("bug: {what}"));
+        world.log(Log::Error { peer, message });
     }
 
     /// Makes an error's page, and writes the first of its two log lines.
@@ -337,6 +358,10 @@ impl<T: Transport> Conn<T> {
         if matches!(page.body, Body::Streamed(_)) {
             page.body = Body::Empty;
         }
+        if !failure.status.allows_body() {
+            // There is no page to be of a type.
+            page = page.without_header("Content-Type").body(Body::Empty);
+        }
         page
     }
 }
@@ -349,6 +374,14 @@ fn without_exchange(response: Response) -> Response {
             Response::error(failure.cause("bug: Body::Streamed without its exchange"))
         }
         _ => response,
+    }
+}
+
+/// The field that is left out of the heads of a body's parts, if there is one.
+fn left_out_of_parts(body: &Body) -> Option<&'static str> {
+    match body {
+        Body::Parts { parts, .. } if !parts.has_sendable_type() => Some("Content-Type"),
+        _ => None,
     }
 }
 

@@ -104,6 +104,14 @@ impl<T: Transport> Conn<T> {
             body_len,
             facts: &facts,
         };
+        if framing.expects && world.shared.protocol == Version::Http11 {
+            if let Expectation::Reject(response) = world.handler.expect_continue(&request) {
+                if body_len != framing::BodyLen::None {
+                    self.dialog.refuse();
+                }
+                return self.respond(response, asked, world);
+            }
+        }
         let reply = self.call_handler(&request, world);
         self.accept_reply(reply, &request, framing, more, world)
     }
@@ -131,7 +139,7 @@ impl<T: Transport> Conn<T> {
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
         let asked = Asked::new(request.head, request.buf);
-        // `handle` goes first: a peer that waits for 100 is told the answer instead.
+        // A peer that waits for 100 is told an answer that is known instead.
         let waits = framing.expects_continue && world.shared.protocol == Version::Http11;
         let exchange = match reply {
             Reply::Respond(response) => {
@@ -143,12 +151,6 @@ impl<T: Transport> Conn<T> {
             Reply::Exchange(exchange) => exchange,
         };
         self.begin_exchange(exchange, request.buf, 0, waits && !more, world);
-        let expectation = waits.then(|| world.handler.expect_continue(request));
-        if let Some(Expectation::Reject(response)) = expectation {
-            self.end_exchange(false, world);
-            self.dialog.refuse();
-            return self.respond(response, asked, world);
-        }
         if framing.body == framing::BodyLen::None {
             self.with_exchange(world, |exchange, cx| exchange.on_body_end(cx))?;
         }

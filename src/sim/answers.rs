@@ -172,6 +172,7 @@ fn rerouted(req: &Req, path: &str) -> Answer {
         path: path.into(),
         target: path.into(),
         length: Length::None,
+        asks: false,
         range: req.range.clone(),
         ..*req
     };
@@ -215,9 +216,11 @@ fn talk(req: &Req, words: &[String], got: &Got, end: End) -> Answer {
     let complete = got.state == State::Complete;
     let has_body = req.length != Length::None;
     match words[0].as_str() {
-        "shun" if req.expects => {
+        "shun" if req.asks => {
             let mut answer = Answer::new("403 Forbidden").bytes(b"no\n".to_vec());
-            (answer.close, answer.next) = (Say::Yes, Say::No);
+            if has_body {
+                (answer.close, answer.next) = (Say::Yes, Say::No);
+            }
             answer
         }
         "choke" if got.data.len() > n => {

@@ -22,6 +22,8 @@ pub struct Req {
     pub is_11: bool,
     pub keep: bool,
     pub expects: bool,
+    /// Whether it says so, be there a body or not.
+    pub asks: bool,
     pub length: Length,
     pub range: Option<String>,
 }
@@ -183,6 +185,7 @@ fn read(lines: &[Vec<u8>], target_max: usize) -> Result<Req, u16> {
         is_11,
         keep: !says("close") && (is_11 || says("keep-alive")),
         expects: expects && length != Length::None,
+        asks: expects,
         length,
         range: match &ranges[..] {
             [one] => Some(String::from_utf8_lossy(one).into_owned()),
