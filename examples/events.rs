@@ -23,7 +23,7 @@ struct Hub {
 impl Handler for Hub {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
         match (req.method(), req.path()) {
-            (Method::Get, "/events") => {
+            (Method::Get | Method::Head, "/events") => {
                 let queue = Rc::new(Queue::default());
                 self.listeners.push((Rc::clone(&queue), cx.waker()));
                 let events = Response::new(Status::OK).source(Events(queue));
@@ -31,19 +31,23 @@ impl Handler for Hub {
             }
             (Method::Post, "/say") => {
                 let said = req.query().unwrap_or_default().escape_ascii();
-                let event: Rc<str> = format!("data: {said}\n\n").into();
+                let event = Rc::from(format!("data: {said}\n\n"));
                 self.listeners.retain(|(_, waker)| !waker.is_over());
                 for (queue, waker) in &self.listeners {
                     let mut queue = queue.borrow_mut();
-                    if queue.len() == WAITING_MAX {
-                        queue.pop_front();
-                    }
                     queue.push_back(Rc::clone(&event));
+                    let excess = queue.len().saturating_sub(WAITING_MAX);
+                    queue.drain(..excess);
                     // It fails only if the server's poller does.
                     let _ = waker.wake();
                 }
                 let count = format!("{} listen\n", self.listeners.len());
                 Response::new(Status::OK).text(count).into()
+            }
+            (_, path @ ("/events" | "/say")) => {
+                let allow = if path == "/say" { "POST" } else { "GET, HEAD" };
+                let failure = Failure::new(Status::METHOD_NOT_ALLOWED);
+                Response::error(failure).header("Allow", allow).into()
             }
             _ => Failure::new(Status::NOT_FOUND).into(),
         }

@@ -18,10 +18,17 @@ impl Handler for Hello {
                 self.greeted = 0;
                 Response::new(Status::NO_CONTENT).into()
             }
-            (_, [] | ["hello", _]) => Failure::new(Status::METHOD_NOT_ALLOWED).into(),
+            (_, []) => not_allowed("GET, HEAD, DELETE"),
+            (_, ["hello", _]) => not_allowed("GET, HEAD"),
             _ => Failure::new(Status::NOT_FOUND).into(),
         }
     }
+}
+
+/// 405, which names what is allowed (RFC 9110 section 15.5.6).
+fn not_allowed(allow: &'static str) -> Reply {
+    let failure = Failure::new(Status::METHOD_NOT_ALLOWED);
+    Response::error(failure).header("Allow", allow).into()
 }
 
 fn text(text: String) -> Reply {

@@ -6,8 +6,6 @@ use std::rc::Rc;
 
 use sprat::{Builder, Cx, Failure, Handler, Method, Reply, Request, Response, Status};
 
-const NOTE_BYTES_MAX: usize = 10_000;
-
 #[derive(Default)]
 struct Notes {
     notes: Rc<RefCell<BTreeMap<u64, String>>>,
@@ -16,8 +14,9 @@ struct Notes {
 
 impl Handler for Notes {
     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        let refused = Response::error(Failure::new(Status::METHOD_NOT_ALLOWED));
         match (req.method(), &req.segments()[..]) {
-            (Method::Get, ["notes"]) => {
+            (Method::Get | Method::Head, ["notes"]) => {
                 let notes = self.notes.borrow();
                 let notes: Vec<_> = notes.iter().map(|(id, note)| object(*id, note)).collect();
                 json(Status::OK, format!("[{}]", notes.join(","))).into()
@@ -25,25 +24,25 @@ impl Handler for Notes {
             (Method::Post, ["notes"]) => {
                 self.last += 1;
                 let (notes, id) = (Rc::clone(&self.notes), self.last);
-                Reply::collect(req, NOTE_BYTES_MAX, move |body, _| {
+                Reply::collect(req, 10_000, move |body, _| {
                     let note = String::from_utf8_lossy(&body).into_owned();
                     let made = json(Status::CREATED, object(id, &note));
                     notes.borrow_mut().insert(id, note);
                     made.header("Location", format!("/notes/{id}"))
                 })
             }
-            (method @ (Method::Get | Method::Delete), ["notes", id]) => {
+            (method @ (Method::Get | Method::Head | Method::Delete), ["notes", id]) => {
                 let (mut notes, id) = (self.notes.borrow_mut(), id.parse().unwrap_or(0));
-                let note = match method {
-                    Method::Delete => notes.remove(&id),
-                    _ => notes.get(&id).cloned(),
+                let Some(note) = notes.get(&id).cloned() else {
+                    return Failure::new(Status::NOT_FOUND).into();
                 };
-                match note {
-                    Some(note) => json(Status::OK, object(id, &note)).into(),
-                    None => Failure::new(Status::NOT_FOUND).into(),
+                if method == Method::Delete {
+                    notes.remove(&id);
                 }
+                json(Status::OK, object(id, &note)).into()
             }
-            (_, ["notes"] | ["notes", _]) => Failure::new(Status::METHOD_NOT_ALLOWED).into(),
+            (_, ["notes"]) => refused.header("Allow", "GET, HEAD, POST").into(),
+            (_, ["notes", _]) => refused.header("Allow", "GET, HEAD, DELETE").into(),
             _ => Failure::new(Status::NOT_FOUND).into(),
         }
     }

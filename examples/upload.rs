@@ -50,7 +50,8 @@ struct Site {
 impl Handler for Site {
     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
         if req.method() != Method::Put {
-            return Failure::new(Status::METHOD_NOT_ALLOWED).into();
+            let failure = Failure::new(Status::METHOD_NOT_ALLOWED);
+            return Response::error(failure).header("Allow", "PUT").into();
         }
         self.count += 1;
         let name = format!("sprat-upload-{}-{}", std::process::id(), self.count);

@@ -100,10 +100,15 @@ fn minimal() {
 fn hello() {
     let example = Example::start("hello", &[]);
     assert_eq!(example.get("/hello/World").text(), "Hello, World!\n");
+    assert_eq!(example.ask("HEAD /", "").field("Content-Length"), "10");
     assert_eq!(example.get("/").text(), "1 greeted\n");
     assert_eq!(example.ask("DELETE /", "").status, 204);
     assert_eq!(example.get("/").text(), "0 greeted\n");
-    assert_eq!(example.ask("PUT /", "").status, 405);
+    let refused = example.ask("PUT /", "");
+    assert_eq!(
+        (refused.status, refused.field("Allow")),
+        (405, "GET, HEAD, DELETE")
+    );
     assert_eq!(example.get("/none").status, 404);
 }
 
@@ -117,13 +122,19 @@ fn upload() {
     assert_eq!(count, body.len().to_string());
     assert_eq!(fs::read_to_string(path).unwrap(), body);
     fs::remove_file(path).unwrap();
-    assert_eq!(example.get("/").status, 405);
+    let refused = example.get("/");
+    assert_eq!((refused.status, refused.field("Allow")), (405, "PUT"));
     assert_eq!(example.end().matches("bytes so far").count(), 3);
 }
 
 #[test]
 fn events() {
     let example = Example::start("events", &[]);
+    let head = example.ask("HEAD /events", "");
+    assert_eq!(head.field("Content-Type"), "text/event-stream");
+    assert_eq!(example.ask("POST /say?hello", "").text(), "0 listen\n");
+    let refused = example.ask("PUT /say", "");
+    assert_eq!((refused.status, refused.field("Allow")), (405, "POST"));
     let mut peers: Vec<Raw> = (0..200)
         .map(|_| example.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n"))
         .collect();
@@ -154,6 +165,13 @@ fn json_api() {
     let note = r#"{"id":1,"note":"a \u0022note\u0022\u000a"}"#;
     assert_eq!(example.get("/notes/1").text(), note);
     assert_eq!(example.get("/notes").text(), format!("[{note}]"));
+    let head = example.ask("HEAD /notes/1", "");
+    assert_eq!(head.field("Content-Length"), note.len().to_string());
+    let refused = example.ask("PUT /notes", "");
+    assert_eq!(
+        (refused.status, refused.field("Allow")),
+        (405, "GET, HEAD, POST")
+    );
     assert_eq!(example.ask("DELETE /notes/1", "").text(), note);
     let missing = example.get("/notes/1");
     assert_eq!(

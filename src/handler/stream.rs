@@ -10,7 +10,8 @@ pub enum Pull {
     /// Wrote what it could; call again when there is room. To write nothing is to ask for more of
     /// it, or, when the buffer is empty, for another turn: for work that is done in steps.
     More,
-    /// Wrote nothing and will call the waker, or has set a deadline.
+    /// Wrote what it had, or nothing, and will call the waker, or has set a deadline. What it
+    /// wrote is sent.
     Pending,
     /// The body is complete.
     Done,
