@@ -234,7 +234,8 @@ fn content_type(reply: &Reply) -> Option<String> {
 }
 
 /// What is to be the same of a body: of a listing its title and entries; of an error page all but
-/// the five lines of style that Python has since 3.14; of a file every byte.
+/// the five lines of style that Python has since 3.14 and our line for phones; of a file every
+/// byte.
 fn content(reply: &Reply) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(&reply.body) else {
         return reply.body.clone();
@@ -256,7 +257,7 @@ fn without_style(page: &str) -> Vec<&str> {
     let mut within = false;
     for line in page.lines() {
         within |= line.contains("<style");
-        if !within {
+        if !within && !line.contains("name=\"viewport\"") {
             kept.push(line);
         }
         within &= !line.contains("</style>");

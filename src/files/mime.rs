@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 /// The types of Python's `mimetypes` where mime_guess has another or none, and what browsers need
 /// besides (`.cjs`, `.map`, `.ts`, `.tsx`); sorted. They are Python 3.14's, but for `.wav`: not
-/// every browser plays the `audio/vnd.wave` that 3.14 made of `audio/x-wav`.
+/// every browser plays the `audio/vnd.wave` that 3.14 made of `audio/x-wav`. And what people of
+/// today serve: registered (`.geojson` by RFC 7946, `.glb`, `.heic`, `.jxl`, `.parquet`,
+/// `.pmtiles`, `.usdz`), named by its makers (`.ipynb` by Jupyter, `.jsonl` by jsonlines.org), text
+/// that has no type (`.ftl`, of Fluent), or bytes for a program (`.onnx`, `.safetensors`).
 const OVERRIDES: &[(&str, &str)] = &[
     ("3g2", "audio/3gpp2"),
     ("3gp", "audio/3gpp"),
@@ -23,8 +26,11 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("dll", "application/octet-stream"),
     ("emf", "image/emf"),
     ("fits", "image/fits"),
+    ("ftl", "text/plain"),
     ("h5", "application/x-hdf5"),
     ("ico", "image/vnd.microsoft.icon"),
+    ("ipynb", "application/x-ipynb+json"),
+    ("jsonl", "application/jsonl"),
     ("ksh", "text/plain"),
     ("loas", "audio/aac"),
     ("m2ts", "video/mp2t"),
@@ -41,9 +47,11 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("mts", "video/mp2t"),
     ("o", "application/octet-stream"),
     ("obj", "application/octet-stream"),
+    ("onnx", "application/octet-stream"),
     ("opus", "audio/opus"),
     ("otf", "font/otf"),
     ("pl", "text/plain"),
+    ("pmtiles", "application/vnd.pmtiles"),
     ("py", "text/x-python"),
     ("pyc", "application/x-python-code"),
     ("pyo", "application/x-python-code"),
@@ -53,6 +61,7 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("rpm", "application/x-rpm"),
     ("rst", "text/x-rst"),
     ("rtf", "text/rtf"),
+    ("safetensors", "application/octet-stream"),
     ("sgm", "text/x-sgml"),
     ("sgml", "text/x-sgml"),
     ("srt", "text/plain"),
@@ -67,6 +76,7 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("tsx", "text/plain"),
     ("txz", "application/x-tar"),
     ("tz", "application/x-tar"),
+    ("usdz", "model/vnd.usdz+zip"),
     ("wav", "audio/x-wav"),
     ("wmf", "image/wmf"),
     ("woff", "font/woff"),
@@ -78,6 +88,27 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("yml", "application/yaml"),
     ("z", "application/octet-stream"),
     ("zst", "application/zstd"),
+];
+
+/// Names without an extension that are text wherever they are found, in any case of letters, also
+/// with a word behind a hyphen (`LICENSE-MIT`).
+const TEXT_NAMES: [&str; 16] = [
+    "authors",
+    "changelog",
+    "changes",
+    "contributing",
+    "contributors",
+    "copying",
+    "copyright",
+    "install",
+    "licence",
+    "license",
+    "maintainers",
+    "makefile",
+    "news",
+    "notice",
+    "readme",
+    "todo",
 ];
 
 /// The extensions of [`OVERRIDES`] as numbers in the same order, which one step compares.
@@ -128,7 +159,8 @@ const TEXT_IN_UTF8: [(&str, &str); 7] = in_utf8!(
 /// assert_eq!(types.guess(b"index.html"), "text/html; charset=utf-8");
 /// assert_eq!(types.guess(b"photo.JPG"), "image/jpeg");
 /// assert_eq!(types.guess(b"today.log"), "text/x-log; charset=utf-8");
-/// assert_eq!(types.guess(b"LICENSE"), "application/octet-stream");
+/// assert_eq!(types.guess(b"LICENSE"), "text/plain; charset=utf-8");
+/// assert_eq!(types.guess(b"data"), "application/octet-stream");
 /// ```
 #[derive(Clone, Debug)]
 pub struct MimeMap {
@@ -200,7 +232,10 @@ impl MimeMap {
 
     fn media_type(&self, name: &[u8]) -> &str {
         let Some((stem, extension)) = split_extension(name) else {
-            return &self.default;
+            return match is_text_name(name) {
+                true => "text/plain",
+                false => &self.default,
+            };
         };
         let mut found = self.of_extension(extension);
         if found.is_none() && extension.eq_ignore_ascii_case(b"br") {
@@ -208,6 +243,15 @@ impl MimeMap {
             found = split_extension(stem).and_then(|(_, inner)| self.of_extension(inner));
         }
         found.unwrap_or(&self.default)
+    }
+
+    /// The Content-Encoding of a file with this name: that of `.svgz`, which is SVG and gzipped. An
+    /// extension that was [given](Self::extension) a type has none.
+    pub fn encoding(&self, name: &[u8]) -> Option<&'static str> {
+        let (_, extension) = split_extension(name)?;
+        let is_own = |(other, _): &(String, String)| other.eq_ignore_ascii_case("svgz");
+        let is_svgz = extension.eq_ignore_ascii_case(b"svgz") && !self.extra.iter().any(is_own);
+        is_svgz.then_some("gzip")
     }
 
     fn of_extension(&self, extension: &[u8]) -> Option<&str> {
@@ -225,6 +269,15 @@ impl MimeMap {
             _ => mime_guess::from_ext(lower).first_raw(),
         }
     }
+}
+
+/// Whether a file of this name is text by custom.
+fn is_text_name(path: &[u8]) -> bool {
+    let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
+    let word = name.split(|&byte| byte == b'-').next().unwrap_or(name);
+    TEXT_NAMES
+        .iter()
+        .any(|text| text.as_bytes().eq_ignore_ascii_case(word))
 }
 
 /// What stands before and after the last dot of a file's name. As in Python, dots that a name

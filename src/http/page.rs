@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use super::status::Status;
 
-/// The error page of Python 3.14 up to the code; UTF-8, LF line ends.
+/// The error page of Python 3.14 up to the code, with a line for phones; UTF-8, LF line ends.
 const OPENING: &str = "\
 <!DOCTYPE HTML>
 <html lang=\"en\">
     <head>
         <meta charset=\"utf-8\">
+        <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
         <style type=\"text/css\">
             :root {
                 color-scheme: light dark;
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn page_is_that_of_python_3_14_byte_for_byte() {
+    fn page_is_that_of_python_3_14_with_a_line_for_phones() {
         let page = error_page(
             Status::NOT_FOUND,
             "File not found",
@@ -71,6 +72,7 @@ mod tests {
 <html lang="en">
     <head>
         <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
         <style type="text/css">
             :root {
                 color-scheme: light dark;

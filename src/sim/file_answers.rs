@@ -34,9 +34,12 @@ pub fn file(req: &Req, path: &str) -> Answer {
             .line("ETag: *")
             .line("Accept-Ranges: bytes")
     };
-    let content_type = match name.rsplit('.').next() {
-        Some("txt") => "text/plain; charset=utf-8",
-        Some("html") => "text/html; charset=utf-8",
+    let is_utf8 = std::str::from_utf8(&pattern((*len).min(4096))).is_ok();
+    let content_type = match (name.rsplit('.').next(), is_utf8) {
+        (Some("txt"), true) => "text/plain; charset=utf-8",
+        (Some("txt"), false) => "text/plain",
+        (Some("html"), false) => "text/html",
+        (Some("html"), true) => "text/html; charset=utf-8",
         _ => "application/octet-stream",
     };
     let range = req.range.as_deref().filter(|_| req.method == "GET");

@@ -265,7 +265,7 @@ fn a_name_as_long_as_the_system_takes_is_served_by_its_link() {
 }
 
 #[test]
-fn error_pages_are_pythons_to_the_byte() {
+fn error_pages_are_pythons_but_for_a_line_for_phones() {
     let (_site, server) = serve("pages");
     for (method, target, status, message, explain) in [
         (
@@ -340,6 +340,7 @@ fn page(status: u16, message: &str, explain: &str) -> String {
 <html lang="en">
     <head>
         <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
         <style type="text/css">
             :root {{
                 color-scheme: light dark;

@@ -111,3 +111,77 @@ fn options_change_types() {
         assert_eq!(reply.field("Content-Type"), want, "{options:?} {target}");
     }
 }
+
+#[test]
+fn a_charset_is_not_claimed_for_what_is_not_in_it() {
+    let site = Site::new("charsets");
+    let long = "x".repeat(5_000);
+    for (name, bytes, want) in [
+        (
+            "utf8.txt",
+            "caf\u{e9}".as_bytes(),
+            "text/plain; charset=utf-8",
+        ),
+        ("latin1.txt", b"caf\xE9", "text/plain"),
+        ("latin1.html", b"<p>caf\xE9", "text/html"),
+        ("utf16.csv", b"\xFF\xFEa\0", "text/csv"),
+        ("empty.txt", b"", "text/plain; charset=utf-8"),
+        // Only the first 4 KiB are looked at.
+        (
+            "late.txt",
+            &[long.as_bytes(), b"\xE9"].concat(),
+            "text/plain; charset=utf-8",
+        ),
+        ("data.json", b"\xE9", "application/json"),
+        ("LICENSE", b"\xA9 1999", "text/plain"),
+    ] {
+        site.file(name, bytes);
+        for option in [&[][..], &["--charset", "utf-8"]] {
+            let server = site.serve(option);
+            for _ in 0..2 {
+                let reply = server.get(format!("/{name}"));
+                assert_eq!((reply.field("Content-Type"), &*reply.body), (want, bytes));
+            }
+        }
+        let server = site.serve(&["--charset", "iso-8859-1"]);
+        if want.starts_with("text/") {
+            let reply = server.head(format!("/{name}"));
+            let (text, _) = want.split_once(';').unwrap_or((want, ""));
+            assert_eq!(
+                reply.field("Content-Type"),
+                format!("{text}; charset=iso-8859-1")
+            );
+        }
+    }
+    // One that changes is looked at again.
+    let server = site.serve(&[]);
+    for (bytes, want) in [
+        (&b"a\xE9"[..], "text/plain"),
+        (b"abc", "text/plain; charset=utf-8"),
+        (b"abc\xE9", "text/plain"),
+    ] {
+        site.file("a.txt", bytes);
+        assert_eq!(server.get("/a.txt").field("Content-Type"), want);
+    }
+}
+
+#[test]
+fn compressed_svg_says_so() {
+    let site = Site::new("svgz");
+    site.file("a.svgz", "0123456789");
+    let server = site.serve(&["-H", "Content-Encoding", "br"]);
+    for (fields, status) in [("", 200), ("Range: bytes=1-2\r\n", 206)] {
+        let reply = server.get_with("/a.svgz", fields);
+        assert_eq!(
+            (reply.status, reply.field("Content-Encoding")),
+            (status, "gzip")
+        );
+        assert_eq!(reply.field("Content-Type"), "image/svg+xml");
+    }
+    let missing = server.get_with("/a.svgz", "Range: bytes=99-\r\n");
+    assert_eq!(missing.header("Content-Encoding"), None);
+    let own = site
+        .serve(&["--mime", "svgz=application/gzip"])
+        .get("/a.svgz");
+    assert_eq!(own.header("Content-Encoding"), None);
+}

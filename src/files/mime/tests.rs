@@ -259,7 +259,12 @@ fn only_the_last_extension_counts_and_quirks_are_pythons() {
         (b"", unknown),
         (b".", unknown),
         (b"..", unknown),
-        (b"dir.html/README", unknown),
+        (b"dir.html/README", "text/plain"),
+        (b"license", "text/plain"),
+        (b"LICENSE-APACHE", "text/plain"),
+        (b"README-", "text/plain"),
+        (b"READMEs", unknown),
+        (b"data", unknown),
         (b"dir.html/a.css", "text/css"),
         (b"caf\xe9.html", "text/html"),
         (b"a.h\xe9", unknown),
@@ -270,6 +275,34 @@ fn only_the_last_extension_counts_and_quirks_are_pythons() {
     }
     let long = [b"a.".as_slice(), &[b'x'; 5000]].concat();
     assert_eq!(bare().guess(&long), unknown);
+}
+
+#[test]
+fn what_people_serve_today_has_its_type() {
+    for (name, want) in [
+        ("a.jsonl", "application/jsonl"),
+        ("a.ipynb", "application/x-ipynb+json"),
+        ("a.parquet", "application/vnd.apache.parquet"),
+        ("a.geojson", "application/geo+json"),
+        ("a.pmtiles", "application/vnd.pmtiles"),
+        ("a.onnx", "application/octet-stream"),
+        ("a.safetensors", "application/octet-stream"),
+        ("a.heic", "image/heic"),
+        ("a.jxl", "image/jxl"),
+        ("a.usdz", "model/vnd.usdz+zip"),
+        ("a.glb", "model/gltf-binary"),
+        ("a.ftl", "text/plain; charset=utf-8"),
+        ("a.svgz", "image/svg+xml"),
+        ("LICENSE", "text/plain; charset=utf-8"),
+        ("README", "text/plain; charset=utf-8"),
+    ] {
+        assert_eq!(MimeMap::default().guess(name.as_bytes()), want, "{name}");
+    }
+    let types = MimeMap::default();
+    assert_eq!(types.encoding(b"dir/a.SVGZ"), Some("gzip"));
+    assert_eq!(types.encoding(b"a.svg"), None);
+    let own = types.extension(".svgz", "application/gzip");
+    assert_eq!(own.encoding(b"a.svgz"), None);
 }
 
 #[test]

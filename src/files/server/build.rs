@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::FileServer;
+use super::verdicts::Verdicts;
 use super::watch::Watched;
 use crate::files::listing::Slots;
 use crate::files::mime::MimeMap;
@@ -119,6 +120,7 @@ impl FileServerBuilder {
             headers,
             etags: self.etags,
             watched: Watched::default(),
+            verdicts: Verdicts::default(),
             slots: self.slots,
         })
     }

@@ -7,6 +7,7 @@ mod build;
 mod send;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 mod watch;
 
 use std::borrow::Cow;
@@ -32,6 +33,7 @@ use crate::http::mix::mix_all;
 use crate::http::status::Status;
 use crate::http::target::{UrlPath, encode_query};
 use crate::sys::file::{Kind, Stat, stat};
+use verdicts::{VERDICTS_BYTES, Verdicts};
 use watch::{WATCHED_BYTES, Watched};
 
 /// The methods that files answer to.
@@ -66,6 +68,7 @@ pub struct FileServer {
     headers: CommonHeaders,
     etags: Etags,
     watched: Watched,
+    verdicts: Verdicts,
     slots: Slots,
 }
 
@@ -100,6 +103,8 @@ pub struct OpenFile {
     pub inode: u64,
     /// The value of Content-Type.
     pub content_type: Cow<'static, str>,
+    /// The value of Content-Encoding, if it has one.
+    pub content_encoding: Option<Cow<'static, str>>,
 }
 
 /// An open directory.
@@ -132,6 +137,7 @@ impl OpenFile {
             device: stat.device,
             inode: stat.inode,
             content_type,
+            content_encoding: None,
         }
     }
 
@@ -238,7 +244,22 @@ impl FileServer {
             Version::Http10 => &self.mime_plain,
             Version::Http11 => &self.mime,
         };
-        OpenFile::of(file, &stat, mime.guess(path).into_owned().into())
+        let guess = mime.guess(path);
+        let plain = self.mime_plain.guess(path);
+        let mut file = OpenFile::of(file, &stat, "".into());
+        let claims_utf8 = guess.len() > plain.len() && guess.ends_with("charset=utf-8");
+        let is_utf8 = || {
+            let number = file.number();
+            self.verdicts.is_utf8(number, file.file.as_fd(), file.len)
+        };
+        let content_type = if claims_utf8 && !is_utf8() {
+            plain
+        } else {
+            guess
+        };
+        file.content_type = content_type.into_owned().into();
+        file.content_encoding = mime.encoding(path).map(Cow::Borrowed);
+        file
     }
 
     /// Answers with a listing of a directory: as JSON to those who ask for that by name.
@@ -294,6 +315,7 @@ impl FileServer {
     /// each connection.
     pub fn memory(&self) -> Memory {
         let memory = Memory::default().plus("files ahead of the clock", WATCHED_BYTES, 0);
+        let memory = memory.plus("which files are UTF-8", VERDICTS_BYTES, 0);
         // The buffer of a response doubles.
         let memory = memory.plus("fields added to each response", 0, 2 * self.headers.bytes());
         if !self.listing {

@@ -16,7 +16,12 @@ impl FileServer {
         let (facts, now) = (file.facts(), req.received());
         let is_watched = || self.watched.is_steady(file.number(), now);
         let validators = Validators::of_file(&facts, self.etags, now, is_watched);
-        self.with_headers(answer(req, file, &validators))
+        let encoding = file.content_encoding.clone();
+        let mut response = answer(req, file, &validators);
+        if let (Some(encoding), 200 | 206) = (encoding, response.status().code()) {
+            response.add_header("Content-Encoding", encoding);
+        }
+        self.with_headers(response)
     }
 }
 
