@@ -24,8 +24,8 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Longest text of a peer or of a message in a line, in bytes as they are written. Past it: `...` in
-/// place of the rest. Any target of the default length fits, unless most of it is control bytes,
+/// Longest text of a peer or of a message in a line, in bytes as they are written. Past it: `...`
+/// in place of the rest. Any target of the default length fits, unless most of it is control bytes,
 /// which take four each; and a line this long fits into [`PENDING_BYTES_MAX`], or it could hide.
 pub const LINE_TEXT_BYTES_MAX: usize = 48 * 1024;
 const _: () = assert!(LINE_TEXT_BYTES_MAX + 1024 <= PENDING_BYTES_MAX);
