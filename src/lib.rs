@@ -108,7 +108,8 @@
 //!
 //! `http/` is the protocol as pure functions; `sys/` is what differs between systems; `reactor/` is
 //! what any event loop needs; `handler/` holds the traits and values of this page; `server/` drives
-//! connections; `files/` serves files and listings, written against this page alone.
+//! connections; `tree/` opens what lies beneath a directory; `files/` serves files and listings,
+//! written against this page alone.
 #![doc = include_str!("guide.md")]
 #![doc = include_str!("python.md")]
 
@@ -140,6 +141,7 @@ mod server;
 #[cfg(any(test, fuzzing))]
 mod sim;
 mod sys;
+mod tree;
 
 /// What the fuzz targets call; the same functions are tests over `fuzz/seeds/`.
 #[cfg(any(test, fuzzing))]
@@ -170,7 +172,6 @@ pub mod testing {
 #[cfg(feature = "cgi")]
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script, limits as cgi_limits};
 pub use files::mime::MimeMap;
-pub use files::root::{Kind, Opened, Refused, Root, Stat};
 pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
     Body, BodySource, ChildProcess, CommonHeaders, Cx, Exchange, Expectation, Failure, Handler,
@@ -188,6 +189,7 @@ pub use http::target::UrlPath;
 pub use reactor::wake::{ExchangeWaker, Handle};
 pub use server::{Builder, Server, Turn};
 pub use sys::open::Symlinks;
+pub use tree::{Guard, Kind, Opened, Refused, Root, Stat};
 
 /// Has the descriptors that this process was started with closed in every program that it starts,
 /// all but stdin, stdout and stderr: for programs that run scripts. The library never does it by

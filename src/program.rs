@@ -7,8 +7,8 @@ use sprat::log::{PENDING_BYTES_MAX, ServerLog};
 #[cfg(feature = "cgi")]
 use sprat::{Cgi, CgiBuilder};
 use sprat::{
-    CommonHeaders, Cx, FileServer, Handler, Limits, Log, Memory, MimeMap, Reply, Request, Response,
-    Version,
+    CommonHeaders, Cx, FileServer, FileServerBuilder, Handler, Limits, Log, Memory, MimeMap, Reply,
+    Request, Response, Version,
 };
 
 use crate::cli::{Charset, Config, cannot_serve};
@@ -39,8 +39,8 @@ pub fn listings_max(config: &Config) -> (usize, usize) {
     }
 }
 
-/// Opens what is to be served.
-fn open_files(config: &Config) -> Result<FileServer, Failure> {
+/// What is to be served.
+fn files(config: &Config) -> FileServerBuilder {
     let mut types = MimeMap::default().default_type(&config.content_type);
     types = match (&config.charset, config.protocol) {
         (Charset::Given(charset), _) => types.charset(charset.clone()),
@@ -51,16 +51,13 @@ fn open_files(config: &Config) -> Result<FileServer, Failure> {
         types = types.extension(extension, media_type);
     }
     let (places, name_bytes) = listings_max(config);
-    let files = FileServer::builder(&config.directory)
+    FileServer::builder(&config.directory)
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
         .listing(config.listing)
         .etags(config.etags)
         .listings_max(places, name_bytes)
-        .mime(types);
-    files
-        .open()
-        .map_err(|error| Failure::usage(cannot_serve(&config.directory, &error)))
+        .mime(types)
 }
 
 /// The fields that every answer has.
@@ -99,6 +96,7 @@ fn cgi(config: &Config) -> CgiBuilder {
     let mut cgi = Cgi::builder(&config.directory)
         .symlinks(config.symlinks)
         .directories(options.directories.clone())
+        .index_pages(config.index_pages.clone())
         .timeout(options.timeout)
         .max(options.scripts_max)
         .pass_authorization(options.pass_authorization)
@@ -129,10 +127,21 @@ impl Program {
     /// # Errors
     /// What of it cannot be served.
     pub fn open(config: &Config) -> Result<Program, Failure> {
-        let files = open_files(config)?;
+        let files = files(config);
+        #[cfg(feature = "cgi")]
+        let cgi = open_cgi(config);
+        #[cfg(feature = "cgi")]
+        let files = match &cgi {
+            Ok(Some(cgi)) => files.guard(cgi.guard()),
+            _ => files,
+        };
+        // What is wrong with the directory is said of the directory, not of scripts.
+        let files = files
+            .open()
+            .map_err(|error| Failure::usage(cannot_serve(&config.directory, &error)))?;
         Ok(Program {
             #[cfg(feature = "cgi")]
-            cgi: open_cgi(config)?,
+            cgi: cgi?,
             files,
             headers: headers(config)?,
             log: (!config.quiet).then(|| ServerLog::new(stderr())),

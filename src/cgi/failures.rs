@@ -1,5 +1,6 @@
 //! What to answer when there is no script, or it does not run, and what to tell the log.
 
+use std::borrow::Cow;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -10,15 +11,46 @@ use crate::handler::{Failure, Response};
 use crate::http::fault::quoted;
 use crate::http::status::Status;
 use crate::sys::open::Errno;
+use crate::tree::Refused;
 
 /// 503: come again.
-pub fn busy(cause: &'static str) -> Failure {
+pub fn busy(cause: impl Into<Cow<'static, str>>) -> Failure {
     Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
 }
 
 /// 503, for there is not even a place to wait for a place.
 pub fn crowded() -> Failure {
     busy("too many requests wait for a script")
+}
+
+/// What to answer when a path beneath a CGI directory cannot be opened.
+pub fn refusal(path: &[u8], refused: Refused) -> Failure {
+    let cause = refused.cause();
+    match refused {
+        Refused::Denied => {
+            let message = format!("CGI script is not executable ({})", quoted(path));
+            let failure = Failure::new(Status::FORBIDDEN).message(message);
+            failure.cause(cause)
+        }
+        Refused::NotRegular => not_plain(path, cause),
+        Refused::Failed(_) => Failure::new(Status::INTERNAL_SERVER_ERROR).cause(cause),
+        _ if refused.is_busy() => busy(cause),
+        _ => missing(path, cause),
+    }
+}
+
+/// 404 in Python's words.
+pub fn missing(path: &[u8], cause: impl Into<Cow<'static, str>>) -> Failure {
+    Failure::new(Status::NOT_FOUND)
+        .message(format!("No such CGI script ({})", quoted(path)))
+        .cause(cause)
+}
+
+/// 403 in Python's words.
+pub fn not_plain(path: &[u8], cause: impl Into<Cow<'static, str>>) -> Failure {
+    Failure::new(Status::FORBIDDEN)
+        .message(format!("CGI script is not a plain file ({})", quoted(path)))
+        .cause(cause)
 }
 
 /// The response to a failure.

@@ -50,7 +50,7 @@ impl Cgi {
         let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
         let target_bytes_max = limits.target_bytes_max.min(head_bytes_max);
         let (own, own_bytes) = self.variables.size();
-        let root_bytes = self.tree.path().as_os_str().len();
+        let root_bytes = self.root.path().as_os_str().len();
         let plan = head_bytes_max
             + TARGET_COPIES * (target_bytes_max + root_bytes)
             + own_bytes

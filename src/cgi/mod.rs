@@ -26,7 +26,6 @@ pub(crate) mod staging;
 pub(crate) mod testing;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod testing_heads;
-mod tree;
 mod user;
 
 pub use serve::{Cgi, CgiMatch, Script};

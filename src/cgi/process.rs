@@ -15,18 +15,18 @@ use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
 use super::queue::Ticket;
-use super::tree::Tree;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
 use crate::http::status::Status;
 use crate::reactor::clock::later;
 use crate::sys::spawn;
+use crate::tree::View;
 
 /// What a script run is to do, independent of the request it came from.
 pub struct Job {
     /// The script's URL path, for the log.
     pub name: String,
     /// Where it is looked for.
-    pub tree: Tree,
+    pub tree: View,
     /// Its path there, without a slash at its start.
     pub script: Vec<u8>,
     /// What to start.

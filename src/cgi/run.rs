@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use std::task::Poll;
 use std::time::Instant;
 
-use super::failures::{busy, crowded, not_spooled, not_started, response};
+use super::failures::{busy, crowded, not_spooled, not_started, refusal, response};
 use super::given::Given;
 use super::process::{Job, Process};
 use super::queue::{Queue, Ticket};
@@ -92,8 +92,7 @@ impl Run {
             let directory = match job.tree.directory_of(&job.script) {
                 Ok(directory) => directory,
                 Err(error) => {
-                    let failure = job.tree.refusal(name.as_bytes(), &error);
-                    return self.fail(failure);
+                    return self.fail(refusal(name.as_bytes(), error));
                 }
             };
             self.stage = match Process::start(job, directory, given, ticket, cx) {

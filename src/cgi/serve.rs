@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::child::{Plan, Start};
 use super::env;
 use super::environment::Environment;
-use super::failures::{crowded, response};
+use super::failures::{crowded, missing, not_plain, refusal, response};
 use super::find::{Place, place, split};
 use super::limits::START_BYTES;
 use super::process::Job;
@@ -17,7 +17,6 @@ use super::queue::Queue;
 use super::run::{Run, Until, waker};
 use super::space::Space;
 use super::spool::Spool;
-use super::tree::{Tree, missing, not_plain};
 use super::user::User;
 use crate::handler::{Cx, Failure, Reply, Request, Response};
 use crate::http::fault::quoted;
@@ -27,40 +26,47 @@ use crate::http::method::Method;
 use crate::http::status::Status;
 use crate::reactor::clock::later;
 use crate::sys::file::Kind;
+use crate::tree::{Guard, Refused, Root, View};
 
 /// Runs scripts beneath its directories (Python's `CGIHTTPRequestHandler`).
 ///
-/// Put it in front of the file handler, which would hand out the scripts' source:
+/// Put it in front of the file handler, and let that have its [`guard`](Cgi::guard), or it would
+/// hand out the scripts' source:
 ///
 /// ```no_run
-/// # use sprat::{Cgi, Cx, Handler, Reply, Request, Response, Status};
+/// # use sprat::{Cgi, Cx, FileServer, Handler, Reply, Request};
 /// struct Site {
 ///     cgi: Cgi,
+///     files: FileServer,
 /// }
 ///
 /// impl Handler for Site {
 ///     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
 ///         match self.cgi.serve(req, cx) {
 ///             Some(reply) => reply,
-///             None => Response::new(Status::OK).bytes(&b"no script"[..]).into(),
+///             None => self.files.serve(req),
 ///         }
 ///     }
 /// }
 /// # fn main() -> std::io::Result<()> {
-/// let site = Site { cgi: Cgi::builder("/srv/www").directories(["/cgi-bin"]).build()? };
+/// let cgi = Cgi::builder("/srv/www").directories(["/cgi-bin"]).build()?;
+/// let files = FileServer::builder("/srv/www").guard(cgi.guard()).open()?;
+/// let site = Site { cgi, files };
 /// # Ok(()) }
 /// ```
 ///
 /// Scripts are looked up beneath the root with the policy for links, and a file that is reached
-/// through a CGI directory is never anything but run. Where a CGI directory is a link when the
-/// handler is built, its real place is closed. A link *elsewhere* in the tree that leads into a CGI
-/// directory is served by the file handler like any file: do not lay one.
+/// through a CGI directory is never anything but run. What has another name as well (by a link, a
+/// mount, or a file system that takes several spellings for one) is refused by a file server that
+/// has the guard. A hard link to a file in a CGI directory is not known for one.
 ///
 /// A script starts in its directory as it was opened beneath the root, whatever is renamed in the
 /// meantime, where the system can do that (Linux); elsewhere its path is resolved twice. Whoever
 /// can write to that directory can have another program run; but so can whoever can write a script.
 pub struct Cgi {
-    pub(super) tree: Tree,
+    pub(super) root: Root,
+    pub(super) guard: Guard,
+    pub(super) index_pages: Vec<String>,
     pub(super) directories: Vec<Vec<u8>>,
     /// Where those that are links really are: there, the file server would hand out scripts.
     pub(super) real_places: Vec<Vec<u8>>,
@@ -96,7 +102,10 @@ pub enum CgiMatch {
 pub struct Script {
     path: Vec<u8>,
     name_len: usize,
+    /// The last bytes of its name that the request leaves out, for it is an index page.
+    index_len: usize,
     file: PathBuf,
+    view: View,
 }
 
 impl Script {
@@ -148,7 +157,9 @@ impl Cgi {
     pub(super) fn look_up(&self, path: &[u8]) -> CgiMatch {
         let start = match place(path, &self.directories) {
             Place::Outside if place(path, &self.real_places) == Place::Outside => {
-                return CgiMatch::NotCgi;
+                let view = self.root.view().ok();
+                let index = view.and_then(|view| self.index(&view, path));
+                return index.unwrap_or(CgiMatch::NotCgi);
             }
             Place::Outside => {
                 return CgiMatch::Refused(missing(path, "real place of a CGI directory"));
@@ -158,31 +169,68 @@ impl Cgi {
             }
             Place::Within(start) => start,
         };
+        let view = match self.root.view() {
+            Ok(view) => view,
+            Err(_) if start == path.len() => return CgiMatch::NotCgi,
+            Err(refused) => return CgiMatch::Refused(refusal(path, refused)),
+        };
         let mut mode = 0;
         let end = split(path, start, &mut |relative| {
-            let (kind, bits) = self.tree.kind_of(relative)?;
+            let (kind, bits) = view.kind_of(relative)?;
             mode = bits;
             Ok(kind)
         });
-        let end: Option<(usize, Kind)> = match end {
+        let end = match end {
             Ok(None) | Err(_) if start == path.len() => return CgiMatch::NotCgi,
             Ok(end) => end,
-            Err(error) => return CgiMatch::Refused(self.tree.refusal(path, &error)),
+            Err(refused) => return CgiMatch::Refused(refusal(path, refused)),
         };
         match end {
-            None => CgiMatch::Refused(not_plain(path, "directory")),
-            Some((end, Kind::Regular)) if mode & 0o111 == 0 => {
-                let message = format!("CGI script is not executable ({})", quoted(&path[..end]));
-                let failure = Failure::new(Status::FORBIDDEN).message(message);
-                CgiMatch::Refused(failure.cause("script not executable"))
+            None => {
+                let index = self.index(&view, path);
+                index.unwrap_or_else(|| CgiMatch::Refused(not_plain(path, "directory")))
             }
-            Some((end, Kind::Regular)) => CgiMatch::Script(Script {
-                path: path.to_vec(),
-                name_len: end,
-                file: self.tree.path().join(OsStr::from_bytes(&path[1..end])),
-            }),
+            Some((end, Kind::Regular)) => script(view, path.to_vec(), end, mode),
             Some((end, _)) => CgiMatch::Refused(not_plain(&path[..end], "not a regular file")),
         }
+    }
+
+    /// What the file server must know to show no script under another name:
+    /// [`FileServerBuilder::guard`](crate::FileServerBuilder::guard).
+    pub fn guard(&self) -> Guard {
+        self.guard.clone()
+    }
+
+    /// The index page of a directory, if that is a script, by its name or for what it is.
+    fn index(&self, view: &View, path: &[u8]) -> Option<CgiMatch> {
+        if !path.ends_with(b"/") {
+            return None;
+        }
+        // The file server says why not.
+        let closed = Guard::closed(std::slice::from_ref(&self.guard)).ok()?;
+        for page in &self.index_pages {
+            let page = [path, page.as_bytes()].concat();
+            let (kind, mode, is_closed) = match view.judge(&page[1..], &closed) {
+                Ok(found) => found,
+                Err(Refused::NotFound | Refused::NotRegular) => continue,
+                // The file server says so.
+                Err(_) => return None,
+            };
+            let is_ours = matches!(place(&page, &self.directories), Place::Within(_));
+            match kind {
+                Kind::Regular if is_closed || is_ours => {
+                    let end = page.len();
+                    let mut found = script(view.clone(), page, end, mode);
+                    if let CgiMatch::Script(script) = &mut found {
+                        script.index_len = end - path.len();
+                    }
+                    return Some(found);
+                }
+                Kind::Regular => return None,
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Answers a request that is for a script, or must not reach the file handler; `None` for any
@@ -237,7 +285,9 @@ impl Cgi {
     fn job(&self, req: &Request<'_>, script: &Script) -> Job {
         let method = req.method().name();
         let whole = req.whole_path().as_bytes();
-        let root = self.tree.path().as_os_str().as_bytes();
+        let root = script.view.path().as_os_str().as_bytes();
+        let mut script_name = whole[..whole.len() - script.path_info().len()].to_vec();
+        script_name.extend_from_slice(&script.path[script.path.len() - script.index_len..]);
         let facts = env::Facts {
             method,
             target: req.target(),
@@ -256,7 +306,7 @@ impl Cgi {
             peer: req.peer(),
             local: req.local_addr(),
             // Below a prefix, the peer knows the script by its whole path.
-            script_name: &whole[..whole.len() - script.path_info().len()],
+            script_name: &script_name,
             path_info: script.path_info(),
             script_file: script.file().as_os_str().as_bytes(),
             document_root: root,
@@ -272,7 +322,7 @@ impl Cgi {
             silence: self.silence,
             patience: self.patience,
             start: self.start,
-            tree: self.tree.clone(),
+            tree: script.view.clone(),
             script: script.name()[1..].to_vec(),
             plan: Plan {
                 file: script.file.clone(),
@@ -283,4 +333,20 @@ impl Cgi {
             },
         }
     }
+}
+
+/// What a regular file in the place of a script is: its name is the first `end` bytes of the path.
+fn script(view: View, path: Vec<u8>, end: usize, mode: u32) -> CgiMatch {
+    if mode & 0o111 == 0 {
+        let message = format!("CGI script is not executable ({})", quoted(&path[..end]));
+        let failure = Failure::new(Status::FORBIDDEN).message(message);
+        return CgiMatch::Refused(failure.cause("script not executable"));
+    }
+    CgiMatch::Script(Script {
+        file: view.path().join(OsStr::from_bytes(&path[1..end])),
+        path,
+        name_len: end,
+        index_len: 0,
+        view,
+    })
 }

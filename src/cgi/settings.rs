@@ -12,13 +12,13 @@ use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPACE_BYTES_MAX, SPOOL_BYTES_MAX,
 use super::queue::Queue;
 use super::serve::Cgi;
 use super::space::Space;
-use super::tree::Tree;
 use super::user::{User, look_up};
 use crate::http::target::UrlPath;
 use crate::sys::limits::descriptors_max;
-use crate::sys::open::{Symlinks, open_base};
+use crate::sys::open::Symlinks;
 use crate::sys::own::{effective_group, effective_user};
 use crate::sys::spawn::try_user;
+use crate::tree::{Guard, Root};
 
 /// Variables of the server's own environment that every script gets.
 const INHERITED: [&str; 3] = ["PATH", "LANG", "TZ"];
@@ -42,6 +42,7 @@ pub struct CgiBuilder {
     root: PathBuf,
     symlinks: Symlinks,
     directories: Vec<String>,
+    index_pages: Vec<String>,
     variables: Vec<(OsString, Option<OsString>)>,
     user: Option<String>,
     timeout: Duration,
@@ -58,6 +59,7 @@ impl Cgi {
             root: root.into(),
             symlinks: Symlinks::default(),
             directories: vec!["/cgi-bin".into(), "/htbin".into()],
+            index_pages: vec!["index.html".into(), "index.htm".into()],
             variables: Vec::new(),
             user: None,
             timeout: SILENCE_TIME,
@@ -74,6 +76,15 @@ impl CgiBuilder {
     /// One that names a file is itself a script.
     pub fn directories(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> CgiBuilder {
         self.directories = paths.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The names of index pages, as [`FileServerBuilder::index_pages`] has them: one that is a
+    /// script is run for its directory.
+    ///
+    /// [`FileServerBuilder::index_pages`]: crate::FileServerBuilder::index_pages
+    pub fn index_pages(mut self, names: Vec<String>) -> CgiBuilder {
+        self.index_pages = names;
         self
     }
 
@@ -144,8 +155,10 @@ impl CgiBuilder {
     /// a user that the server cannot become; `InvalidInput` for a CGI directory or a variable that
     /// has no valid name.
     pub fn build(self) -> io::Result<Cgi> {
-        let root_path = self.root.canonicalize()?;
-        let root = open_base(root_path.as_os_str().as_bytes())?;
+        let root = Root::open(&self.root, self.symlinks)?;
+        if root.single_file().is_some() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
         let mut variables = Environment::default();
         // The last of several wins, and the first that is given stays.
         for (name, value) in self.variables.into_iter().rev() {
@@ -180,8 +193,10 @@ impl CgiBuilder {
         let directories = directories(&self.directories)?;
         let silence = (!self.timeout.is_zero()).then_some(self.timeout);
         Ok(Cgi {
-            real_places: real_places(&root_path, &directories),
-            tree: Tree::new(root, root_path, self.symlinks),
+            real_places: real_places(&root.path(), &directories),
+            guard: Guard::new(root.clone(), &directories),
+            index_pages: self.index_pages,
+            root,
             directories,
             variables,
             user,

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::mime::MimeMap;
-use super::root::{Opened, Root};
 use crate::http::grammar::is_value;
 use crate::http::target::UrlPath;
 use crate::sys::open::Symlinks;
+use crate::tree::{Opened, Root};
 
 /// A tree of short names, some of them links that lead out of it; made on first use, and kept.
 fn tree() -> &'static Path {

@@ -1,9 +1,9 @@
 //! Reading a directory in steps, by `getdents64(2)` or `readdir(3)`.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
-use super::file::Kind;
+use super::file::{Kind, node};
 
 /// An open directory and how far it was read.
 pub struct Directory {
@@ -43,16 +43,32 @@ impl Directory {
     }
 }
 
+/// Whether a directory was removed. Its count of names says so on few file systems; the system
+/// itself reads no directory that is dead.
+pub fn is_removed(dir: BorrowedFd<'_>) -> bool {
+    match node(dir) {
+        Ok(node) => node.links == 0 || reader::is_dead(dir),
+        Err(_) => true,
+    }
+}
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod reader {
     use super::{Kind, io};
     use rustix::fs::RawDir;
     use rustix::io::Errno;
-    use std::os::fd::OwnedFd;
+    use std::os::fd::{BorrowedFd, OwnedFd};
 
     /// Bytes asked for in one call: about 250 entries with names of ten bytes, and room for a name
     /// of any length.
     const BUFFER_BYTES: usize = 8 * 1024;
+
+    /// Whether reading it says that it is gone. What is open only for searching is not read.
+    pub(super) fn is_dead(fd: BorrowedFd<'_>) -> bool {
+        let mut buffer = Vec::with_capacity(BUFFER_BYTES);
+        let mut entries = RawDir::new(fd, buffer.spare_capacity_mut());
+        matches!(entries.next(), Some(Err(Errno::NOENT | Errno::STALE)))
+    }
 
     #[derive(Default)]
     pub(super) struct Reader {
@@ -99,7 +115,12 @@ mod reader {
 mod reader {
     use super::{Kind, io};
     use rustix::fs::Dir;
-    use std::os::fd::OwnedFd;
+    use std::os::fd::{BorrowedFd, OwnedFd};
+
+    /// The count of names tells it here.
+    pub(super) fn is_dead(_: BorrowedFd<'_>) -> bool {
+        false
+    }
 
     #[derive(Default)]
     pub(super) struct Reader {

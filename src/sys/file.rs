@@ -5,7 +5,7 @@ use std::os::fd::BorrowedFd;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{AtFlags, FileType, fstat, statat};
-use rustix::io::{pread, retry_on_intr};
+use rustix::io::{Errno, pread, retry_on_intr};
 
 /// What a file is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +41,27 @@ pub struct Stat {
     pub mode: u32,
 }
 
+/// Which file it is, whatever it is called: two names of one file have the same. While the file is
+/// open nowhere, some file systems give its number to another, or it another number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+/// What tells whether a file is the one that was meant, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    /// Which file it is.
+    pub identity: Identity,
+    /// What it is.
+    pub kind: Kind,
+    /// The user that owns it.
+    pub owner: u32,
+    /// How many names it has; some file systems say 1 of all directories, removed ones too.
+    pub links: u64,
+}
+
 impl Kind {
     /// From `d_type` or `st_mode`; `None` where it is not known.
     pub(super) fn from_file_type(file_type: FileType) -> Option<Kind> {
@@ -73,6 +94,44 @@ pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8], follow: bool) -> io::Result<Sta
         AtFlags::SYMLINK_NOFOLLOW
     };
     Ok(facts(&retry_on_intr(|| statat(dir, name, flags))?))
+}
+
+/// Which file this is, by `fstat(2)`.
+///
+/// # Errors
+/// What the system says.
+pub fn node(file: BorrowedFd<'_>) -> Result<Node, Errno> {
+    Ok(node_of(&retry_on_intr(|| fstat(file))?))
+}
+
+/// Which file has this path, links followed, by `stat(2)`.
+///
+/// # Errors
+/// What the system says.
+pub fn node_at(path: &[u8]) -> Result<Node, Errno> {
+    Ok(node_of(&retry_on_intr(|| rustix::fs::stat(path))?))
+}
+
+/// Which file, or which link, has this name in a directory, by `fstatat(2)`.
+///
+/// # Errors
+/// What the system says.
+pub fn node_in(dir: BorrowedFd<'_>, name: &[u8]) -> Result<Node, Errno> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    Ok(node_of(&retry_on_intr(|| statat(dir, name, flags))?))
+}
+
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
+fn node_of(stat: &rustix::fs::Stat) -> Node {
+    Node {
+        identity: Identity {
+            device: stat.st_dev as u64,
+            inode: stat.st_ino as u64,
+        },
+        kind: facts(stat).kind,
+        owner: stat.st_uid as u32,
+        links: stat.st_nlink as u64,
+    }
 }
 
 // The types of these fields differ between systems; where a cast changes nothing, clippy says so.

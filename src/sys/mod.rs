@@ -6,6 +6,8 @@ use std::mem::MaybeUninit;
 
 use rustix::io::Result;
 
+pub mod absolute;
+mod beneath;
 pub mod directory;
 pub mod file;
 pub mod limits;
@@ -22,6 +24,7 @@ pub mod socket;
 pub mod spawn;
 #[cfg(feature = "cgi")]
 pub mod temporary;
+mod walk;
 
 /// Lets `read` fill up to `len` bytes of `buf`'s spare room, none of them zeroed first, and appends
 /// what it filled: `read` returns the initialised start of the room it was given.

@@ -6,10 +6,7 @@ use std::os::fd::BorrowedFd;
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
-/// The number of the user that this process acts as.
-pub fn effective_user() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
+pub use super::process::effective_user;
 
 /// The number of the group that this process acts as.
 pub fn effective_group() -> u32 {

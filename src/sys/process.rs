@@ -1,4 +1,5 @@
-//! Children with what belongs to them: their group, and the session that they lead.
+//! Whom this process acts as, and children with what belongs to them: their group, and the session
+//! that they lead.
 //!
 //! A group is signalled by `killpg(2)`. Whoever has left it is found in `/proc` by its session,
 //! which only its leader can leave. Without `/proc`, or elsewhere than on Linux, the group is all
@@ -22,6 +23,11 @@ const ROUNDS_MAX: usize = 8;
 
 /// The longest sleep between two looks at children that were sent KILL.
 const NAP_TIME_MAX: Duration = Duration::from_millis(32);
+
+/// The number of the user that this process acts as.
+pub fn effective_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
 
 fn pid(id: u32) -> Option<Pid> {
     i32::try_from(id).ok().and_then(Pid::from_raw)

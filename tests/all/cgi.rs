@@ -1,5 +1,6 @@
 //! CGI scripts (RFC 3875), run by the real program: `/bin/sh` only, so that any machine can.
 
+mod aliases;
 mod bodies;
 mod children;
 mod environment;

@@ -8,10 +8,10 @@ use super::verdicts::Verdicts;
 use super::watch::Watched;
 use crate::files::listing::Slots;
 use crate::files::mime::MimeMap;
-use crate::files::root::Root;
 use crate::handler::CommonHeaders;
 use crate::http::etag::Etags;
 use crate::sys::open::Symlinks;
+use crate::tree::{Guard, Root};
 
 /// A file server that is being set up.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub struct FileServerBuilder {
     mime: MimeMap,
     headers: Vec<(String, String)>,
     etags: Etags,
+    guards: Vec<Guard>,
 }
 
 impl FileServer {
@@ -38,6 +39,7 @@ impl FileServer {
             mime: MimeMap::default(),
             headers: Vec::new(),
             etags: Etags::default(),
+            guards: Vec::new(),
         }
     }
 }
@@ -95,6 +97,13 @@ impl FileServerBuilder {
         self
     }
 
+    /// Closes what a guard names, under every name that it has. It costs some system calls for each
+    /// directory of a path.
+    pub fn guard(mut self, guard: Guard) -> FileServerBuilder {
+        self.guards.push(guard);
+        self
+    }
+
     /// Opens the directory.
     ///
     /// # Errors
@@ -121,6 +130,7 @@ impl FileServerBuilder {
             etags: self.etags,
             watched: Watched::default(),
             verdicts: Verdicts::default(),
+            guards: self.guards,
             slots: self.slots,
         })
     }

@@ -4,6 +4,7 @@
 //! what a request names, and [`send`](FileServer::send) and [`list`](FileServer::list) answer it.
 
 mod build;
+mod lease;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,6 @@ pub use build::FileServerBuilder;
 
 use super::listing::{self, Listing, Options, Slots, Started, Target};
 use super::mime::MimeMap;
-use super::root::{Opened, Refused, Root};
 use crate::handler::{Body, CommonHeaders, Failure, Reply, Request, Response};
 use crate::http::etag::{Etags, FileFacts, nanoseconds};
 use crate::http::limits::RANGES_MAX;
@@ -33,6 +33,7 @@ use crate::http::mix::mix_all;
 use crate::http::status::Status;
 use crate::http::target::{UrlPath, encode_query};
 use crate::sys::file::{Kind, Stat, stat};
+use crate::tree::{Closed, Guard, Opened, Refused, Root, View};
 use verdicts::{VERDICTS_BYTES, Verdicts};
 use watch::{WATCHED_BYTES, Watched};
 
@@ -69,6 +70,8 @@ pub struct FileServer {
     etags: Etags,
     watched: Watched,
     verdicts: Verdicts,
+    /// What is closed whatever it is called.
+    guards: Vec<Guard>,
     slots: Slots,
 }
 
@@ -84,6 +87,9 @@ pub enum Found {
     /// Nothing that can be served.
     Missing(Failure),
 }
+
+/// Why nothing was found, and where.
+type Unfound = (Refused, Vec<u8>);
 
 /// An open regular file and what is to be said of it.
 #[derive(Debug)]
@@ -175,14 +181,20 @@ impl FileServer {
     /// Answers a request: files and listings to GET and HEAD, `Allow` to OPTIONS, 501 to the rest.
     pub fn serve(&self, req: &Request<'_>) -> Reply {
         let response = match req.method() {
-            Method::Get | Method::Head => match self.find(req) {
-                Found::File(file) => self.send(req, file),
-                Found::Directory(dir) => self.list(req, dir),
-                Found::Redirect(location) => {
-                    Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
+            Method::Get | Method::Head => {
+                let found = match self.look(req) {
+                    Err((Refused::Leased, path)) => return self.wait_for_lease(req, path),
+                    found => self.found(req, found),
+                };
+                match found {
+                    Found::File(file) => self.send(req, file),
+                    Found::Directory(dir) => self.list(req, dir),
+                    Found::Redirect(location) => {
+                        Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
+                    }
+                    Found::Missing(failure) => fail(failure),
                 }
-                Found::Missing(failure) => fail(failure),
-            },
+            }
             Method::Options => Response::new(Status::NO_CONTENT).header("Allow", ALLOW),
             other => unsupported(other.name()),
         };
@@ -191,34 +203,70 @@ impl FileServer {
 
     /// Says what a request names, whatever its method is.
     pub fn find(&self, req: &Request<'_>) -> Found {
+        self.found(req, self.look(req))
+    }
+
+    fn found(&self, req: &Request<'_>, found: Result<Found, Unfound>) -> Found {
+        found.unwrap_or_else(|(refused, _)| match refused {
+            // As the directory of scripts itself is.
+            Refused::Script if req.url_path().is_directory() => {
+                let failure = Failure::new(Status::FORBIDDEN);
+                Found::Missing(failure.cause(refused.cause()))
+            }
+            _ => Found::Missing(missing(refused)),
+        })
+    }
+
+    fn look(&self, req: &Request<'_>) -> Result<Found, Unfound> {
+        let path = req.url_path();
+        let relative = path.relative();
+        let unfound = |refused| (refused, relative.to_vec());
         // The server itself, which is no file (RFC 9112 section 3.2.4).
         if req.target() == b"*" {
-            return Found::Missing(missing(Refused::NotFound));
+            return Err(unfound(Refused::NotFound));
         }
-        let path = req.url_path();
-        match self.root.find(path) {
-            Ok(Opened::File(file, stat)) => {
-                // A file that is served alone is the root as well.
-                let name = match self.root.single_file() {
-                    Some(name) => name.as_bytes(),
-                    None => path.as_bytes(),
-                };
-                Found::File(self.open_file(req, file, stat, name))
+        let closed = Guard::closed(&self.guards).map_err(unfound)?;
+        if let Some(name) = self.root.single_file() {
+            // A file that is served alone is the root as well.
+            let found = self
+                .root
+                .find_relative(relative, path.is_directory(), &closed);
+            return match found.map_err(unfound)? {
+                Opened::File(file, stat) => {
+                    let file = self.open_file(req, file, stat, name.as_bytes());
+                    Ok(Found::File(file))
+                }
+                Opened::Directory(..) => Err(unfound(Refused::NotFound)),
+            };
+        }
+        let view = self.root.view().map_err(unfound)?;
+        // A directory above a prefix has its slash in the whole path alone.
+        let is_directory = req.whole_path().is_directory();
+        let found = view.find(relative, path.is_directory(), &closed);
+        match found.map_err(unfound)? {
+            Opened::File(file, stat) => {
+                let file = self.open_file(req, file, stat, path.as_bytes());
+                Ok(Found::File(file))
             }
-            Ok(Opened::Directory(..)) if !req.whole_path().is_directory() => {
-                Found::Redirect(location(req.whole_path(), req.query()))
+            Opened::Directory(..) if !is_directory => {
+                Ok(Found::Redirect(location(req.whole_path(), req.query())))
             }
-            Ok(Opened::Directory(dir, _)) => match self.index(req, path) {
-                Some(found) => found,
+            Opened::Directory(dir, _) => Ok(match self.index(req, &view, &closed)? {
+                Some(file) => Found::File(file),
                 None => Found::Directory(OpenDir { dir: dir.into() }),
-            },
-            Err(refused) => Found::Missing(missing(refused)),
+            }),
         }
     }
 
     /// The index page of a directory. One that is there but may not be read, or leads outside, is
     /// refused: a listing in its place would puzzle whoever put it there.
-    fn index(&self, req: &Request<'_>, path: &UrlPath) -> Option<Found> {
+    fn index(
+        &self,
+        req: &Request<'_>,
+        view: &View,
+        closed: &Closed,
+    ) -> Result<Option<OpenFile>, Unfound> {
+        let path = req.url_path();
         let mut full = Vec::with_capacity(path.as_bytes().len() + INDEX_ROOM);
         full.extend_from_slice(path.relative());
         if !full.is_empty() {
@@ -228,15 +276,15 @@ impl FileServer {
         for page in &self.index_pages {
             full.truncate(directory_len);
             full.extend_from_slice(page.as_bytes());
-            match self.root.find_relative(&full, false) {
+            match view.find(&full, false, closed) {
                 Ok(Opened::File(file, stat)) => {
-                    return Some(Found::File(self.open_file(req, file, stat, &full)));
+                    return Ok(Some(self.open_file(req, file, stat, &full)));
                 }
                 Ok(Opened::Directory(..)) | Err(Refused::NotFound | Refused::NotRegular) => {}
-                Err(refused) => return Some(Found::Missing(missing(refused))),
+                Err(refused) => return Err((refused, full)),
             }
         }
-        None
+        Ok(None)
     }
 
     fn open_file(&self, req: &Request<'_>, file: File, stat: Stat, path: &[u8]) -> OpenFile {
@@ -283,11 +331,11 @@ impl FileServer {
             Ok(Started::Stream(listing)) => Body::Source(listing),
             Ok(Started::Refused) => return fail(busy("too many listings")),
             Err(error) => {
-                let failure = Failure::new(Status::NOT_FOUND);
-                let failure = failure.message("No permission to list directory");
-                return fail(match error.kind() {
-                    io::ErrorKind::PermissionDenied => failure.cause("no read permission"),
-                    _ => failure.cause(error.to_string()),
+                return fail(match Refused::from(&error) {
+                    refused @ Refused::Denied => Failure::new(Status::NOT_FOUND)
+                        .message("No permission to list directory")
+                        .cause(refused.cause()),
+                    refused => missing(refused),
                 });
             }
         };
@@ -299,16 +347,17 @@ impl FileServer {
 
     /// What the links of a directory lead to, found as a request for each of them would be.
     fn targets(&self, directory: &UrlPath) -> Target {
-        let (root, mut path) = (self.root.clone(), directory.relative().to_vec());
+        let (view, mut path) = (self.root.view(), directory.relative().to_vec());
         if !path.is_empty() {
             path.push(b'/');
         }
-        Box::new(
-            move |name| match root.find_relative(&[&path, name].concat(), false) {
+        Box::new(move |name| {
+            let view = view.as_ref().ok()?;
+            match view.find(&[&path, name].concat(), false, &Closed::default()) {
                 Ok(Opened::File(_, stat) | Opened::Directory(_, stat)) => Some(stat),
                 Err(_) => None,
-            },
-        )
+            }
+        })
     }
 
     /// What files and listings take, beside what [`Limits::memory`](crate::Limits::memory) has for
@@ -356,14 +405,15 @@ fn fail(failure: Failure) -> Response {
 /// What is said of a path that cannot be opened: the peer never learns why.
 fn missing(refused: Refused) -> Failure {
     match refused {
-        Refused::Busy => busy(refused.cause()),
+        _ if refused.is_busy() => busy(refused.cause()),
+        Refused::Failed(_) => Failure::new(Status::INTERNAL_SERVER_ERROR).cause(refused.cause()),
         _ => Failure::new(Status::NOT_FOUND)
             .message("File not found")
             .cause(refused.cause()),
     }
 }
 
-fn busy(cause: &'static str) -> Failure {
+fn busy(cause: impl Into<Cow<'static, str>>) -> Failure {
     Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
 }
 
@@ -372,12 +422,16 @@ fn busy(cause: &'static str) -> Failure {
 fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
     let mut location = path.encoded();
     location.push('/');
+    add_query(&mut location, query);
+    location
+}
+
+fn add_query(location: &mut String, query: Option<&[u8]>) {
     let Some(query) = query else {
-        return location;
+        return;
     };
     location.push('?');
-    encode_query(query, &mut location);
-    location
+    encode_query(query, location);
 }
 
 /// 501 in Python's words, for a method name of any tokens.

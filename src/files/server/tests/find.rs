@@ -25,7 +25,7 @@ fn what_is_not_there_is_404_in_the_words_of_python() {
         ("/%61.txt%2f", "not found"),
         ("/../../etc/passwd", "not found"),
         ("/%2e%2e/%2e%2e/etc/passwd", "not found"),
-        ("/out", Refused::Outside.cause()),
+        ("/out", &*Refused::Outside.cause()),
     ] {
         let response = get(&files, target);
         assert_eq!(response.status(), Status::NOT_FOUND, "{target}");

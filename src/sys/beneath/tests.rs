@@ -1,35 +1,36 @@
 //! One table for both ways to open.
 
 use super::*;
-use crate::sys::file::{Kind, stat};
+use crate::sys::file::{Kind, node, stat};
+use crate::sys::walk::LINKS_MAX;
 use std::fs::{self, File};
+use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use Symlinks::{Follow, Inside, Never};
 
 /// What was opened: the inode tells which file.
-type Outcome = Result<u64, Errno>;
+type Outcome = Result<u64, Why>;
 
-type Opener = fn(BorrowedFd<'_>, &[u8], &[u8], Symlinks) -> io::Result<OwnedFd>;
+type Opener = fn(&Base<'_>, &[u8], Purpose) -> Result<OwnedFd, Why>;
 
-const OPENERS: [(&str, Opener); 2] = [("kernel first", open_beneath), ("walk", walk)];
+const OPENERS: [(&str, Opener); 2] = [("kernel first", open), ("walk", walk)];
 
-fn walk(
-    root: BorrowedFd<'_>,
-    root_path: &[u8],
-    path: &[u8],
-    symlinks: Symlinks,
-) -> io::Result<OwnedFd> {
-    Ok(walk_beneath(root, root_path, path, symlinks, READ)?)
+fn open(base: &Base<'_>, path: &[u8], purpose: Purpose) -> Result<OwnedFd, Why> {
+    base.open(path, purpose)
 }
 
-fn outcome(opened: io::Result<OwnedFd>) -> Outcome {
-    match opened {
-        Ok(fd) => Ok(stat(fd.as_fd()).unwrap().inode),
-        Err(error) => Err(Errno::from_io_error(&error).unwrap()),
-    }
+fn walk(base: &Base<'_>, path: &[u8], purpose: Purpose) -> Result<OwnedFd, Why> {
+    base.trace(path, purpose).map(|(fd, _)| fd)
 }
+
+fn outcome(opened: Result<OwnedFd, Why>) -> Outcome {
+    opened.map(|fd| stat(fd.as_fd()).unwrap().inode)
+}
+
+const NOENT: Why = Why::System(Errno::NOENT);
+const NOTDIR: Why = Why::System(Errno::NOTDIR);
 
 fn inode(path: &Path) -> Outcome {
     outcome(Ok(File::open(path).unwrap().into()))
@@ -62,13 +63,16 @@ impl Tree {
         }
     }
 
-    fn open(&self, opener: Opener, path: &str, symlinks: Symlinks) -> Outcome {
-        outcome(opener(
-            self.root.as_fd(),
-            &self.root_path,
-            path.as_bytes(),
+    fn base(&self, symlinks: Symlinks) -> Base<'_> {
+        Base {
+            root: self.root.as_fd(),
+            identity: node(self.root.as_fd()).unwrap().identity,
             symlinks,
-        ))
+        }
+    }
+
+    fn open(&self, opener: Opener, path: &str, symlinks: Symlinks) -> Outcome {
+        outcome(opener(&self.base(symlinks), path.as_bytes(), Purpose::Read))
     }
 
     fn inode(&self, path: &str) -> Outcome {
@@ -113,36 +117,36 @@ const LINKS: &[(&str, &str)] = &[
 ];
 
 /// Path, why not under `Inside`, and under `Never`.
-const REFUSED: &[(&str, Errno, Errno)] = &[
-    ("missing", Errno::NOENT, Errno::NOENT),
-    ("missing/file", Errno::NOENT, Errno::NOENT),
-    ("dir/missing", Errno::NOENT, Errno::NOENT),
-    ("file/x", Errno::NOTDIR, Errno::NOTDIR),
-    ("file/x/y", Errno::NOTDIR, Errno::NOTDIR),
-    ("to-file/x", Errno::NOTDIR, Errno::LOOP),
-    ("to-file-slash", Errno::NOTDIR, Errno::LOOP),
-    ("via-file", Errno::NOTDIR, Errno::LOOP),
-    ("broken", Errno::NOENT, Errno::LOOP),
-    ("broken-deep", Errno::NOENT, Errno::LOOP),
-    ("broken/x", Errno::NOENT, Errno::LOOP),
-    ("loop", Errno::LOOP, Errno::LOOP),
-    ("loop/x", Errno::LOOP, Errno::LOOP),
-    ("loop-a", Errno::LOOP, Errno::LOOP),
-    ("out", Errno::XDEV, Errno::LOOP),
-    ("out-dir", Errno::XDEV, Errno::LOOP),
-    ("out-dir/secret", Errno::XDEV, Errno::LOOP),
-    ("out-and-back", Errno::XDEV, Errno::LOOP),
-    ("out-deep", Errno::XDEV, Errno::LOOP),
-    ("out-absolute", Errno::XDEV, Errno::LOOP),
-    ("etc", Errno::XDEV, Errno::LOOP),
-    ("sibling", Errno::XDEV, Errno::LOOP),
-    ("above-all", Errno::XDEV, Errno::LOOP),
-    ("dir/parent/out", Errno::XDEV, Errno::LOOP),
+const REFUSED: &[(&str, Why, Why)] = &[
+    ("missing", NOENT, NOENT),
+    ("missing/file", NOENT, NOENT),
+    ("dir/missing", NOENT, NOENT),
+    ("file/x", NOTDIR, NOTDIR),
+    ("file/x/y", NOTDIR, NOTDIR),
+    ("to-file/x", NOTDIR, Why::Link),
+    ("to-file-slash", NOTDIR, Why::Link),
+    ("via-file", NOTDIR, Why::Link),
+    ("broken", NOENT, Why::Link),
+    ("broken-deep", NOENT, Why::Link),
+    ("broken/x", NOENT, Why::Link),
+    ("loop", Why::Circle, Why::Link),
+    ("loop/x", Why::Circle, Why::Link),
+    ("loop-a", Why::Circle, Why::Link),
+    ("out", Why::Outside, Why::Link),
+    ("out-dir", Why::Outside, Why::Link),
+    ("out-dir/secret", Why::Outside, Why::Link),
+    ("out-and-back", Why::Outside, Why::Link),
+    ("out-deep", Why::Outside, Why::Link),
+    ("out-absolute", Why::Outside, Why::Link),
+    ("etc", Why::Outside, Why::Link),
+    ("sibling", Why::Outside, Why::Link),
+    ("above-all", Why::Outside, Why::Link),
+    ("dir/parent/out", Why::Outside, Why::Link),
     // Not what a caller passes; still no way out.
-    ("..", Errno::XDEV, Errno::XDEV),
-    ("../outside/secret", Errno::XDEV, Errno::XDEV),
-    ("dir/../../outside/secret", Errno::XDEV, Errno::XDEV),
-    ("/passwd", Errno::NOENT, Errno::NOENT),
+    ("..", Why::Outside, Why::Outside),
+    ("../outside/secret", Why::Outside, Why::Outside),
+    ("dir/../../outside/secret", Why::Outside, Why::Outside),
+    ("/passwd", NOENT, NOENT),
 ];
 
 #[test]
@@ -162,25 +166,25 @@ fn both_openers_answer_the_table() {
         ("file", "file", tree.inode("file")),
         ("dir", "dir", tree.inode("dir")),
         ("dir/sub/file", "dir/sub/file", tree.inode("dir/sub/file")),
-        ("to-file", "file", Err(Errno::LOOP)),
-        ("to-dir", "dir", Err(Errno::LOOP)),
-        ("to-dir/file", "dir/file", Err(Errno::LOOP)),
-        ("to-dir-slash", "dir", Err(Errno::LOOP)),
-        ("to-dir-slash/file", "dir/file", Err(Errno::LOOP)),
-        ("dots", "dir/file", Err(Errno::LOOP)),
-        ("dir/up", "file", Err(Errno::LOOP)),
-        ("dir/sub/up-up", "file", Err(Errno::LOOP)),
-        ("dir/self", "dir", Err(Errno::LOOP)),
-        ("dir/self/self/file", "dir/file", Err(Errno::LOOP)),
-        ("dir/parent", ".", Err(Errno::LOOP)),
-        ("dir/parent/dir/parent/file", "file", Err(Errno::LOOP)),
-        ("chain", "file", Err(Errno::LOOP)),
-        ("absolute", "dir/file", Err(Errno::LOOP)),
-        ("absolute-odd", "dir", Err(Errno::LOOP)),
-        ("absolute-odd/file", "dir/file", Err(Errno::LOOP)),
-        ("absolute-root", ".", Err(Errno::LOOP)),
-        ("absolute-root/to-dir/up", "file", Err(Errno::LOOP)),
-        ("through-absolute", "file", Err(Errno::LOOP)),
+        ("to-file", "file", Err(Why::Link)),
+        ("to-dir", "dir", Err(Why::Link)),
+        ("to-dir/file", "dir/file", Err(Why::Link)),
+        ("to-dir-slash", "dir", Err(Why::Link)),
+        ("to-dir-slash/file", "dir/file", Err(Why::Link)),
+        ("dots", "dir/file", Err(Why::Link)),
+        ("dir/up", "file", Err(Why::Link)),
+        ("dir/sub/up-up", "file", Err(Why::Link)),
+        ("dir/self", "dir", Err(Why::Link)),
+        ("dir/self/self/file", "dir/file", Err(Why::Link)),
+        ("dir/parent", ".", Err(Why::Link)),
+        ("dir/parent/dir/parent/file", "file", Err(Why::Link)),
+        ("chain", "file", Err(Why::Link)),
+        ("absolute", "dir/file", Err(Why::Link)),
+        ("absolute-odd", "dir", Err(Why::Link)),
+        ("absolute-odd/file", "dir/file", Err(Why::Link)),
+        ("absolute-root", ".", Err(Why::Link)),
+        ("absolute-root/to-dir/up", "file", Err(Why::Link)),
+        ("through-absolute", "file", Err(Why::Link)),
     ];
     for (opener_name, opener) in OPENERS {
         for (path, target, never) in found {
@@ -213,26 +217,18 @@ fn follow_goes_anywhere_but_through_magic_links() {
     });
     let secret = tree.inode("../outside/secret");
     for path in ["out", "out-absolute/secret", "/out", "//out"] {
-        assert_eq!(tree.open(open_beneath, path, Follow), secret, "{path}");
+        assert_eq!(tree.open(open, path, Follow), secret, "{path}");
     }
     for path in ["missing", "etc/passwd", "/etc/passwd"] {
-        assert_eq!(
-            tree.open(open_beneath, path, Follow),
-            Err(Errno::NOENT),
-            "{path}"
-        );
+        assert_eq!(tree.open(open, path, Follow), Err(NOENT), "{path}");
     }
     if cfg!(target_os = "linux") && Path::new("/proc/self/root").exists() {
         for (path, policy, want) in [
-            ("magic/etc", Follow, Errno::LOOP),
-            ("magic/etc", Inside, Errno::XDEV),
-            ("magic/etc", Never, Errno::LOOP),
+            ("magic/etc", Follow, Why::Circle),
+            ("magic/etc", Inside, Why::Outside),
+            ("magic/etc", Never, Why::Link),
         ] {
-            assert_eq!(
-                tree.open(open_beneath, path, policy),
-                Err(want),
-                "{policy:?}"
-            );
+            assert_eq!(tree.open(open, path, policy), Err(want), "{policy:?}");
         }
     }
 }
@@ -245,7 +241,12 @@ fn every_absolute_path_lies_beneath_the_root_directory() {
     let slash = File::open("/").unwrap();
     let path = [&tree.root_path[1..], b"/absolute"].concat();
     for (name, opener) in OPENERS {
-        let got = outcome(opener(slash.as_fd(), b"/", &path, Inside));
+        let base = Base {
+            root: slash.as_fd(),
+            identity: node(slash.as_fd()).unwrap().identity,
+            symlinks: Inside,
+        };
+        let got = outcome(opener(&base, &path, Purpose::Read));
         assert_eq!(got, tree.inode("file"), "{name}");
     }
 }
@@ -262,28 +263,32 @@ fn opening_a_fifo_does_not_block_and_a_socket_cannot_be_opened() {
     });
     for (name, opener) in OPENERS {
         for policy in [Inside, Never] {
-            let fifo = opener(tree.root.as_fd(), &tree.root_path, b"fifo", policy).unwrap();
+            let fifo = opener(&tree.base(policy), b"fifo", Purpose::Read).unwrap();
             assert_eq!(stat(fifo.as_fd()).unwrap().kind, Kind::Special, "{name}");
             let socket = tree.open(opener, "socket", policy).unwrap_err();
             assert!(
-                [Errno::NXIO, Errno::OPNOTSUPP].contains(&socket),
-                "{name} {socket}"
+                [Errno::NXIO, Errno::OPNOTSUPP]
+                    .map(Why::System)
+                    .contains(&socket),
+                "{name} {socket:?}"
             );
         }
     }
 }
 
 #[test]
-fn links_and_depth_of_one_walk_are_limited() {
-    let deep = "d/".repeat(DEPTH_MAX);
+fn links_and_steps_of_one_walk_are_limited_and_depth_is_not() {
+    const DEPTH: usize = 1000;
+    let deep = "d/".repeat(DEPTH);
     let tree = Tree::new(|www| {
         symlink("file", www.join("link-0")).unwrap();
         for i in 1..=LINKS_MAX {
             symlink(format!("link-{}", i - 1), www.join(format!("link-{i}"))).unwrap();
         }
         symlink("./".repeat(2000), www.join("steps")).unwrap();
-        fs::create_dir_all(www.join(&deep).join("d")).unwrap();
+        fs::create_dir_all(www.join(&deep)).unwrap();
         fs::write(www.join(&deep).join("file"), b"").unwrap();
+        symlink("../".repeat(DEPTH), www.join(&deep).join("back")).unwrap();
     });
     for (name, opener) in OPENERS {
         let last = format!("link-{}", LINKS_MAX - 1);
@@ -295,7 +300,7 @@ fn links_and_depth_of_one_walk_are_limited() {
         let beyond = format!("link-{LINKS_MAX}");
         assert_eq!(
             tree.open(opener, &beyond, Inside),
-            Err(Errno::LOOP),
+            Err(Why::Circle),
             "{name}"
         );
         let deepest = format!("{deep}file");
@@ -304,19 +309,19 @@ fn links_and_depth_of_one_walk_are_limited() {
             tree.inode(&deepest),
             "{name}"
         );
+        let back = format!("{deep}back/file");
+        assert_eq!(tree.open(opener, &back, Inside), tree.inode("file"));
     }
     assert_eq!(tree.open(walk, "steps", Inside), tree.inode("."));
     assert_eq!(
         tree.open(walk, "steps/steps/steps", Inside),
-        Err(Errno::LOOP)
+        Err(Why::Circle)
     );
-    let deeper = format!("{deep}d/file");
-    assert_eq!(tree.open(walk, &deeper, Inside), Err(Errno::NAMETOOLONG));
     let long = "n".repeat(300);
     for (name, opener) in OPENERS {
         assert_eq!(
             tree.open(opener, &long, Inside),
-            Err(Errno::NAMETOOLONG),
+            Err(Why::System(Errno::NAMETOOLONG)),
             "{name}"
         );
     }
@@ -325,20 +330,83 @@ fn links_and_depth_of_one_walk_are_limited() {
 #[test]
 fn an_unreadable_directory_can_be_searched() {
     let tree = Tree::new(|www| symlink("dir", www.join("to-dir")).unwrap());
-    let search = |path: &[u8], symlinks| {
-        outcome(search_beneath(
-            tree.root.as_fd(),
-            &tree.root_path,
-            path,
-            symlinks,
-        ))
-    };
+    let search = |path: &[u8], symlinks| outcome(tree.base(symlinks).open(path, Purpose::Search));
     assert_eq!(search(b"dir", Never), tree.inode("dir"));
     assert_eq!(search(b"to-dir", Inside), tree.inode("dir"));
-    assert_eq!(search(b"file", Inside), Err(Errno::NOTDIR));
-    assert_eq!(search(b"missing", Inside), Err(Errno::NOENT));
+    assert_eq!(search(b"file", Inside), Err(NOTDIR));
+    assert_eq!(search(b"missing", Inside), Err(NOENT));
     let to_dir = search(b"to-dir", Never);
     assert!(to_dir.is_err());
+}
+
+#[test]
+fn a_look_opens_what_cannot_be_read_and_never_a_link_itself() {
+    let tree = Tree::new(|www| {
+        symlink("file", www.join("link")).unwrap();
+        symlink("nowhere", www.join("broken")).unwrap();
+        std::os::unix::net::UnixListener::bind(www.join("socket")).unwrap();
+    });
+    for (name, opener) in OPENERS {
+        let look =
+            |path: &[u8], symlinks| outcome(opener(&tree.base(symlinks), path, Purpose::Look));
+        assert_eq!(look(b"link", Inside), tree.inode("file"), "{name}");
+        assert_eq!(look(b"link", Never), Err(Why::Link), "{name}");
+        assert_eq!(look(b"broken", Inside), Err(NOENT), "{name}");
+        assert_eq!(look(b"socket", Inside).is_ok(), cfg!(target_os = "linux"));
+    }
+}
+
+#[test]
+fn a_trace_tells_the_directories_that_a_file_is_in() {
+    let tree = Tree::new(|www| {
+        symlink("dir/sub", www.join("short")).unwrap();
+        symlink(www.join("dir"), www.join("absolute")).unwrap();
+        symlink("../outside/deep", www.join("out")).unwrap();
+    });
+    let id = |path: &str| {
+        let path = Path::new(std::str::from_utf8(&tree.root_path).unwrap()).join(path);
+        node(File::open(path).unwrap().as_fd()).unwrap().identity
+    };
+    for (path, symlinks, want) in [
+        ("file", Inside, &["."][..]),
+        ("", Inside, &["."]),
+        ("dir", Never, &[".", "dir"]),
+        ("dir/sub/file", Never, &[".", "dir", "dir/sub"]),
+        ("short/file", Inside, &[".", "dir", "dir/sub"]),
+        ("short/../file", Inside, &[".", "dir"]),
+        ("absolute/sub", Inside, &[".", "dir", "dir/sub"]),
+        ("absolute/sub", Follow, &[".", "dir", "dir/sub"]),
+        ("out", Follow, &["../outside", "../outside/deep"]),
+    ] {
+        let (_, got) = tree
+            .base(symlinks)
+            .trace(path.as_bytes(), Purpose::Look)
+            .unwrap();
+        let want: Vec<_> = want.iter().map(|path| id(path)).collect();
+        assert_eq!(got, want, "{path} {symlinks:?}");
+    }
+}
+
+#[test]
+fn absolute_links_are_compared_by_what_is_there_and_not_by_spelling() {
+    let tree = Tree::new(|www| {
+        let top = www.parent().unwrap();
+        symlink(top, top.join("home")).unwrap();
+        symlink(top.join("home/www/dir"), www.join("by-home")).unwrap();
+        symlink(top.join("home/www"), www.join("root-by-home")).unwrap();
+        symlink(top.join("home/outside/secret"), www.join("out-by-home")).unwrap();
+        symlink(top.join("home/outside/../www/file"), www.join("round")).unwrap();
+        symlink(top.join("home/www/../outside/secret"), www.join("up")).unwrap();
+    });
+    for (name, opener) in OPENERS {
+        let find = |path| tree.open(opener, path, Inside);
+        assert_eq!(find("by-home/file"), tree.inode("dir/file"), "{name}");
+        assert_eq!(find("root-by-home"), tree.inode("."), "{name}");
+        assert_eq!(find("root-by-home/file"), tree.inode("file"), "{name}");
+        assert_eq!(find("round"), tree.inode("file"), "{name}");
+        assert_eq!(find("out-by-home"), Err(Why::Outside), "{name}");
+        assert_eq!(find("up"), Err(Why::Outside), "{name}");
+    }
 }
 
 /// SplitMix64: enough for trees.

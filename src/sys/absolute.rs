@@ -1,0 +1,100 @@
+//! Opening an absolute path with a say about the symbolic links in it.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{CWD, Mode, OFlags, openat, readlinkat};
+
+use super::file::node_in;
+use super::open::{Errno, Purpose, SEARCH, retry};
+
+/// Opens what has this path, never blocking. `follows` is told of each name in the path that is a
+/// link: where in the path the name ends, and whose the link is. It says whether the link may be
+/// followed. Links that a link leads through belong to it, and nobody is told of them.
+///
+/// # Errors
+/// What `open(2)` says; `ELOOP` for a link that may not be followed.
+pub fn open_absolute(
+    path: &[u8],
+    purpose: Purpose,
+    follows: &mut dyn FnMut(usize, u32) -> bool,
+) -> Result<OwnedFd, Errno> {
+    let open = |dir: &OwnedFd, name: &[u8], flags: OFlags| {
+        retry(|| openat(dir, name, flags, Mode::empty()))
+    };
+    let mut here = retry(|| openat(CWD, "/", SEARCH, Mode::empty()))?;
+    let mut end = 0;
+    loop {
+        let start = end + path[end..].iter().take_while(|&&byte| byte == b'/').count();
+        let Some(rest) = path.get(start..).filter(|rest| !rest.is_empty()) else {
+            return open(&here, b".", purpose.flags());
+        };
+        let len = rest.iter().position(|&byte| byte == b'/');
+        end = start + len.unwrap_or(rest.len());
+        let name = &path[start..end];
+        let is_last = path[end..].iter().all(|&byte| byte == b'/');
+        let flags = if is_last { purpose.flags() } else { SEARCH };
+        let target = readlinkat(&here, name, Vec::new());
+        let next = match target {
+            Ok(target) => {
+                if !follows(end, node_in(here.as_fd(), name)?.owner) {
+                    return Err(Errno::LOOP);
+                }
+                open(&here, target.as_bytes(), flags)
+            }
+            // No link, and it must be none a moment later.
+            Err(_) => open(&here, name, flags | OFlags::NOFOLLOW),
+        }?;
+        if is_last {
+            return Ok(next);
+        }
+        here = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::file::node;
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn every_link_in_the_path_is_asked_about() {
+        let temp = tempfile::tempdir().unwrap();
+        let top = temp.path().canonicalize().unwrap();
+        fs::create_dir_all(top.join("real/www")).unwrap();
+        fs::create_dir_all(top.join("other")).unwrap();
+        symlink("real", top.join("up")).unwrap();
+        symlink(top.join("up/www"), top.join("root")).unwrap();
+        let own = crate::sys::file::node_at(top.as_os_str().as_bytes()).unwrap();
+        let want = crate::sys::file::node_at(top.join("real/www").as_os_str().as_bytes());
+        let want = want.unwrap().identity;
+        for (path, links) in [
+            ("real/www", &[][..]),
+            ("real/./www//", &[]),
+            ("up/www", &["up"]),
+            ("root", &["root"]),
+            ("real/../root/", &["real/../root"]),
+        ] {
+            let path = top.join(path);
+            let path = path.as_os_str().as_bytes();
+            let mut seen = Vec::new();
+            let fd = open_absolute(path, Purpose::Search, &mut |end, owner| {
+                assert_eq!(owner, own.owner);
+                seen.push(path[..end].to_vec());
+                true
+            });
+            assert_eq!(node(fd.unwrap().as_fd()).unwrap().identity, want);
+            let links: Vec<_> = links.iter().map(|link| top.join(link)).collect();
+            let links: Vec<_> = links.iter().map(|l| l.as_os_str().as_bytes()).collect();
+            assert_eq!(seen, links);
+            let refused = open_absolute(path, Purpose::Search, &mut |_, _| false);
+            assert_eq!(refused.err(), (!links.is_empty()).then_some(Errno::LOOP));
+        }
+        let missing = top.join("none/www");
+        let missing = missing.as_os_str().as_bytes();
+        let missing = open_absolute(missing, Purpose::Read, &mut |_, _| true);
+        assert_eq!(missing.err(), Some(Errno::NOENT));
+    }
+}

@@ -1,0 +1,191 @@
+//! Where a served tree is: the path it was given, and what is open of what has that path.
+//!
+//! The path is looked at before each request, so that a directory that was removed and made again,
+//! replaced by another, or mounted over is found; what is open stays open for those who have begun.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf, absolute};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::refused::Refused;
+use crate::sys::absolute::open_absolute;
+use crate::sys::directory::is_removed;
+use crate::sys::file::{Identity, Kind, Node, node, node_at, node_in};
+use crate::sys::open::{Errno, Purpose, open_path};
+use crate::sys::process::effective_user;
+
+/// A path, and what is open there.
+#[derive(Debug)]
+pub(super) struct Place {
+    /// The path that was given, made absolute at the start. Links in it are still links.
+    given: PathBuf,
+    kind: Kind,
+    /// The links in it at the start: where in the path each ends.
+    links: Vec<usize>,
+    /// Who may put another directory there.
+    owners: Vec<u32>,
+    current: Mutex<Arc<Base>>,
+}
+
+/// What was open at some time.
+#[derive(Debug)]
+pub(super) struct Base {
+    /// The directory; of a single file, the one that it is in.
+    pub fd: OwnedFd,
+    pub identity: Identity,
+    /// Its absolute path without links.
+    pub path: PathBuf,
+    /// The single file's name there, and which file it is.
+    pub single: Option<(Vec<u8>, Identity)>,
+}
+
+impl Place {
+    pub fn open(path: &Path) -> io::Result<Place> {
+        let given = absolute(path)?;
+        let (mut links, mut owners) = (Vec::new(), vec![0, effective_user()]);
+        let opened = open_absolute(
+            given.as_os_str().as_bytes(),
+            Purpose::Read,
+            &mut |end, owner| {
+                links.push(end);
+                owners.push(owner);
+                true
+            },
+        )?;
+        let node = node(opened.as_fd())?;
+        owners.push(node.owner);
+        if !matches!(node.kind, Kind::Directory | Kind::Regular) {
+            let message = "neither a directory nor a regular file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        if node.kind == Kind::Directory {
+            // Reading lists it; opening files in it takes search permission as well.
+            node_in(opened.as_fd(), b".")?;
+        }
+        let base = Base::new(&given, opened, &node)?;
+        Ok(Place {
+            given,
+            kind: node.kind,
+            links,
+            owners,
+            current: Mutex::new(Arc::new(base)),
+        })
+    }
+
+    /// The name that was given.
+    pub fn name(&self) -> Option<&OsStr> {
+        self.given.file_name()
+    }
+
+    pub fn is_single(&self) -> bool {
+        self.kind == Kind::Regular
+    }
+
+    /// What was open when it was last looked at.
+    pub fn current(&self) -> Arc<Base> {
+        let current = self.current.lock();
+        current.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks at the path, and opens what is there if that is another than what is open: one
+    /// `stat(2)` and one `fstat(2)` as a rule, half a microsecond together.
+    pub fn look(&self) -> Result<Arc<Base>, Refused> {
+        let current = self.current();
+        let given = self.given.as_os_str().as_bytes();
+        let refused = match node_at(given) {
+            Ok(node) if current.is_still(&node) => return Ok(current),
+            Ok(node) if node.kind == self.kind => match self.adopt() {
+                Ok(base) => {
+                    let base = Arc::new(base);
+                    let slot = self.current.lock();
+                    *slot.unwrap_or_else(PoisonError::into_inner) = base.clone();
+                    return Ok(base);
+                }
+                Err(refused) => refused,
+            },
+            Ok(_) => Refused::Gone,
+            Err(Errno::NOENT | Errno::NOTDIR) => Refused::Gone,
+            Err(error) => Refused::of(error),
+        };
+        // A directory that was renamed is served on.
+        if current.single.is_none() && !is_removed(current.fd.as_fd()) {
+            return Ok(current);
+        }
+        Err(refused)
+    }
+
+    /// Opens what has the path now. Whoever can write to the directory above could put anything
+    /// there, so it must belong to somebody who is trusted, and links count only where there was
+    /// one at the start.
+    fn adopt(&self) -> Result<Base, Refused> {
+        let given = self.given.as_os_str().as_bytes();
+        let mut follows = |end, owner| self.links.contains(&end) && self.owners.contains(&owner);
+        let open = |purpose, follows: &mut dyn FnMut(usize, u32) -> bool| {
+            open_absolute(given, purpose, follows).map_err(|error| match error {
+                Errno::LOOP => Refused::Foreign,
+                Errno::NOENT | Errno::NOTDIR => Refused::Gone,
+                error => Refused::of(error),
+            })
+        };
+        // One that cannot be read is served all the same: files in it may be.
+        let opened = match open(Purpose::Read, &mut follows) {
+            Err(Refused::Denied) => open(Purpose::Look, &mut follows)?,
+            answer => answer?,
+        };
+        let node = node(opened.as_fd()).map_err(Refused::of)?;
+        if node.kind != self.kind {
+            return Err(Refused::Gone);
+        }
+        if !self.owners.contains(&node.owner) {
+            return Err(Refused::Foreign);
+        }
+        Base::new(&self.given, opened, &node).map_err(|error| {
+            // It was replaced meanwhile: the next look finds that.
+            Errno::from_io_error(&error).map_or(Refused::Busy, Refused::of)
+        })
+    }
+}
+
+impl Base {
+    /// What was opened as `given`.
+    fn new(given: &Path, opened: OwnedFd, node: &Node) -> io::Result<Base> {
+        let path = given.canonicalize()?;
+        if node.kind == Kind::Directory {
+            return Ok(Base {
+                fd: opened,
+                identity: node.identity,
+                path,
+                single: None,
+            });
+        }
+        let (Some(directory), Some(file)) = (path.parent(), path.file_name()) else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        let fd = open_path(directory.as_os_str().as_bytes(), Purpose::Search)?;
+        // Their names were resolved twice, and one of them may have changed in between.
+        if node_in(fd.as_fd(), file.as_bytes())?.identity != node.identity {
+            return Err(Errno::AGAIN.into());
+        }
+        Ok(Base {
+            identity: self::node(fd.as_fd())?.identity,
+            fd,
+            single: Some((file.as_bytes().to_vec(), node.identity)),
+            path: directory.to_path_buf(),
+        })
+    }
+
+    /// Whether what was found at the path is what is open. Some file systems give the number of a
+    /// removed directory to the next one although it is open, so that must be alive as well.
+    fn is_still(&self, found: &Node) -> bool {
+        match &self.single {
+            Some((_, file)) => *file == found.identity,
+            None => {
+                self.identity == found.identity
+                    && node(self.fd.as_fd()).is_ok_and(|node| node.links > 0)
+            }
+        }
+    }
+}
