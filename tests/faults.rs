@@ -10,6 +10,8 @@ mod descriptors;
 #[cfg(feature = "cgi")]
 #[path = "faults/disk.rs"]
 mod disk;
+#[path = "faults/errors.rs"]
+mod errors;
 #[path = "faults/memory.rs"]
 mod memory;
 #[path = "faults/slow.rs"]

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::{Instant, SystemTime};
 
-use super::outgoing::Outgoing;
+use super::outgoing::{FileFault, Outgoing};
 use super::progress::Progress;
 use super::rate::Rate;
 use super::shed::{self, Doing, Spare};
 use super::transport::Transport;
 use super::world::World;
-use crate::handler::{Calls, Exchange, Facts, Handler};
+use crate::handler::{Calls, Exchange, Facts, Handler, Log};
 use crate::http::dialog::{Dialog, Joint, Reading, Writing};
 use crate::http::fault::Fault;
 use crate::http::limits::{
@@ -227,7 +227,13 @@ impl<T: Transport> Conn<T> {
             offers: BODY_OFFERS_PER_TURN,
         };
         input.buf.extend_from_slice(&self.held);
-        let outcome = self.work(&mut input, world).unwrap_or(Outcome::Gone);
+        let outcome = self.work(&mut input, world).unwrap_or_else(|error| {
+            if let Some(fault) = FileFault::in_error(&error) {
+                let (peer, message) = (self.peer, &*format!("response cut: {fault}"));
+                world.log(Log::Error { peer, message });
+            }
+            Outcome::Gone
+        });
         if outcome != Outcome::Gone {
             self.hold(&input);
             self.deadline = self.next_deadline(&world.shared.limits);

@@ -1,6 +1,7 @@
 //! What is still to be sent: bytes in a buffer, then what a source still holds.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -62,6 +63,35 @@ struct FilePart {
     /// What the file was at first, if a later change of its bytes shows.
     settled: Option<Stat>,
 }
+
+/// What is wrong with a file that is being sent: unlike a peer that leaves, somebody should know.
+#[derive(Debug)]
+pub struct FileFault(String);
+
+impl FileFault {
+    fn of(error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), FileFault(format!("file: {error}")))
+    }
+
+    fn changed() -> io::Error {
+        let fault = FileFault("the file was changed or cut short meanwhile".into());
+        io::Error::new(io::ErrorKind::UnexpectedEof, fault)
+    }
+
+    /// What an error says, if it is one of a file.
+    pub fn in_error(error: &io::Error) -> Option<&str> {
+        let fault = error.get_ref()?.downcast_ref::<FileFault>()?;
+        Some(&fault.0)
+    }
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FileFault {}
 
 /// A body that is asked for its bytes.
 struct Puller {
@@ -370,9 +400,9 @@ impl FilePart {
         let Some(then) = &self.settled else {
             return Ok(());
         };
-        let now = stat(self.file.as_fd())?;
+        let now = stat(self.file.as_fd()).map_err(FileFault::of)?;
         if now.modified != then.modified && now.len <= then.len {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(FileFault::changed());
         }
         Ok(())
     }
@@ -398,7 +428,7 @@ impl FilePart {
         if !self.copies {
             match transport.send_file(self.file.as_fd(), self.at, len) {
                 // The head has promised more than there is: all that is left is to close.
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) => return Err(FileFault::changed()),
                 Ok(sent) => {
                     self.at += sent as u64;
                     return Ok(Fed::Sent(Ok(sent)));
@@ -413,9 +443,9 @@ impl FilePart {
 
     fn copy(&mut self, buf: &mut Vec<u8>) -> io::Result<()> {
         let len = self.len().min(COPY_BYTES as u64) as usize;
-        let read = read_at(self.file.as_fd(), self.at, len, buf)?;
+        let read = read_at(self.file.as_fd(), self.at, len, buf).map_err(FileFault::of)?;
         if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(FileFault::changed());
         }
         self.at += read as u64;
         Ok(())

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 /// Sends up to `len` bytes from `offset`; returns how many, and 0 at the file's end.
 ///
 /// # Errors
-/// `Unsupported` where this file or this system cannot: copy instead. Else what the system says.
+/// `Unsupported` where this file or this system cannot: copy instead. Else what the socket says.
 pub fn send_file(
     socket: BorrowedFd<'_>,
     file: BorrowedFd<'_>,
@@ -29,15 +29,16 @@ pub fn send_file(
     }
 }
 
-/// Files of `/proc` and some file systems; not a socket; no such call. Some systems have one number
-/// for the last two.
+/// Whether copying may do what this call did not: it is not for this file, nor for this socket, no
+/// such call, or a filter allows none. An error of the file itself is found again by the copy, and
+/// is then told from the peer's, which are these.
 fn is_unsupported(error: Errno) -> bool {
-    [
-        Errno::INVAL,
-        Errno::NOTSOCK,
-        Errno::NOSYS,
-        Errno::NOTSUP,
-        Errno::OPNOTSUPP,
+    ![
+        Errno::AGAIN,
+        Errno::WOULDBLOCK,
+        Errno::PIPE,
+        Errno::CONNRESET,
+        Errno::CONNABORTED,
     ]
     .contains(&error)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::closed::Closed;
 use super::{Kind, Refused, View};
 use crate::sys::file::{node, stat, stat_at};
-use crate::sys::open::Purpose;
+use crate::sys::open::{Errno, Purpose, Why};
 
 impl View {
     /// Its absolute path.
@@ -19,8 +19,21 @@ impl View {
     /// # Errors
     /// Why not.
     pub fn kind_of(&self, path: &[u8]) -> Result<(Kind, u32), Refused> {
-        let fd = self.base().open(path, Purpose::Look)?;
-        let stat = stat(fd.as_fd()).map_err(|error| Refused::from(&error))?;
+        let stat = match self.base().open(path, Purpose::Look) {
+            Ok(fd) => stat(fd.as_fd()),
+            // Where a look takes read permission, a program that may only be run is run all the
+            // same; what is no file is looked at no further.
+            Err(Why::System(Errno::ACCESS)) if !cfg!(target_os = "linux") => {
+                let (directory, name) = self.parent_of(path)?;
+                let stat = stat_at(directory.as_fd(), name, false);
+                match stat.as_ref().map(|stat| stat.kind) {
+                    Ok(Kind::Regular | Kind::Directory) => stat,
+                    _ => return Err(Refused::Denied),
+                }
+            }
+            Err(why) => return Err(why.into()),
+        };
+        let stat = stat.map_err(|error| Refused::from(&error))?;
         Ok((stat.kind, stat.mode))
     }
 
