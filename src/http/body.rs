@@ -108,11 +108,11 @@ impl Decoder {
         }
     }
 
-    /// How many body bytes are left, if known.
-    pub fn remaining(&self) -> Option<u64> {
+    /// How many body bytes are left, at least: all of a known length, those of the chunk at hand.
+    pub fn announced(&self) -> u64 {
         match self {
-            Decoder::Length(left) => Some(*left),
-            Decoder::Chunked(_) => None,
+            Decoder::Length(left) => *left,
+            Decoder::Chunked(chunked) => chunked.announced(),
         }
     }
 }
@@ -133,12 +133,12 @@ mod tests {
         let mut decoder = Decoder::new(BodyLen::Exact(5)).unwrap();
         assert_eq!(decoder.next(b""), Ok(Next::More { skip: 0 }));
         assert_eq!(decoder.next(b"abc"), Ok(Next::Data { skip: 0, len: 3 }));
-        assert_eq!(decoder.remaining(), Some(5)); // nothing was taken yet
+        assert_eq!(decoder.announced(), 5); // nothing was taken yet
         decoder.took(2);
         assert_eq!(decoder.next(b"cdeGET"), Ok(Next::Data { skip: 0, len: 3 }));
         decoder.took(3);
         assert_eq!(decoder.next(b"GET"), Ok(Next::End { skip: 0 }));
-        assert_eq!(decoder.remaining(), Some(0));
+        assert_eq!(decoder.announced(), 0);
     }
 
     #[test]
@@ -146,7 +146,7 @@ mod tests {
         let mut decoder = Decoder::new(BodyLen::Exact(u64::MAX)).unwrap();
         assert_eq!(decoder.next(b"x"), Ok(Next::Data { skip: 0, len: 1 }));
         decoder.took(1);
-        assert_eq!(decoder.remaining(), Some(u64::MAX - 1));
+        assert_eq!(decoder.announced(), u64::MAX - 1);
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
         let mut decoder = Decoder::new(BodyLen::Exact(5)).unwrap();
         let got = |start, len, used| Ok(Gathered { start, len, used });
         assert_eq!(decoder.gather(&mut b"abc".to_vec()), got(0, 3, 3));
-        assert_eq!(decoder.remaining(), Some(5)); // nothing was taken yet
+        assert_eq!(decoder.announced(), 5); // nothing was taken yet
         decoder.took(2);
         assert_eq!(decoder.gather(&mut []), got(0, 0, 0));
         assert_eq!(decoder.gather(&mut b"cdeGET".to_vec()), got(0, 3, 3));
@@ -210,10 +210,15 @@ mod tests {
     }
 
     #[test]
-    fn how_much_is_left_of_a_chunked_body_is_not_known() {
+    fn of_a_chunked_body_the_chunk_at_hand_is_announced() {
         let mut decoder = Decoder::new(BodyLen::Chunked).unwrap();
-        assert_eq!(decoder.next(b"5\r\nab"), Ok(Next::Data { skip: 3, len: 2 }));
+        assert_eq!(decoder.next(b"fffff"), Ok(Next::More { skip: 5 }));
+        // Another digit may follow.
+        assert_eq!(decoder.announced(), 0);
+        assert_eq!(decoder.next(b"\r\n"), Ok(Next::More { skip: 2 }));
+        assert_eq!(decoder.announced(), 0xf_ffff);
+        assert_eq!(decoder.next(b"ab"), Ok(Next::Data { skip: 0, len: 2 }));
         decoder.took(2);
-        assert_eq!(decoder.remaining(), None);
+        assert_eq!(decoder.announced(), 0xf_fffd);
     }
 }

@@ -97,6 +97,15 @@ impl Chunked {
         }
     }
 
+    /// Body bytes that are sure to come, a count: what is left of the chunk at hand, once its size
+    /// is known.
+    pub fn announced(&self) -> u64 {
+        match self.state {
+            State::Data => self.left,
+            _ => 0,
+        }
+    }
+
     /// See [`Decoder::took`](super::body::Decoder::took).
     pub fn took(&mut self, len: usize) {
         debug_assert!(self.state == State::Data || len == 0);

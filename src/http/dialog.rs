@@ -147,13 +147,14 @@ impl Dialog {
         inside
     }
 
-    /// Bytes of the connection were discarded; too many of them refuse the rest.
+    /// Bytes of the connection were discarded; too many of them, or a chunk that announces too
+    /// many, refuse the rest.
     pub fn discarded(&mut self, len: usize) {
-        if let Reading::Discard(_, left) = &mut self.reading {
+        if let Reading::Discard(decoder, left) = &mut self.reading {
             match left.checked_sub(len as u64) {
-                Some(rest) => *left = rest,
-                None if mutant!("discard_unbounded") => {}
-                None => self.refuse(),
+                Some(rest) if decoder.announced() <= rest => *left = rest,
+                _ if mutant!("discard_unbounded") => {}
+                _ => self.refuse(),
             }
         }
     }
@@ -174,8 +175,8 @@ impl Dialog {
     /// Nobody wants the body: a small one is swallowed, a large one ends the connection.
     pub fn body_unwanted(&mut self) {
         if let Reading::Body(decoder) = &self.reading {
-            match decoder.remaining() {
-                Some(left) if left > DISCARD_BYTES_MAX => self.refuse(),
+            match decoder.announced() {
+                left if left > DISCARD_BYTES_MAX => self.refuse(),
                 _ => self.reading = Reading::Discard(decoder.clone(), DISCARD_BYTES_MAX),
             }
         }
@@ -208,6 +209,7 @@ impl Dialog {
 
 #[cfg(test)]
 mod tests {
+    use super::super::chunked::Chunked;
     use super::*;
 
     fn with_body(left: u64) -> Dialog {
@@ -298,11 +300,35 @@ mod tests {
     #[test]
     fn a_body_of_unknown_length_is_discarded_up_to_the_bound() {
         let mut dialog = with_body(0);
-        dialog.reading = Reading::Discard(Decoder::Length(9), DISCARD_BYTES_MAX);
+        let unknown = Decoder::Chunked(Chunked::default());
+        dialog.reading = Reading::Discard(unknown, DISCARD_BYTES_MAX);
         dialog.discarded(DISCARD_BYTES_MAX as usize);
         assert!(matches!(dialog.reading(), Reading::Discard(..)));
         dialog.discarded(1);
         assert_eq!(dialog.reading(), &Reading::Refused);
+    }
+
+    #[test]
+    fn a_chunk_that_announces_too_much_ends_the_reading_at_once() {
+        let most = DISCARD_BYTES_MAX;
+        for (size, is_read_on) in [(most - 10, true), (most, false), (u64::MAX, false)] {
+            let mut dialog = with_body(0);
+            let unknown = Decoder::Chunked(Chunked::default());
+            dialog.reading = Reading::Discard(unknown, most);
+            let line = format!("{size:x}\r\n");
+            dialog.decoder().unwrap().next(line.as_bytes()).unwrap();
+            dialog.discarded(line.len());
+            let reading = matches!(dialog.reading(), Reading::Discard(..));
+            assert_eq!(reading, is_read_on, "{size}");
+            // The same if it was read for somebody who has lost interest.
+            let mut dialog = with_body(0);
+            let mut decoder = Decoder::Chunked(Chunked::default());
+            decoder.next(line.as_bytes()).unwrap();
+            dialog.reading = Reading::Body(decoder);
+            dialog.body_unwanted();
+            let reading = matches!(dialog.reading(), Reading::Discard(..));
+            assert_eq!(reading, size <= most, "{size}");
+        }
     }
 
     #[test]

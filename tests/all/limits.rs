@@ -197,6 +197,19 @@ fn a_body_that_drips_into_a_script_is_408_below_its_rate() {
 }
 
 #[test]
+fn a_chunk_of_an_unwanted_body_that_announces_too_much_ends_the_connection() {
+    let (_site, server) = serve("announced", &[]);
+    let mut peer = server.connect();
+    peer.send(request("POST", "/a.txt", "Transfer-Encoding: chunked\r\n"));
+    assert_eq!(peer.read_response().status, 501);
+    peer.send("fffffff\r\n");
+    // Not after 64 KiB of it, or when it has stood still for long.
+    let start = Instant::now();
+    assert_eq!(peer.read_to_end(), b"");
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
 fn a_body_that_nobody_wants_may_not_drip_for_ever() {
     let (_site, server) = serve("unwanted", &["--stall-timeout", "0.5"]);
     let mut peer = server.connect();
