@@ -10,6 +10,7 @@ use super::child::{ReadPipe, WritePipe};
 use super::limits::{READ_BYTES, READS_MAX};
 use super::lines::Lines;
 use crate::handler::Cx;
+use crate::sys::sigpipe::without_sigpipe;
 
 /// The number that stdin is registered under.
 pub const STDIN: u8 = 1;
@@ -150,7 +151,7 @@ impl Input {
             if !self.end.ready {
                 break;
             }
-            match pipe.write(&bytes[taken..]) {
+            match without_sigpipe(|| pipe.write(&bytes[taken..])) {
                 Ok(n) => taken += n,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.end.ready = false,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

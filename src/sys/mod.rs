@@ -19,6 +19,7 @@ pub mod own;
 pub mod pidfd;
 pub mod process;
 pub mod sendfile;
+pub mod sigpipe;
 pub mod socket;
 #[cfg(feature = "cgi")]
 pub mod spawn;

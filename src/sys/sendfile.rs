@@ -5,6 +5,8 @@ use std::os::fd::BorrowedFd;
 
 use rustix::io::Errno;
 
+use super::sigpipe::without_sigpipe;
+
 /// Sends up to `len` bytes from `offset`; returns how many, and 0 at the file's end.
 ///
 /// # Errors
@@ -19,12 +21,13 @@ pub fn send_file(
         return Ok(0); // To the BSDs it would mean all of the file.
     }
     loop {
-        match system_send(socket, file, offset, len) {
-            Err(Errno::INTR) => {}
-            Err(error) if is_unsupported(error) => {
+        // There is no MSG_NOSIGNAL here.
+        match without_sigpipe(|| Ok(system_send(socket, file, offset, len)?)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if Errno::from_io_error(&error).is_some_and(is_unsupported) => {
                 return Err(io::ErrorKind::Unsupported.into());
             }
-            answer => return Ok(answer?),
+            answer => return answer,
         }
     }
 }

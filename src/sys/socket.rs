@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
+use super::sigpipe::without_sigpipe;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::retry_on_intr;
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, sockopt};
@@ -134,7 +135,11 @@ fn queue_bytes(_: BorrowedFd<'_>, _: &mut libc::c_int) -> libc::c_int {
 /// What the system says.
 pub fn send(socket: BorrowedFd<'_>, bytes: &[u8], more: bool) -> io::Result<usize> {
     let flags = send_flags(more);
-    Ok(retry_on_intr(|| rustix::net::send(socket, bytes, flags))?)
+    let send = || Ok(retry_on_intr(|| rustix::net::send(socket, bytes, flags))?);
+    if cfg!(target_vendor = "apple") {
+        return without_sigpipe(send);
+    }
+    send()
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -151,7 +156,7 @@ fn send_flags(_: bool) -> SendFlags {
     SendFlags::NOSIGNAL
 }
 
-/// There is no such flag here; Rust programs ignore SIGPIPE from the start.
+/// There is no such flag here.
 #[cfg(target_vendor = "apple")]
 fn send_flags(_: bool) -> SendFlags {
     SendFlags::empty()
