@@ -15,7 +15,7 @@ use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
 use super::queue::Ticket;
-use crate::handler::{Body, Cx, Failure, Pull, Response, Sink};
+use crate::handler::{Body, Cx, Failure, Pull, Response, Sink, Told};
 use crate::http::status::Status;
 use crate::reactor::clock::later;
 use crate::sys::spawn;
@@ -218,7 +218,7 @@ impl Process {
         match self.stage.take() {
             Some(Stage::Body { .. }) | None => {
                 cx.log(cause);
-                Err(io::ErrorKind::TimedOut.into())
+                Err(Told::error(io::ErrorKind::TimedOut))
             }
             Some(Stage::Held { response, .. }) => {
                 // What it had to say is known; only its end is not.
@@ -448,7 +448,7 @@ impl Process {
             return Ok(Pull::Done);
         }
         if std::mem::replace(&mut self.cut_next, true) {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(Told::error(io::ErrorKind::UnexpectedEof));
         }
         if let Some(missing) = left {
             let name = &self.job.name;

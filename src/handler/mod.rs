@@ -22,6 +22,7 @@ pub use reply::Reply;
 pub(crate) use request::Facts;
 pub use request::Request;
 pub use response::{Body, Failure, Response};
+pub(crate) use stream::Told;
 pub use stream::{BodySource, Pull, Sink};
 
 use crate::http::status::Status;

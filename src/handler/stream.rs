@@ -1,5 +1,6 @@
 //! Response bodies that are made while they travel.
 
+use std::fmt;
 use std::io;
 
 use super::cx::Cx;
@@ -16,6 +17,25 @@ pub enum Pull {
     /// The body is complete.
     Done,
 }
+
+/// In an error: its cause is in the log already.
+#[derive(Debug)]
+pub(crate) struct Told(io::ErrorKind);
+
+impl Told {
+    /// Such an error.
+    pub(crate) fn error(kind: io::ErrorKind) -> io::Error {
+        io::Error::new(kind, Told(kind))
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Told {}
 
 /// A window onto the connection's send buffer. Never grows: [`room`](Sink::room) is the
 /// backpressure. When the buffer is empty there are at least 60 KiB of it, so that a line or an

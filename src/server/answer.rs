@@ -5,6 +5,7 @@ use std::io;
 use std::task::Poll;
 
 use super::conn::Conn;
+use super::cut::Cut;
 use super::transport::Transport;
 use super::watch::take_interim;
 use super::world::World;
@@ -175,7 +176,7 @@ impl<T: Transport> Conn<T> {
         world: &mut World<'_, H>,
     ) -> io::Result<()> {
         if self.dialog.writing() != Writing::Idle {
-            return Err(error);
+            return Err(Cut::source(error));
         }
         self.refuse_unasked_body();
         let head = self

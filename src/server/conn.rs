@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::{Instant, SystemTime};
 
-use super::outgoing::{FileFault, Outgoing};
+use super::cut::Cut;
+use super::outgoing::Outgoing;
 use super::progress::Progress;
 use super::rate::Rate;
 use super::shed::{self, Doing, Spare};
@@ -228,9 +229,8 @@ impl<T: Transport> Conn<T> {
         };
         input.buf.extend_from_slice(&self.held);
         let outcome = self.work(&mut input, world).unwrap_or_else(|error| {
-            if let Some(fault) = FileFault::in_error(&error) {
-                let (peer, message) = (self.peer, &*format!("response cut: {fault}"));
-                world.log(Log::Error { peer, message });
+            if let Some(cause) = Cut::in_error(&error) {
+                self.tell_cut(cause, world);
             }
             Outcome::Gone
         });
@@ -241,6 +241,14 @@ impl<T: Transport> Conn<T> {
         self.outgoing.recycle(&mut world.shared.scratch);
         world.shared.scratch.put_input(input.buf);
         outcome
+    }
+
+    /// Logs why its response ends before its end, if one is under way.
+    pub fn tell_cut<H: Handler>(&self, cause: &str, world: &mut World<'_, H>) {
+        if self.dialog.writing() != Writing::Idle && !self.outgoing.is_empty() {
+            let (peer, message) = (self.peer, &*format!("response cut: {cause}"));
+            world.log(Log::Error { peer, message });
+        }
     }
 
     /// Before the drop: lets the peer see that a body which the end of the connection ends is not

@@ -315,6 +315,20 @@ impl<T: Transport> Engine<T> {
         }
     }
 
+    fn tell_cut<H: Handler>(&mut self, key: Key, cause: &str, around: &mut Around<'_, H>) {
+        let Some(conn) = self.conns.get(key) else {
+            return;
+        };
+        let mut world = World {
+            handler: &mut *around.handler,
+            shared: &mut self.shared,
+            now: around.now,
+            registry: around.registry,
+            handle: around.handle,
+        };
+        conn.tell_cut(cause, &mut world);
+    }
+
     /// Ends a connection: its exchange, its timer, its socket.
     fn remove<H: Handler>(&mut self, key: Key, around: &mut Around<'_, H>) {
         let Some(mut conn) = self.conns.try_remove(key) else {
@@ -355,7 +369,10 @@ impl<T: Transport> Engine<T> {
             conn.ready.queued = false;
         }
         let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
-        keys.into_iter().for_each(|key| self.remove(key, around));
+        for key in keys {
+            self.tell_cut(key, "the server ends", around);
+            self.remove(key, around);
+        }
         // What is left now are children, which have their time; a drain after this one has none.
         self.drain_until = None;
         if self.shared.reaper.is_ending() {
@@ -406,6 +423,7 @@ impl<T: Transport> Engine<T> {
         // Its place is given to somebody else only after this.
         let key = plan.pop_front();
         key.is_some_and(|key| {
+            self.tell_cut(key, "others wait for a connection", around);
             self.remove(key, around);
             true
         })

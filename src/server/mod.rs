@@ -9,6 +9,7 @@
 pub(crate) mod accept;
 mod answer;
 mod conn;
+mod cut;
 pub(crate) mod engine;
 mod listener;
 mod memory;

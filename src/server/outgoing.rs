@@ -1,13 +1,13 @@
 //! What is still to be sent: bytes in a buffer, then what a source still holds.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::time::SystemTime;
 
+use super::cut::Cut;
 use super::transport::Transport;
 use crate::handler::{Body, BodySource, Cx, Exchange, Pull, Sink};
 use crate::http::etag::is_settled;
@@ -63,35 +63,6 @@ struct FilePart {
     /// What the file was at first, if a later change of its bytes shows.
     settled: Option<Stat>,
 }
-
-/// What is wrong with a file that is being sent: unlike a peer that leaves, somebody should know.
-#[derive(Debug)]
-pub struct FileFault(String);
-
-impl FileFault {
-    fn of(error: io::Error) -> io::Error {
-        io::Error::new(error.kind(), FileFault(format!("file: {error}")))
-    }
-
-    fn changed() -> io::Error {
-        let fault = FileFault("the file was changed or cut short meanwhile".into());
-        io::Error::new(io::ErrorKind::UnexpectedEof, fault)
-    }
-
-    /// What an error says, if it is one of a file.
-    pub fn in_error(error: &io::Error) -> Option<&str> {
-        let fault = error.get_ref()?.downcast_ref::<FileFault>()?;
-        Some(&fault.0)
-    }
-}
-
-impl fmt::Display for FileFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for FileFault {}
 
 /// A body that is asked for its bytes.
 struct Puller {
@@ -253,7 +224,7 @@ impl Outgoing {
         let result = puller.pull(&mut self.buf, exchange, cx)?;
         if result == Pull::Done {
             if puller.left.is_some_and(|left| left > 0) {
-                return Err(io::ErrorKind::InvalidData.into());
+                return Err(wrong_length("shorter"));
             }
             if puller.chunked {
                 self.buf.extend_from_slice(LAST_CHUNK);
@@ -400,9 +371,9 @@ impl FilePart {
         let Some(then) = &self.settled else {
             return Ok(());
         };
-        let now = stat(self.file.as_fd()).map_err(FileFault::of)?;
+        let now = stat(self.file.as_fd()).map_err(Cut::file)?;
         if now.modified != then.modified && now.len <= then.len {
-            return Err(FileFault::changed());
+            return Err(Cut::changed());
         }
         Ok(())
     }
@@ -428,7 +399,7 @@ impl FilePart {
         if !self.copies {
             match transport.send_file(self.file.as_fd(), self.at, len) {
                 // The head has promised more than there is: all that is left is to close.
-                Ok(0) => return Err(FileFault::changed()),
+                Ok(0) => return Err(Cut::changed()),
                 Ok(sent) => {
                     self.at += sent as u64;
                     return Ok(Fed::Sent(Ok(sent)));
@@ -443,9 +414,9 @@ impl FilePart {
 
     fn copy(&mut self, buf: &mut Vec<u8>) -> io::Result<()> {
         let len = self.len().min(COPY_BYTES as u64) as usize;
-        let read = read_at(self.file.as_fd(), self.at, len, buf).map_err(FileFault::of)?;
+        let read = read_at(self.file.as_fd(), self.at, len, buf).map_err(Cut::file)?;
         if read == 0 {
-            return Err(FileFault::changed());
+            return Err(Cut::changed());
         }
         self.at += read as u64;
         Ok(())
@@ -466,15 +437,15 @@ impl Puller {
         let start = buf.len();
         let mut sink = Sink::new(buf, OUT_BYTES_MAX.saturating_sub(start));
         let result = match (&mut self.source, exchange) {
-            (Some(source), _) => source.pull(&mut sink, cx)?,
-            (None, Some(exchange)) => exchange.pull(&mut sink, cx)?,
+            (Some(source), _) => source.pull(&mut sink, cx).map_err(Cut::source)?,
+            (None, Some(exchange)) => exchange.pull(&mut sink, cx).map_err(Cut::source)?,
             (None, None) => return Err(io::ErrorKind::InvalidInput.into()),
         };
         let len = buf.len() - start;
         if let Some(left) = &mut self.left {
             *left = left
                 .checked_sub(len as u64)
-                .ok_or(io::ErrorKind::InvalidData)?;
+                .ok_or_else(|| wrong_length("longer"))?;
         }
         if self.chunked && len == 0 {
             buf.truncate(before);
@@ -484,4 +455,9 @@ impl Puller {
         }
         Ok(result)
     }
+}
+
+fn wrong_length(how: &str) -> io::Error {
+    let cause = format!("its body is {how} than announced");
+    Cut::because(io::ErrorKind::InvalidData, cause)
 }

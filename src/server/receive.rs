@@ -4,6 +4,7 @@ use std::io;
 
 use super::answer::Asked;
 use super::conn::{Active, Conn, Input};
+use super::cut::Cut;
 use super::rate::Rate;
 use super::transport::Transport;
 use super::watch::take_interim;
@@ -428,7 +429,8 @@ impl<T: Transport> Conn<T> {
     ) -> io::Result<()> {
         if self.dialog.writing() != Writing::Idle {
             // The response has begun: all that is left is to cut it.
-            return Err(io::ErrorKind::InvalidData.into());
+            let cause = format!("request body: {}", fault.cause());
+            return Err(Cut::because(io::ErrorKind::InvalidData, cause));
         }
         let active = self.active.take();
         let head = active.as_ref().map_or(&b""[..], |active| &active.head);

@@ -4,6 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::conn::{Conn, Input, says_nothing};
+use super::cut::Cut;
 use super::progress::Found;
 use super::transport::Transport;
 use super::waits::{self, Facts, Wait};
@@ -79,7 +80,13 @@ impl<T: Transport> Conn<T> {
         match self.wait() {
             // Room that was not used yet, for the loop came late, is found first.
             Wait::Response if self.ready.writable => return Ok(true),
-            Wait::Linger | Wait::Response | Wait::Idle => {
+            Wait::Response if !self.is_in_time(now, limits.stall_time) => {
+                let time = limits.stall_time.as_secs_f64();
+                let cause = format!("its peer took nothing for {time} s");
+                return Err(Cut::because(io::ErrorKind::TimedOut, cause));
+            }
+            Wait::Response => return Ok(true),
+            Wait::Linger | Wait::Idle => {
                 return Ok(self.is_in_time(now, limits.stall_time));
             }
             // So is what has come meanwhile.
@@ -95,9 +102,7 @@ impl<T: Transport> Conn<T> {
         match self.dialog.reading() {
             Reading::Head if says_nothing(input.rest()) => return Ok(false),
             Reading::Head => self.refuse(Fault::HeadTimeout, world)?,
-            Reading::Body(_) if self.dialog.writing() == Writing::Idle => {
-                self.refuse(Fault::BodyTimeout, world)?
-            }
+            Reading::Body(_) => self.refuse(Fault::BodyTimeout, world)?,
             // Nobody wants the body; but the answer is due, and the last one.
             Reading::Discard(..)
                 if self.dialog.writing() != Writing::Done && !mutant!("answer_lost_in_discard") =>

@@ -8,7 +8,7 @@ use super::conn::Conn;
 use super::outgoing::Outgoing;
 use super::transport::Transport;
 use super::world::{Shared, World};
-use crate::handler::{Handler, Log};
+use crate::handler::{Handler, Log, Told};
 use crate::http::dialog::{Reading, Writing};
 use crate::http::limits::PROBE_TIME;
 use crate::http::method::Version;
@@ -115,6 +115,6 @@ impl<T: Transport> Conn<T> {
         let peer = self.peer;
         let message = "bug: nothing is left that could wake the source of a body";
         world.log(Log::Error { peer, message });
-        Err(error)
+        Err(Told::error(error.kind()))
     }
 }
