@@ -88,6 +88,8 @@ pub(super) struct Flags {
     pub stirred: bool,
     /// The exchange took less body than it was offered.
     pub body_blocked: bool,
+    /// The kernel looks whether the peer is there.
+    pub peer_watched: bool,
     /// The exchange or the source was called since the drain began.
     pub drain_told: bool,
     /// Our side was ended; the rest is read and dropped.
@@ -235,6 +237,7 @@ impl<T: Transport> Conn<T> {
             Outcome::Gone
         });
         if outcome != Outcome::Gone {
+            self.watch_peer();
             self.hold(&input);
             self.deadline = self.next_deadline(&world.shared.limits);
         }

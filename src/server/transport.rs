@@ -41,6 +41,10 @@ pub trait Transport {
         let _ = registry;
     }
 
+    /// Finds out, if there is a way, whether a peer that has ended its stream is still there, where
+    /// no byte can be sent to ask it. One that is not is an error of the stream, in time.
+    fn watch_peer(&mut self) {}
+
     /// How many bytes were written that the peer has not acknowledged, a count; `None` where nobody
     /// can tell.
     fn under_way(&self) -> Option<u32> {
@@ -108,6 +112,11 @@ impl Transport for Socket {
             Socket::Tcp(stream) => stream.shutdown(Shutdown::Write),
             Socket::Unix(stream) => stream.shutdown(Shutdown::Write),
         }
+    }
+
+    fn watch_peer(&mut self) {
+        // A Unix socket needs none: its peer is gone at once.
+        let _ = socket::keep_alive(self.as_fd());
     }
 
     fn under_way(&self) -> Option<u32> {

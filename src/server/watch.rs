@@ -51,6 +51,17 @@ impl<T: Transport> Conn<T> {
             .flatten()
     }
 
+    /// Has the kernel look whether a peer that has ended its stream is there, for whom an exchange
+    /// or a source is at work. A byte finds out sooner, but not all can be sent one that they take
+    /// for nothing: not those of HTTP/1.0, nor one that was promised a length.
+    pub(super) fn watch_peer(&mut self) {
+        let is_for_somebody = self.active.is_some() || self.outgoing.is_pulled();
+        if is_for_somebody && self.ready.read_closed && !self.flags.peer_watched {
+            self.flags.peer_watched = true;
+            self.transport.watch_peer();
+        }
+    }
+
     /// Whether the peer of an exchange can be asked from now on.
     pub(super) fn allow_probe(&mut self, may_probe: bool) {
         if let Some(active) = &mut self.active {

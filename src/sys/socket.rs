@@ -70,6 +70,20 @@ pub fn is_readable(socket: BorrowedFd<'_>) -> bool {
     rustix::event::poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
+/// Has the kernel ask a TCP peer that is silent whether it is there, every 10 seconds (tcp(7)). One
+/// that has closed its socket answers for a minute, then resets (`tcp_fin_timeout`); one that has
+/// vanished does not answer three times.
+///
+/// # Errors
+/// What the system says; a Unix socket has no such thing.
+pub fn keep_alive(socket: BorrowedFd<'_>) -> io::Result<()> {
+    const EVERY: Duration = Duration::from_secs(10);
+    sockopt::set_tcp_keepidle(socket, EVERY)?;
+    sockopt::set_tcp_keepintvl(socket, EVERY)?;
+    sockopt::set_tcp_keepcnt(socket, 3)?;
+    Ok(sockopt::set_socket_keepalive(socket, true)?)
+}
+
 /// Bytes in the socket's send queue, a count: not sent, or not acknowledged by the peer (TCP), or
 /// not read by it (a Unix socket, in the kernel's measure). `None` where the system cannot tell.
 pub fn under_way(socket: BorrowedFd<'_>) -> Option<u32> {

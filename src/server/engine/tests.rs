@@ -18,9 +18,14 @@ use crate::reactor::clock::Clock;
 use crate::reactor::scratch::READ_BYTES;
 use crate::server::transport::Transport;
 
-/// Keeps all that is written, and gives what was put into it, a piece for each read.
+/// Keeps all that is written, and gives what was put into it, a piece for each read. Counts how
+/// often the kernel is asked to look whether the peer is there.
 #[derive(Clone, Default)]
-struct Pieces(Rc<RefCell<VecDeque<Vec<u8>>>>, Rc<RefCell<Vec<u8>>>);
+struct Pieces(
+    Rc<RefCell<VecDeque<Vec<u8>>>>,
+    Rc<RefCell<Vec<u8>>>,
+    Rc<RefCell<usize>>,
+);
 
 impl Transport for Pieces {
     fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
@@ -34,6 +39,10 @@ impl Transport for Pieces {
     fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
         self.1.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
+    }
+
+    fn watch_peer(&mut self) {
+        *self.2.borrow_mut() += 1;
     }
 
     fn close_write(&mut self) -> io::Result<()> {
@@ -221,6 +230,8 @@ fn a_peer_that_ended_its_stream_is_asked_once_whether_it_is_there() {
             now.mono += PROBE_TIME;
         }
         assert_eq!(written[1..], [want, ""], "{path} {version} {ended}");
+        // One that no byte can be sent is found out by the kernel.
+        assert_eq!(pieces.2.take(), usize::from(ended), "{path} {version}");
     }
 }
 
