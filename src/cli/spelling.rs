@@ -1,9 +1,13 @@
-//! Every spelling that argparse takes, read word by word: an option with its values, or a free
-//! argument.
+//! Every spelling that argparse takes. The arguments are split, in their order, into one group for
+//! each option, under its full name, and pico-args takes the option and its values out of the
+//! group. So the first that is wrong is told first, and what is left over is a free argument.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+use pico_args::Arguments;
 
 use super::UsageError;
 use super::flag::Flag;
@@ -32,8 +36,8 @@ enum Kind {
 /// too few or too many values; then the rest means nothing.
 pub struct Words {
     args: VecDeque<OsString>,
-    /// `--` was seen: what follows are no options.
-    only_free: bool,
+    /// Arguments without an option, which come before `args`.
+    free: VecDeque<OsString>,
 }
 
 impl Words {
@@ -41,19 +45,49 @@ impl Words {
     pub fn new(args: Vec<OsString>) -> Words {
         Words {
             args: args.into(),
-            only_free: false,
+            free: VecDeque::new(),
         }
     }
 
-    fn word(&mut self, arg: OsString) -> Result<Word, UsageError> {
-        if self.only_free {
-            return Ok(Word::Free(arg));
+    /// What is up to the next option: its values, and free arguments. After `--` that is all.
+    fn up_to_option(&mut self, group: &mut Vec<OsString>) {
+        while let Some(arg) = self.args.pop_front() {
+            if arg == "--" {
+                group.extend(self.args.drain(..));
+            } else if matches!(kind(&arg), Ok(Kind::Free)) {
+                group.push(arg);
+            } else {
+                self.args.push_front(arg);
+                return;
+            }
         }
-        match kind(&arg)? {
-            Kind::Free => Ok(Word::Free(arg)),
-            Kind::Unknown => Err(UsageError(unknown::unknown(&arg, &self.args))),
-            Kind::Option(flag, attached) => Ok(Word::Option(flag, self.values(flag, attached)?)),
+    }
+
+    /// An option with its values. What is left of its group is free.
+    fn option(&mut self, arg: &OsStr) -> Result<Word, UsageError> {
+        let (flag, attached) = match kind(arg)? {
+            Kind::Option(flag, attached) => (flag, attached),
+            Kind::Free | Kind::Unknown => {
+                return Err(UsageError(unknown::unknown(arg, &self.args)));
+            }
+        };
+        // pico-args would take quotes off what is attached, and no empty value: it gets them apart.
+        let mut group = vec![OsString::from(flag.long)];
+        match (attached, flag.values.len()) {
+            (None, _) => {}
+            (Some(attached), 0) => self.args.push_front(switches(flag, &attached)?),
+            (Some(attached), 1) => group.push(attached),
+            (Some(attached), _) => return Err(too_few(flag, Some(&attached))),
         }
+        self.up_to_option(&mut group);
+        let mut group = Arguments::from_vec(group);
+        let values = take(flag, &mut group).map_err(|too_few| {
+            // As in argparse, an ambiguous name in a value's place is what is told.
+            let next = self.args.front().map(|arg| kind(arg));
+            next.and_then(Result::err).unwrap_or(too_few)
+        })?;
+        self.free = group.finish().into();
+        Ok(Word::Option(flag, values))
     }
 }
 
@@ -61,67 +95,45 @@ impl Iterator for Words {
     type Item = Result<Word, UsageError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut arg = self.args.pop_front()?;
-        if !self.only_free && arg == "--" {
-            self.only_free = true;
-            arg = self.args.pop_front()?;
+        if self.free.is_empty() {
+            let mut free = Vec::new();
+            self.up_to_option(&mut free);
+            self.free = free.into();
         }
-        Some(self.word(arg))
+        if let Some(arg) = self.free.pop_front() {
+            return Some(Ok(Word::Free(arg)));
+        }
+        let arg = self.args.pop_front()?;
+        Some(self.option(&arg))
     }
 }
 
-impl Words {
-    /// As many values as the option takes.
-    fn values(
-        &mut self,
-        flag: &Flag,
-        attached: Option<OsString>,
-    ) -> Result<Vec<OsString>, UsageError> {
-        let wanted = flag.values.len();
-        if let Some(attached) = attached {
-            return match wanted {
-                0 => self.more_switches(flag, attached),
-                1 => Ok(vec![attached]),
-                _ => Err(too_few(flag, Some(&attached))),
-            };
-        }
-        let mut values = Vec::with_capacity(wanted);
-        while values.len() < wanted {
-            match self.value()? {
-                Some(value) => values.push(value),
-                None => return Err(too_few(flag, values.first())),
-            }
-        }
-        Ok(values)
-    }
-
-    /// The next argument, if it is a value.
-    fn value(&mut self) -> Result<Option<OsString>, UsageError> {
-        if !self.only_free && self.args.front().is_some_and(|arg| arg == "--") {
-            self.args.pop_front();
-            self.only_free = true;
-        }
-        let Some(arg) = self.args.front() else {
-            return Ok(None);
+/// Takes an option and its values out of the group of arguments that it starts.
+fn take(flag: &'static Flag, group: &mut Arguments) -> Result<Vec<OsString>, UsageError> {
+    let owned = |value: &OsStr| Ok::<_, Infallible>(value.to_owned());
+    let mut values = Vec::with_capacity(flag.values.len());
+    for at in 0..flag.values.len() {
+        let value = match at {
+            0 => group.value_from_os_str(flag.long, owned),
+            _ => group.free_from_os_str(owned),
         };
-        if !self.only_free && !matches!(kind(arg)?, Kind::Free) {
-            return Ok(None);
+        match value {
+            Ok(value) => values.push(value),
+            Err(_) => return Err(too_few(flag, values.first())),
         }
-        Ok(self.args.pop_front())
     }
+    if flag.values.is_empty() {
+        group.contains(flag.long);
+    }
+    Ok(values)
+}
 
-    /// `-qb ADDRESS` is `-q -b ADDRESS`.
-    fn more_switches(
-        &mut self,
-        flag: &Flag,
-        attached: OsString,
-    ) -> Result<Vec<OsString>, UsageError> {
-        let next = OsString::from_vec([b"-", attached.as_bytes()].concat());
-        if short(&next).is_none() {
-            return Err(takes_no_value(flag, &attached));
-        }
-        self.args.push_front(next);
-        Ok(Vec::new())
+/// `-qb ADDRESS` is `-q -b ADDRESS`: the option that is attached to one without a value.
+fn switches(flag: &Flag, attached: &OsStr) -> Result<OsString, UsageError> {
+    let next = OsString::from_vec([b"-", attached.as_bytes()].concat());
+    match short(&next) {
+        Some(_) => Ok(next),
+        None => Err(takes_no_value(flag, attached)),
     }
 }
 

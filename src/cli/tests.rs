@@ -75,6 +75,13 @@ const GOOD: &[(&[&str], Change)] = &[
     (&["-d", "-1"], |c| c.directory = "-1".into()),
     (&["-d", "-a b"], |c| c.directory = "-a b".into()),
     (&["-d", "--", "-x"], |c| c.directory = "-x".into()),
+    // Quotes that the shell has left are part of the value.
+    (&["--directory=\"x\""], |c| c.directory = "\"x\"".into()),
+    (&["-d'x"], |c| c.directory = "'x".into()),
+    (&["-d", "-", "8001"], |c| {
+        c.directory = "-".into();
+        c.port = 8001;
+    }),
     (&["-d", "\"x\""], |c| c.directory = "\"x\"".into()),
     (&["8001", "-d", "/srv"], |c| {
         c.port = 8001;
