@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use sprat::{Etags, Limits, Symlinks, Version};
 
-use crate::failure::cause;
+use crate::exit::cause;
 
 pub use render::{help, man};
 

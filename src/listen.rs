@@ -7,13 +7,13 @@ use sprat::Builder;
 
 use crate::cli::Bind;
 use crate::cli::address::{looks_like_interface, of_interface};
-use crate::failure::{Failure, cause};
+use crate::exit::{Exit, cause};
 
 /// How often a free port is sought that is free on every address, a count.
 const PORT_TRIES: usize = 16;
 
 /// Listens on the addresses asked for, all on one port.
-pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Failure> {
+pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Exit> {
     if binds.is_empty() {
         return listen_everywhere(port);
     }
@@ -34,12 +34,12 @@ pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Failure> {
 }
 
 /// One socket for IPv6 and IPv4, or for IPv4 where there is no IPv6.
-fn listen_everywhere(port: u16) -> Result<Builder, Failure> {
+fn listen_everywhere(port: u16) -> Result<Builder, Exit> {
     let mut builder = start()?;
     let all = Ipv6Addr::UNSPECIFIED.into();
     match builder.listen(SocketAddr::new(all, port)) {
         Ok(_) => Ok(builder),
-        Err(error) if is_final(&error) => Err(failure(all, port, &error)),
+        Err(error) if is_final(&error) => Err(refused(all, port, &error)),
         Err(_) => {
             let all = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
             together(&[vec![all]])
@@ -82,19 +82,19 @@ pub fn startup_line(address: SocketAddr) -> String {
     format!("Serving HTTP on {ip} port {port} (http://{host}:{port}/) ...\n")
 }
 
-fn start() -> Result<Builder, Failure> {
-    Builder::new().map_err(|error| Failure::system("cannot start", &error))
+fn start() -> Result<Builder, Exit> {
+    Builder::new().map_err(|error| Exit::system("cannot start", &error))
 }
 
 /// The addresses of a name, each once. This is the only name the program ever looks up.
-fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Exit> {
     let failed = |cause: String| {
         let hint = match looks_like_interface(name) {
             true => of_interface(name),
             false => "for this machine alone: sprat -b localhost".into(),
         };
-        Failure {
-            exit_code: 1,
+        Exit {
+            code: 1,
             line: format!("cannot listen on {name:?}: {cause} ({hint})"),
         }
     };
@@ -116,7 +116,7 @@ fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
 
 /// Listens on all of these on one port. Port 0 lets the first address find a free one; if another
 /// program has it on the next address, that is tried again.
-fn together(groups: &[Vec<SocketAddr>]) -> Result<Builder, Failure> {
+fn together(groups: &[Vec<SocketAddr>]) -> Result<Builder, Exit> {
     let mut tries = PORT_TRIES;
     loop {
         let mut builder = start()?;
@@ -127,7 +127,7 @@ fn together(groups: &[Vec<SocketAddr>]) -> Result<Builder, Failure> {
                 let any_port = groups.concat().iter().all(|address| address.port() == 0);
                 let taken = error.kind() == ErrorKind::AddrInUse;
                 if !(any_port && taken) || tries == 0 {
-                    return Err(failure(address.ip(), address.port(), &error));
+                    return Err(refused(address.ip(), address.port(), &error));
                 }
             }
         }
@@ -167,7 +167,7 @@ fn is_final(error: &io::Error) -> bool {
     )
 }
 
-fn failure(ip: IpAddr, port: u16, error: &io::Error) -> Failure {
+fn refused(ip: IpAddr, port: u16, error: &io::Error) -> Exit {
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
             let other = free_port(ip, port);
@@ -183,8 +183,8 @@ fn failure(ip: IpAddr, port: u16, error: &io::Error) -> Failure {
         _ => String::new(),
     };
     let cause = cause(error);
-    Failure {
-        exit_code: 1,
+    Exit {
+        code: 1,
         line: format!("cannot listen on {ip} port {port}: {cause}{advice}"),
     }
 }
@@ -245,11 +245,11 @@ mod tests {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
         let error = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap_err();
-        let failure = failure(Ipv4Addr::LOCALHOST.into(), port, &error);
-        assert_eq!(failure.exit_code, 1);
+        let refused = refused(Ipv4Addr::LOCALHOST.into(), port, &error);
+        assert_eq!(refused.code, 1);
         let start = format!("cannot listen on 127.0.0.1 port {port}: Address ");
-        assert!(failure.line.starts_with(&start), "{}", failure.line);
-        let (_, other) = failure.line.split_once("choose one: sprat ").unwrap();
+        assert!(refused.line.starts_with(&start), "{}", refused.line);
+        let (_, other) = refused.line.split_once("choose one: sprat ").unwrap();
         let other = other.trim_end_matches(')').parse().unwrap();
         assert_ne!(port, other);
         drop(std::net::TcpListener::bind(("127.0.0.1", other)).unwrap());

@@ -3,7 +3,7 @@
 
 mod ceiling;
 mod cli;
-mod failure;
+mod exit;
 mod listen;
 mod program;
 mod signals;
@@ -13,7 +13,7 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use cli::{Command, Config, Show};
-use failure::Failure;
+use exit::Exit;
 use program::Program;
 use sprat::Turn;
 use sprat::log::LineSink;
@@ -33,18 +33,18 @@ fn main() -> ExitCode {
                 print_text(&text);
                 ExitCode::SUCCESS
             }
-            Err(failure) => fail(&failure),
+            Err(exit) => fail(&exit),
         },
         Ok(Command::Serve(config)) => match serve(&config) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => fail(&failure),
+            Err(exit) => fail(&exit),
         },
-        Err(error) => fail(&Failure::usage(error)),
+        Err(error) => fail(&Exit::usage(error)),
     }
 }
 
 /// Serves until a signal ends it.
-fn serve(config: &Config) -> Result<(), Failure> {
+fn serve(config: &Config) -> Result<(), Exit> {
     let program = Program::open(config)?;
     if let Some(obstacle) = program.obstacle() {
         offer(io::stderr(), &format!("sprat: warning: {obstacle}\n"));
@@ -53,7 +53,7 @@ fn serve(config: &Config) -> Result<(), Failure> {
     let _ = sprat::raise_descriptor_limit();
     let builder = listen::listen(&config.bind, config.port)?;
     let (builder, signals) =
-        signals::watch(builder).map_err(|error| Failure::system("cannot watch signals", &error))?;
+        signals::watch(builder).map_err(|error| Exit::system("cannot watch signals", &error))?;
     for &address in builder.local_addrs() {
         offer(io::stdout(), &listen::startup_line(address));
     }
@@ -64,9 +64,9 @@ fn serve(config: &Config) -> Result<(), Failure> {
     let is_first = std::process::id() == FIRST_PROCESS;
     if is_first {
         signals::wake_on_orphans(server.handle())
-            .map_err(|error| Failure::system("cannot watch signals", &error))?;
+            .map_err(|error| Exit::system("cannot watch signals", &error))?;
     }
-    let gone = |error| Failure::system("cannot go on", &error);
+    let gone = |error| Exit::system("cannot go on", &error);
     while server.turn(None).map_err(gone)? != Turn::Stopped {
         if is_first {
             sprat::reap_orphans(&server.handler_mut().children());
@@ -78,9 +78,9 @@ fn serve(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn fail(failure: &Failure) -> ExitCode {
-    offer(io::stderr(), &format!("sprat: {}\n", failure.line));
-    ExitCode::from(failure.exit_code)
+fn fail(exit: &Exit) -> ExitCode {
+    offer(io::stderr(), &format!("sprat: {}\n", exit.line));
+    ExitCode::from(exit.code)
 }
 
 fn text(show: Show) -> String {

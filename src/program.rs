@@ -12,7 +12,7 @@ use sprat::{
 };
 
 use crate::cli::{Charset, Config, cannot_serve};
-use crate::failure::Failure;
+use crate::exit::Exit;
 
 /// What the program and its libraries write to by themselves, in bytes: measured 210 KB on Linux,
 /// 300 KB in a debug build.
@@ -61,32 +61,32 @@ fn files(config: &Config) -> FileServerBuilder {
 }
 
 /// The fields that every answer has.
-fn headers(config: &Config) -> Result<CommonHeaders, Failure> {
+fn headers(config: &Config) -> Result<CommonHeaders, Exit> {
     let mut headers = CommonHeaders::default();
     for (name, value) in &config.headers {
         headers = headers
             .header(name.clone(), value.clone())
-            .map_err(|error| Failure::usage(format_args!("argument -H/--header: {error}")))?;
+            .map_err(|error| Exit::usage(format_args!("argument -H/--header: {error}")))?;
     }
     Ok(headers)
 }
 
 /// Opens where scripts are, if they are to be run.
 #[cfg(feature = "cgi")]
-fn open_cgi(config: &Config) -> Result<Option<Cgi>, Failure> {
+fn open_cgi(config: &Config) -> Result<Option<Cgi>, Exit> {
     if !config.cgi.on {
         return Ok(None);
     }
     let opened = cgi(config).build().map_err(|error| {
-        Failure::usage(format_args!(
+        Exit::usage(format_args!(
             "cannot run CGI scripts: {}",
-            crate::failure::cause(&error)
+            crate::exit::cause(&error)
         ))
     })?;
     sprat::keep_descriptors_from_children()
-        .map_err(|error| Failure::system("cannot keep descriptors from scripts", &error))?;
+        .map_err(|error| Exit::system("cannot keep descriptors from scripts", &error))?;
     sprat::keep_exits_of_children()
-        .map_err(|error| Failure::system("cannot learn of exits of scripts", &error))?;
+        .map_err(|error| Exit::system("cannot learn of exits of scripts", &error))?;
     Ok(Some(opened))
 }
 
@@ -126,7 +126,7 @@ impl Program {
     ///
     /// # Errors
     /// What of it cannot be served.
-    pub fn open(config: &Config) -> Result<Program, Failure> {
+    pub fn open(config: &Config) -> Result<Program, Exit> {
         let files = files(config);
         #[cfg(feature = "cgi")]
         let cgi = open_cgi(config);
@@ -138,7 +138,7 @@ impl Program {
         // What is wrong with the directory is said of the directory, not of scripts.
         let files = files
             .open()
-            .map_err(|error| Failure::usage(cannot_serve(&config.directory, &error)))?;
+            .map_err(|error| Exit::usage(cannot_serve(&config.directory, &error)))?;
         Ok(Program {
             #[cfg(feature = "cgi")]
             cgi: cgi?,
@@ -155,7 +155,7 @@ impl Program {
             return Some(format!(
                 "no CGI script will run: {} (dropped capabilities or a user namespace? \
                  --cgi-user names another)",
-                crate::failure::cause(error)
+                crate::exit::cause(error)
             ));
         }
         None

@@ -13,7 +13,7 @@ fn top() -> &'static Path {
 const PROGRAM: &[&str] = &[
     "cli",
     "cli.rs",
-    "failure.rs",
+    "exit.rs",
     "listen.rs",
     "main.rs",
     "program.rs",

@@ -5,26 +5,26 @@ use std::io;
 
 /// Why the program ends, in one line.
 #[derive(Debug)]
-pub struct Failure {
+pub struct Exit {
     /// The exit status.
-    pub exit_code: u8,
+    pub code: u8,
     /// What went wrong.
     pub line: String,
 }
 
-impl Failure {
+impl Exit {
     /// The arguments are wrong.
-    pub fn usage(cause: impl fmt::Display) -> Failure {
-        Failure {
-            exit_code: 2,
+    pub fn usage(cause: impl fmt::Display) -> Exit {
+        Exit {
+            code: 2,
             line: format!("error: {cause}"),
         }
     }
 
     /// The system refuses something.
-    pub fn system(what: impl fmt::Display, error: &io::Error) -> Failure {
-        Failure {
-            exit_code: 1,
+    pub fn system(what: impl fmt::Display, error: &io::Error) -> Exit {
+        Exit {
+            code: 1,
             line: format!("{what}: {}", cause(error)),
         }
     }
