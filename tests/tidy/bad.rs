@@ -180,7 +180,7 @@ fn words_are_caught() {
     }
     assert!(caught(noisy, "src/http/x.rs", "println!(\"x\");"));
     assert!(caught(noisy, "src/http/x.rs", "eprint!(\"x\");"));
-    assert!(!caught(noisy, "src/main.rs", "println!(\"x\");"));
+    assert!(!caught(noisy, "src/program/main.rs", "println!(\"x\");"));
     assert!(!caught(noisy, "src/http/x.rs", "//! println!(\"x\");"));
     for (text, bad) in [
         ("x.parse::<u64>()", true),

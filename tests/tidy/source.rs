@@ -23,9 +23,12 @@ impl Source {
         }
     }
 
-    /// The names of its module from the crate's root: `src/http/head.rs` is `["http", "head"]`.
+    /// The names of its module from the crate's root: `src/http/head.rs` is `["http", "head"]`. The
+    /// program is a crate of its own.
     pub fn module(&self) -> Vec<String> {
-        let path = self.path.strip_prefix("src/").unwrap_or(&self.path);
+        let program = self.path.strip_prefix("src/program/");
+        let path = program.or_else(|| self.path.strip_prefix("src/"));
+        let path = path.unwrap_or(&self.path);
         let path = path.strip_suffix(".rs").unwrap_or(path);
         let mut names: Vec<String> = path.split('/').map(str::to_owned).collect();
         if matches!(names.last().unwrap().as_str(), "mod" | "lib" | "main") {

@@ -72,7 +72,7 @@ fn help_and_manual_name_every_option() {
 #[test]
 #[cfg(feature = "cgi")]
 fn readme_has_command_lines_that_are_understood() {
-    let readme = include_str!("../../README.md").replace("\\\n", "");
+    let readme = include_str!("../../../README.md").replace("\\\n", "");
     let blocks = readme.split("```").skip(1).step_by(2);
     let shell = blocks.filter_map(|block| block.strip_prefix("sh\n"));
     let lines: Vec<&str> = shell.flat_map(str::lines).collect();
