@@ -90,8 +90,8 @@ impl Cx<'_> {
     ///
     /// The server asks such a peer by itself, after [`PROBE_TIME`](crate::limits::PROBE_TIME), and
     /// closes the exchange of one that has left. Where no byte can be sent to ask it, for it speaks
-    /// HTTP/1.0 or was promised a length, the kernel finds out, after about a minute. A peer that vanishes without a word is noticed
-    /// only when it is written to.
+    /// HTTP/1.0 or was promised a length, the kernel finds out, after about a minute. A peer that
+    /// vanishes without a word is noticed only when it is written to.
     pub fn peer_has_ended(&self) -> bool {
         self.calls.peer_ended
     }
