@@ -108,11 +108,11 @@ pub fn peek_exit(child: u32) -> Option<ExitStatus> {
 /// container is given. One of `keep` that has ended may hide others until its owner has reaped it.
 pub fn reap_all_but(keep: &[u32]) {
     let options = libc::WEXITED | libc::WNOHANG;
-    let look = |kind, id, options| {
+    let look = |kind, id: u32, options| {
         let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
         // SAFETY: it fills `info`, or leaves its zeros, which say that there is nobody.
         unsafe {
-            let answer = libc::waitid(kind, id, info.as_mut_ptr(), options);
+            let answer = libc::waitid(kind, id as libc::id_t, info.as_mut_ptr(), options);
             let id = info.assume_init_ref().si_pid();
             u32::try_from(id).ok().filter(|&id| answer == 0 && id != 0)
         }
