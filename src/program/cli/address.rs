@@ -15,7 +15,9 @@ pub fn bind(value: &str) -> Result<Bind, String> {
         return Ok(Bind::Localhost);
     }
     let refused = |hint: String| match hint.is_empty() {
-        true => Err(format!("{value:?} is not an address")),
+        true => Err(format!(
+            "{value:?} is not an address (for this machine: -b localhost)"
+        )),
         false => Err(format!("{value:?} is not an address ({hint})")),
     };
     if matches!(value, "" | "*") {
@@ -161,7 +163,8 @@ mod tests {
             "4294967296",
             "999.1.1.1",
         ] {
-            assert_eq!(bind(text), Err(format!("{text:?} is not an address")));
+            let said = format!("{text:?} is not an address (for this machine: -b localhost)");
+            assert_eq!(bind(text), Err(said));
         }
         for text in ["0x", "+1.2", "0xg.1", "1.2.3.x"] {
             assert_eq!(short_ipv4(text), None, "{text}");

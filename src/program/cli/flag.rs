@@ -76,7 +76,7 @@ pub static DIRECTORY: Flag = Flag {
 /// Sets the directory.
 pub fn directory(config: &mut Config, values: &[OsString]) -> Result<(), String> {
     if values[0].is_empty() {
-        return Err("is empty".into());
+        return Err("is empty (this directory is -d .)".into());
     }
     config.directory = PathBuf::from(&values[0]);
     Ok(())

@@ -10,6 +10,9 @@ use super::flags::flags;
 use super::hints::{self, Endpoint, shell};
 use super::values::text;
 
+/// What a word processor makes of one hyphen or two, and hyphens.
+const DASHES: [char; 4] = ['\u{2013}', '\u{2014}', '\u{2212}', '-'];
+
 /// Which option or argument it stands for.
 ///
 /// # Errors
@@ -48,14 +51,24 @@ fn meant(text: &str) -> Option<String> {
         "" => return Some("it is empty: type sprat 8000".into()),
         "-4" => return Some("type sprat -b 0.0.0.0".into()),
         "-6" => return Some("type sprat -b ::".into()),
+        "http.server" => return Some("type sprat 8000".into()),
+        "serve" | "server" | "start" | "run" => {
+            return Some("there are no commands: sprat 8000, or sprat public".into());
+        }
         "HTTP/1.0" | "HTTP/1.1" => return Some(format!("type sprat -p {text}")),
         _ => {}
+    }
+    if let Some(name) = text.strip_prefix(&DASHES[..3]) {
+        let name = name.trim_start_matches(DASHES);
+        let dashes = if name.chars().count() == 1 { "-" } else { "--" };
+        let name = shell(OsStr::new(name), "NAME");
+        return Some(format!("its dash is no hyphen: {dashes}{name}"));
     }
     let word = format!("--{text}");
     if flags().any(|flag| flag.long == word) {
         return Some(format!("did you mean {word}?"));
     }
-    let is_path = text.starts_with(['.', '/', '~', '-']) || text.contains('/');
+    let is_path = text.starts_with(['.', '/', '~']) || text.contains('/');
     let port = hints::port_in(text).filter(|_| !is_path)?;
     Some(format!("type sprat {port}"))
 }
@@ -106,4 +119,28 @@ pub fn twice(arg: &OsStr) -> String {
         "unexpected argument {arg:?} (the directory is named twice: sprat -d {})",
         shell(arg, "DIRECTORY")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_other_places_are_told_what_to_type() {
+        for (text, hint) in [
+            ("http.server", "type sprat 8000"),
+            ("-8000", "type sprat 8000"),
+            ("-p 8000", "type sprat 8000"),
+            (
+                "serve",
+                "there are no commands: sprat 8000, or sprat public",
+            ),
+            ("\u{2014}cgi", "its dash is no hyphen: --cgi"),
+            ("\u{2013}\u{2013}cgi", "its dash is no hyphen: --cgi"),
+            ("\u{2013}d", "its dash is no hyphen: -d"),
+            ("\u{2014}a\nb", "its dash is no hyphen: --NAME"),
+        ] {
+            assert_eq!(meant(text).as_deref(), Some(hint), "{text:?}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ const SIBLINGS_MAX: usize = 1000;
 const ALIKE: f64 = 0.84;
 
 /// How alike they are where nothing else can be meant.
-const VERY_ALIKE: f64 = 0.95;
+const VERY_ALIKE: f64 = 0.94;
 
 /// The name that is most like this one, if any is, and whether nothing else can be meant.
 pub fn most_alike<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<(&'a str, bool)> {
@@ -160,7 +160,7 @@ pub fn directory(path: &Path, error: &Error) -> Option<String> {
     }
     let here = std::env::current_dir().ok()?;
     path.is_relative()
-        .then(|| format!("there is none in {here:?}; to serve that: sprat -d ."))
+        .then(|| format!("no such name in {here:?}; to serve that directory itself: sprat -d ."))
 }
 
 /// A directory beside it with a similar name.

@@ -149,16 +149,21 @@ fn takes_no_value(flag: &Flag, attached: &OsStr) -> UsageError {
 /// An option lacks values; one of a pair may hold both.
 fn too_few(flag: &Flag, first: Option<&OsString>) -> UsageError {
     let pair = first.and_then(|first| first.to_str());
-    match (
-        flag.values.len(),
-        pair.and_then(|pair| hints::header(pair, "")),
-    ) {
-        (1, _) => UsageError::of(flag, "expected one argument"),
-        (wanted, None) => UsageError::of(flag, format_args!("expected {wanted} arguments")),
-        (wanted, Some(hint)) => {
-            UsageError::of(flag, format_args!("expected {wanted} arguments ({hint})"))
-        }
-    }
+    let hint = pair.filter(|_| flag.values.len() > 1);
+    let hint = hint.and_then(|pair| hints::header(pair, ""));
+    let name = if flag.short.is_empty() {
+        flag.long
+    } else {
+        flag.short
+    };
+    let hint = hint.unwrap_or_else(|| format!("{name} {}", flag.values.join(" ")));
+    UsageError::of(
+        flag,
+        match flag.values.len() {
+            1 => format!("expected one argument ({hint})"),
+            wanted => format!("expected {wanted} arguments ({hint})"),
+        },
+    )
 }
 
 fn kind(arg: &OsStr) -> Result<Kind, UsageError> {

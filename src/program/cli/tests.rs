@@ -245,7 +245,7 @@ fn bad_options_for_scripts_are_told() {
         ),
         (
             ["--cgi-timeout", "-1"],
-            r#"--cgi-timeout: "-1" is not a time in seconds"#,
+            r#"--cgi-timeout: "-1" is not a time in seconds (0 = no limit)"#,
         ),
         (
             ["--max-body", "1k"],
@@ -288,16 +288,25 @@ const BAD: &[(&[&str], &str)] = &[
         &["-b", "--he"],
         r#"ambiguous option: "--he" could match --help, --header, --header-timeout"#,
     ),
-    (&["-b"], "argument -b/--bind: expected one argument"),
-    (&["-b", "-q"], "argument -b/--bind: expected one argument"),
-    (&["-b", "-zzz"], "argument -b/--bind: expected one argument"),
+    (
+        &["-b"],
+        "argument -b/--bind: expected one argument (-b ADDRESS)",
+    ),
+    (
+        &["-b", "-q"],
+        "argument -b/--bind: expected one argument (-b ADDRESS)",
+    ),
+    (
+        &["-b", "-zzz"],
+        "argument -b/--bind: expected one argument (-b ADDRESS)",
+    ),
     (
         &["--bind", "--"],
-        "argument -b/--bind: expected one argument",
+        "argument -b/--bind: expected one argument (-b ADDRESS)",
     ),
     (
         &["-b", "999.1.1.1"],
-        r#"argument -b/--bind: "999.1.1.1" is not an address"#,
+        r#"argument -b/--bind: "999.1.1.1" is not an address (for this machine: -b localhost)"#,
     ),
     (
         &["-b", "[127.0.0.1]"],
@@ -307,7 +316,10 @@ const BAD: &[(&[&str], &str)] = &[
         &["-b", "a b"],
         r#"argument -b/--bind: "a b" is not a host name"#,
     ),
-    (&["-d", ""], "argument -d/--directory: is empty"),
+    (
+        &["-d", ""],
+        "argument -d/--directory: is empty (this directory is -d .)",
+    ),
     (
         &["-p", "HTTP/2"],
         r#"argument -p/--protocol: "HTTP/2" is neither HTTP/1.0 nor HTTP/1.1"#,
@@ -316,18 +328,21 @@ const BAD: &[(&[&str], &str)] = &[
         &["-p", "http/1.1"],
         r#"argument -p/--protocol: "http/1.1" is neither HTTP/1.0 nor HTTP/1.1 (-p HTTP/1.1)"#,
     ),
-    (&["-H", "X-A"], "argument -H/--header: expected 2 arguments"),
+    (
+        &["-H", "X-A"],
+        "argument -H/--header: expected 2 arguments (-H NAME VALUE)",
+    ),
     (
         &["-H", "X-A", "-q"],
-        "argument -H/--header: expected 2 arguments",
+        "argument -H/--header: expected 2 arguments (-H NAME VALUE)",
     ),
     (
         &["--header=X-A", "1"],
-        "argument -H/--header: expected 2 arguments",
+        "argument -H/--header: expected 2 arguments (-H NAME VALUE)",
     ),
     (
         &["-HX-A", "1"],
-        "argument -H/--header: expected 2 arguments",
+        "argument -H/--header: expected 2 arguments (-H NAME VALUE)",
     ),
     (
         &["-H", "X A", "1"],
@@ -406,7 +421,7 @@ const BAD: &[(&[&str], &str)] = &[
     ),
     (
         &["--idle-timeout", "-1"],
-        r#"argument --idle-timeout: "-1" is not a time in seconds"#,
+        r#"argument --idle-timeout: "-1" is not a time in seconds (0 = no limit)"#,
     ),
     (
         &["--idle-timeout", "1e3"],

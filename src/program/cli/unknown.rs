@@ -64,8 +64,20 @@ const OTHERS: &[(&[&str], Meaning)] = &[
     (ADDRESS, Address),
     (DIRECTORY, Directory),
     (
-        &["-v", "--verbose", "--debug", "--log", "--access-log"],
+        &["-v", "--verbose", "--debug"],
         Phrase("requests are logged anyway; the version is -V/--version: sprat -V"),
+    ),
+    (
+        &["--log", "--log-file", "--access-log"],
+        Phrase("the log goes to stderr: sprat 2>>access.log"),
+    ),
+    (
+        &["-m", "--module"],
+        Phrase("sprat is a program of its own: sprat 8000"),
+    ),
+    (
+        &["--no-cgi"],
+        Phrase("scripts are run with --cgi only: leave it out"),
     ),
     (
         &["--silent", "-s"],
@@ -76,7 +88,13 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("it is a field: sprat -H Access-Control-Allow-Origin '*'"),
     ),
     (
-        &["--cache", "--no-cache", "--cache-control", "--max-age"],
+        &[
+            "--cache",
+            "--no-cache",
+            "--cache-control",
+            "--max-age",
+            "-c-1",
+        ],
         Phrase("it is a field: sprat -H Cache-Control no-cache"),
     ),
     (
@@ -173,7 +191,7 @@ pub fn unknown(arg: &OsStr, rest: &VecDeque<OsString>) -> String {
 
 /// What a word with one dash too few means: `-port`, `-help`, `-directory`.
 pub fn one_dash(arg: &OsStr) -> bool {
-    const LETTERS_MIN: usize = 4;
+    const LETTERS_MIN: usize = 3;
     let Some(text) = arg.to_str() else {
         return false;
     };
@@ -216,7 +234,7 @@ fn short(text: &str, next: Option<&OsStr>) -> Option<String> {
     let letter = text.chars().nth(1)?;
     let (name, attached) = text.split_at(1 + letter.len_utf8());
     let attached = Some(OsStr::new(attached)).filter(|value| !value.is_empty());
-    if let Some(meaning) = meaning(name) {
+    if let Some(meaning) = meaning(text).or_else(|| meaning(name)) {
         return Some(explained(meaning, attached.or(next)));
     }
     let other = flags().find(|flag| flag.short.eq_ignore_ascii_case(name))?;
@@ -308,6 +326,23 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
+    }
+
+    #[test]
+    fn words_with_one_dash_and_longer_names_are_told_apart() {
+        for (name, end) in [
+            ("-cgi", "did you mean --cgi?"),
+            ("-man", "did you mean --man?"),
+            ("-log", "sprat 2>>access.log"),
+            ("-c-1", "-H Cache-Control no-cache"),
+            ("-c", "lists the options"),
+            ("-m", "sprat 8000"),
+            ("--cgi-directory", "did you mean --cgi-directories?"),
+            ("--cgi-bin", "did you mean --cgi?"),
+        ] {
+            let said = hint(OsStr::new(name), None).unwrap();
+            assert!(said.ends_with(end), "{name}: {said}");
+        }
     }
 
     #[test]

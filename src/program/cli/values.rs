@@ -127,6 +127,7 @@ pub fn seconds(value: &str) -> Checked<Duration> {
             const UNITS: &[(&str, u64)] =
                 &[("s", 1), ("sec", 1), ("m", 60), ("min", 60), ("h", 3600)];
             let hint = hints::without_unit(value, UNITS, "seconds");
+            let hint = hint.or_else(|| value.starts_with('-').then(|| "0 = no limit".into()));
             return Err(with_hint(
                 format!("{value:?} is not a time in seconds"),
                 hint,
