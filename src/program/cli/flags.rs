@@ -448,7 +448,7 @@ const CGI: &[Flag] = &[
         short: "",
         values: &["BYTES"],
         default: "1073741824",
-        help: "most bytes that all these bodies take in temporary files together",
+        help: "most bytes that such bodies take in temporary files, all together",
         more: "Past it a request is answered 507. The files have no names, and lie in $TMPDIR, or \
                else in /tmp. Where that is in memory, this much of it may be taken.",
         act: Act::Set(|config, values| {
