@@ -130,6 +130,7 @@ mod tests {
         for (text, hint) in [
             ("http.server", "type sprat 8000"),
             ("-8000", "type sprat 8000"),
+            ("8080:8000", "type sprat 8000"),
             ("-p 8000", "type sprat 8000"),
             (
                 "serve",

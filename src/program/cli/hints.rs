@@ -96,7 +96,8 @@ impl Endpoint<'_> {
     /// The command line for it.
     pub fn command(&self) -> String {
         let mut line = String::from("sprat");
-        if !matches!(self.host, "" | "*") {
+        // Two ports are a container's.
+        if !matches!(self.host, "" | "*") && !is_number(self.host) {
             line += &format!(" -b {}", self.host);
         }
         if let Some(port) = self.port {

@@ -2,6 +2,8 @@
 //! to whoever asks, source and all, although somebody has just said how to run them.
 
 use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
 
 use super::flag::Flag;
 use super::flags::SECTIONS;
@@ -36,9 +38,34 @@ impl ForScripts {
     pub fn check(self, config: &Config) -> Result<(), UsageError> {
         match self.0 {
             Some(error) if !config.cgi.on => Err(error),
-            _ => Ok(()),
+            _ => match config
+                .cgi
+                .directories
+                .iter()
+                .find_map(|url| on_disk(url, config))
+            {
+                Some(error) if config.cgi.on => Err(error),
+                _ => Ok(()),
+            },
         }
     }
+}
+
+/// Where scripts are is said by URL paths. Somebody who gives the path of a directory on disk would
+/// have the source of its scripts sent.
+fn on_disk(path: &str, config: &Config) -> Option<UsageError> {
+    let root = fs::canonicalize(&config.directory).ok()?;
+    let inside = fs::canonicalize(path).ok()?;
+    let url = inside.strip_prefix(&root).ok()?;
+    let is_url = root.join(path.trim_start_matches('/')).exists();
+    (Path::new(path).is_absolute() && !is_url).then(|| {
+        let url = Path::new("/").join(url);
+        UsageError(format!(
+            "argument --cgi-directories: {path:?} is a path on disk, not a URL path \
+             (--cgi-directories {})",
+            shell(url.as_os_str(), "LIST")
+        ))
+    })
 }
 
 #[cfg(test)]
@@ -77,6 +104,25 @@ mod tests {
                 assert_eq!(error(&[args, on].concat()), None, "{args:?}");
                 assert_eq!(error(&[on, args].concat()), None, "{args:?}");
             }
+        }
+    }
+
+    #[test]
+    fn where_scripts_are_is_no_path_on_disk() {
+        let place = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(place.path()).unwrap();
+        fs::create_dir_all(root.join("a/cgi-bin")).unwrap();
+        let (root, disk) = (root.to_str().unwrap(), root.join("a/cgi-bin"));
+        let disk = disk.to_str().unwrap();
+        let said = error(&["-d", root, "--cgi-directories", disk]).unwrap();
+        let hint = "(--cgi-directories /a/cgi-bin)";
+        assert!(said.contains(disk) && said.ends_with(hint), "{said}");
+        for list in ["/a/cgi-bin", "a/cgi-bin", "/none", "/tmp", "/"] {
+            assert_eq!(
+                error(&["-d", root, "--cgi-directories", list]),
+                None,
+                "{list}"
+            );
         }
     }
 

@@ -138,8 +138,14 @@ fn switches(flag: &Flag, attached: &OsStr) -> Result<OsString, UsageError> {
 }
 
 fn takes_no_value(flag: &Flag, attached: &OsStr) -> UsageError {
-    let port = attached.to_str().filter(|text| hints::is_number(text));
-    let hint = port.map_or_else(String::new, |port| format!(" ({})", hints::port(port)));
+    let hint = match attached.to_str() {
+        Some(text) if hints::is_number(text) => format!(" ({})", hints::port(text)),
+        Some(text) if flag.long == "--cgi" && text.starts_with('/') => {
+            let list = hints::shell(attached, "LIST");
+            format!(" (other places for scripts: --cgi-directories {list})")
+        }
+        _ => String::new(),
+    };
     UsageError::of(
         flag,
         format_args!("takes no value, but got {attached:?}{hint}"),
