@@ -1,4 +1,5 @@
-//! A small JSON API: notes that are made, read, listed and deleted.
+//! A small JSON API: notes that are made, read, listed and deleted:
+//! `curl -d milk http://127.0.0.1:8000/notes`, `curl http://127.0.0.1:8000/notes/1`
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
-//! Streams a PUT to a temporary file, however large, and says how far it is.
+//! Streams a PUT to a temporary file, however large, and says how far it is:
+//! `curl -T FILE http://127.0.0.1:8000/`
 
 use std::fs::File;
 use std::io::{self, Write};
