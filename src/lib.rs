@@ -127,9 +127,6 @@ pub mod manual {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-#[macro_use]
-mod mutant;
-
 #[cfg(feature = "cgi")]
 mod cgi;
 mod files;
@@ -174,8 +171,8 @@ pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script, limits as cgi_limits};
 pub use files::mime::MimeMap;
 pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
-    Body, BodySource, ChildProcess, CommonHeaders, Cx, Exchange, Expectation, Failure, Handler,
-    Log, Pull, Reply, Request, Response, Sink,
+    Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,
+    Handler, Log, Pull, Record, Reply, Request, Response, Sink,
 };
 pub use http::etag::Etags;
 pub use http::fault::Fault;
@@ -184,6 +181,7 @@ pub use http::headers::Headers;
 pub use http::limits::{self, Limits};
 pub use http::memory::{Memory, MemoryTerm};
 pub use http::method::{Method, Version};
+pub use http::scheme::Scheme;
 pub use http::status::Status;
 pub use http::target::UrlPath;
 pub use reactor::wake::{ExchangeWaker, Handle};

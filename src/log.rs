@@ -37,7 +37,7 @@ const _: () = assert!(LINE_TEXT_BYTES_MAX + 1024 <= PENDING_BYTES_MAX);
 /// peer of an IPv6 socket is shown as IPv4, a peer without an address as `-`. Bytes of the request
 /// line are read as Latin-1. Control characters become `\x1b`, a backslash is doubled, so one
 /// entry is one line and no peer can drive a terminal. What is longer than
-/// [`LINE_TEXT_BYTES_MAX`] is cut there.
+/// [`LINE_TEXT_BYTES_MAX`] is cut there. [`Log::Over`] has no line.
 ///
 /// ```
 /// let mut line = Vec::new();
@@ -59,6 +59,8 @@ pub fn append_line(out: &mut Vec<u8>, stamp: &str, entry: &Log<'_>) {
             // A write to a `Vec` cannot fail.
             let _ = writeln!(out, "\" {} -", status.code());
         }
+        // Python has no such line.
+        Log::Over(_) => {}
         Log::Error { peer, message } => {
             append_start(out, *peer, stamp);
             append_cut(out, message.chars());
@@ -190,6 +192,9 @@ impl<F: AsFd> ServerLog<F> {
 
     /// Adds an entry. It is written by [`flush`](ServerLog::flush), or before, if there are many.
     pub fn entry(&mut self, entry: &Log<'_>) {
+        if matches!(entry, Log::Over(_)) {
+            return;
+        }
         // The clock is read once for the lines of a turn. What is pending tells nothing: lines that
         // nobody reads may wait for hours.
         if !self.stamped {

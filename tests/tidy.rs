@@ -134,6 +134,11 @@ fn code_is_finished_and_quiet() {
 }
 
 #[test]
+fn each_part_of_a_connection_owns_its_state() {
+    check(&["src"], rules::shared_state);
+}
+
+#[test]
 fn wire_bytes_are_not_given_to_lenient_parsers() {
     check(&["src/http"], rules::lenient_parsing);
 }

@@ -62,7 +62,7 @@ impl Queue {
     /// A place, at once or at the end of the queue; `None` if the queue is full.
     pub fn enter(&self, wake: Wake) -> Option<Ticket> {
         let mut state = self.lock();
-        let has_place = state.running < state.running_max || mutant!("places_unbounded");
+        let has_place = state.running < state.running_max;
         if state.waiting.is_empty() && has_place {
             state.running += 1;
             return Some(self.ticket(None));
@@ -149,7 +149,6 @@ impl Drop for Ticket {
         let mut state = self.queue.lock();
         match self.waiting {
             Some(number) => state.waiting.retain(|(n, _)| *n != number),
-            None if mutant!("place_lost") => {}
             None => state.running -= 1,
         }
         state.call_next();

@@ -18,13 +18,13 @@ pub struct Cx<'a> {
     pub(crate) key: Key,
     pub(crate) registry: &'a mio::Registry,
     pub(crate) draining: bool,
-    pub(crate) calls: &'a mut Calls,
-    pub(crate) left: &'a mut Left,
+    pub(crate) wake_ups: &'a mut WakeUps,
+    pub(crate) effects: &'a mut Effects,
 }
 
 /// What will have an exchange or a source called again.
 #[derive(Default)]
-pub(crate) struct Calls {
+pub(crate) struct WakeUps {
     /// The deadline that it set.
     pub at: Option<Instant>,
     /// Made with its first waker.
@@ -35,23 +35,22 @@ pub(crate) struct Calls {
     pub peer_ended: bool,
 }
 
-impl Calls {
+impl WakeUps {
     /// It is over: nothing calls it any more.
     pub fn end(&mut self) {
-        let wake = self.wake.take().filter(|_| !mutant!("waker_outlives"));
-        if let Some(wake) = wake {
+        if let Some(wake) = self.wake.take() {
             wake.close();
         }
-        *self = Calls {
+        *self = WakeUps {
             peer_ended: self.peer_ended,
-            ..Calls::default()
+            ..WakeUps::default()
         };
     }
 }
 
-/// What a call leaves behind for the server to take.
+/// What a call asks of the server, which does it when the call has returned.
 #[derive(Default)]
-pub(crate) struct Left {
+pub(crate) struct Effects {
     pub adopted: Vec<Box<dyn ChildProcess>>,
     pub notes: Vec<String>,
     /// Interim responses, written out.
@@ -77,7 +76,7 @@ impl Cx<'_> {
     /// Wakes this exchange (only this one) from anywhere, any thread.
     pub fn waker(&mut self) -> ExchangeWaker {
         let wake = self
-            .calls
+            .wake_ups
             .wake
             .get_or_insert_with(|| Wake::new(self.handle.clone(), self.key));
         ExchangeWaker::new(wake)
@@ -93,7 +92,7 @@ impl Cx<'_> {
     /// HTTP/1.0 or was promised a length, the kernel finds out, after about a minute. A peer that
     /// vanishes without a word is noticed only when it is written to.
     pub fn peer_has_ended(&self) -> bool {
-        self.calls.peer_ended
+        self.wake_ups.peer_ended
     }
 
     /// Whether the server is being drained ([`Handle::drain`]), so that what goes on for ever (a
@@ -119,7 +118,7 @@ impl Cx<'_> {
         if !(102..200).contains(&status.code()) {
             return;
         }
-        if let Some(name) = write_interim(&mut self.left.interim, status, fields) {
+        if let Some(name) = write_interim(&mut self.effects.interim, status, fields) {
             self.log(format!(
                 "bug: a field that cannot be sent is left out of {}: {name:?}",
                 status.code()
@@ -132,18 +131,18 @@ impl Cx<'_> {
     /// group or session is ended: TERM, 2 seconds later KILL. After a response that was sent whole
     /// it has 2 seconds before that. One that has ended by itself leaves its own children alone.
     pub fn adopt(&mut self, child: impl ChildProcess + 'static) {
-        self.left.adopted.push(Box::new(child));
+        self.effects.adopted.push(Box::new(child));
     }
 
     /// Sets or clears the moment at which this exchange or source is called again.
     pub fn set_deadline(&mut self, at: Option<Instant>) {
-        self.calls.at = at;
+        self.wake_ups.at = at;
     }
 
     /// Sends a line to [`Handler::log`](crate::Handler::log) as a
     /// [`Log::Error`](crate::Log::Error) of this connection.
     pub fn log(&mut self, message: impl Into<String>) {
-        self.left.notes.push(message.into());
+        self.effects.notes.push(message.into());
     }
 
     /// Registers a source of the exchange's own under a number from 1 to 5, edge-triggered.
@@ -160,7 +159,7 @@ impl Cx<'_> {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         source.register(self.registry, token::encode(self.key, which), interest)?;
-        self.calls.sources = self.calls.sources.saturating_add(1);
+        self.wake_ups.sources = self.wake_ups.sources.saturating_add(1);
         Ok(())
     }
 
@@ -170,7 +169,7 @@ impl Cx<'_> {
     /// What the poller says.
     pub fn deregister(&mut self, source: &mut dyn mio::event::Source) -> io::Result<()> {
         source.deregister(self.registry)?;
-        self.calls.sources = self.calls.sources.saturating_sub(1);
+        self.wake_ups.sources = self.wake_ups.sources.saturating_sub(1);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 mod common;
 mod cx;
 mod exchange;
+mod record;
 mod reply;
 mod request;
 mod response;
@@ -16,8 +17,9 @@ use std::net::SocketAddr;
 
 pub use common::CommonHeaders;
 pub use cx::Cx;
-pub(crate) use cx::{Calls, Left};
+pub(crate) use cx::{Effects, WakeUps};
 pub use exchange::Exchange;
+pub use record::{Cause, End, Record};
 pub use reply::Reply;
 pub(crate) use request::Facts;
 pub use request::Request;
@@ -58,6 +60,8 @@ pub enum Log<'a> {
         /// The length of the body in bytes, where it is known beforehand.
         body_bytes: Option<u64>,
     },
+    /// A request is over: its response was sent, or cut.
+    Over(Record<'a>),
     /// Something a person should see (Python's `log_error`).
     Error {
         /// Whom it concerns; `None` on a Unix socket, or if it concerns nobody.

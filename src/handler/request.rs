@@ -7,6 +7,7 @@ use crate::http::framing::BodyLen;
 use crate::http::head::Head;
 use crate::http::headers::Headers;
 use crate::http::method::{Method, Version};
+use crate::http::scheme::Scheme;
 use crate::http::target::{Target, UrlPath};
 
 /// One request head, borrowed from the receive buffer for the length of one call.
@@ -27,6 +28,7 @@ pub(crate) struct Facts {
     pub peer: Option<SocketAddr>,
     pub local: Option<SocketAddr>,
     pub received: SystemTime,
+    pub scheme: Scheme,
     /// What the server speaks, which may be less than what the peer does.
     pub protocol: Version,
 }
@@ -161,6 +163,11 @@ impl<'a> Request<'a> {
     /// The declared length of the body (RFC 9112 section 6.3).
     pub fn body_len(&self) -> BodyLen {
         self.body_len
+    }
+
+    /// How it came: in clear, or over TLS.
+    pub fn scheme(&self) -> Scheme {
+        self.facts.scheme
     }
 
     /// The address of the peer; `None` on a Unix socket.

@@ -71,7 +71,7 @@ impl Decoder {
     /// the body, and where more input is needed.
     ///
     /// Those of chunks count as taken: they are not found again. Those of a body of known length
-    /// count when [`Decoder::took`] says so.
+    /// count when [`Decoder::took_gathered`] says so.
     ///
     /// # Errors
     /// As [`Decoder::next`], once the bytes before the fault have been taken.
@@ -105,6 +105,18 @@ impl Decoder {
                 Err(_) if got.len > 0 => return Ok(got),
                 Err(fault) => return Err(fault),
             }
+        }
+    }
+
+    /// Whether what it has gathered counts as taken.
+    pub fn keeps_gathered(&self) -> bool {
+        matches!(self, Decoder::Chunked(_))
+    }
+
+    /// So many of the gathered bytes were taken.
+    pub fn took_gathered(&mut self, len: usize) {
+        if !self.keeps_gathered() {
+            self.took(len);
         }
     }
 

@@ -138,8 +138,6 @@ impl Chunked {
                 }
             }
             (State::SizeLf, b'\n') => self.size_line_end(),
-            (State::DataCr, _) if mutant!("chunk_crlf_skipped") => State::DataLf,
-            (State::DataLf, _) if mutant!("chunk_crlf_skipped") => State::Size,
             (State::DataCr, b'\r') => State::DataLf,
             (State::DataLf, b'\n') => State::Size,
             (State::Trailer, b'\r') => State::LastLf,

@@ -1,18 +1,22 @@
-//! One connection's protocol state: two machines, and the table that joins them.
+//! One connection's protocol state: two machines, their life, and the table that joins them.
 //!
-//! Receiving and sending run at the same time, for a script may answer while it still reads. All
-//! moves of one side because of the other are in [`Dialog::join`]; no other place makes any.
+//! Receiving and sending run at the same time, for a script may answer while it still reads. What
+//! one side does because of the other is decided in here and nowhere else: outside, there are no
+//! names for the states of a side, only events that are told ([`Dialog::head_received`] and the
+//! like) and questions that are answered ([`Dialog::takes`], [`Dialog::wait`], [`Dialog::join`]).
 //! No bytes, no I/O and no time are in here.
 //!
 //! ```text
 //!            ┌──────────────────── next cycle: both done, keep-alive ─────────────────────┐
 //!            ▼                                                                            │
-//!   receive  Head ── no body ──────────────────────────────────────────────────▶ Done ────┤
-//!              ├──── body ──▶ Body ── last byte ──────────────────────────────▶ Done      │
-//!              │                └── nobody wants it ──▶ Discard ── last byte ─▶ Done      │
-//!              ├──── FIN ───▶ Ended              └──── too much ─▶ Refused (linger)       │
-//!              └──── fault ─▶ Refused                                                     │
+//!   receive  Idle ── a byte ──▶ Head ── no body ───────────────────────────────▶ Done ────┤
+//!                                ├──── body ──▶ Body ── last byte ─────────────▶ Done      │
+//!                                │                └── unwanted ▶ Discard ── last ▶ Done    │
+//!                                ├──── FIN ───▶ Ended             └─ too much ─▶ Refused   │
+//!                                └──── fault ─▶ Refused                                    │
 //!   send     Idle ── response known ──▶ Body ── last byte queued ──▶ Done ────────────────┘
+//!
+//!   life     Open ── our side was ended, the peer's not ──▶ Linger ──▶ gone
 //! ```
 
 use super::body::Decoder;
@@ -20,8 +24,10 @@ use super::limits::DISCARD_BYTES_MAX;
 
 /// The receiving side.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// Waiting for a request head, or inside one.
+enum Reading {
+    /// Waiting for the first byte of a request.
+    Idle,
+    /// Inside a request head. The first of a connection begins with it.
     Head,
     /// Delivering a body to the exchange.
     Body(Decoder),
@@ -37,13 +43,77 @@ pub enum Reading {
 
 /// The sending side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writing {
+enum Writing {
     /// No response is known yet.
     Idle,
     /// A response's head was queued, body bytes follow.
     Body,
     /// The last byte was queued.
     Done,
+}
+
+/// The life of a connection, which only goes forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Open,
+    /// Our side was ended; what comes is read and dropped.
+    Linger,
+    Gone,
+}
+
+/// Where a request is, as a person would tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Between two requests.
+    Idle,
+    /// A head is being read.
+    Head,
+    /// The request is with its handler or exchange, and no response is known.
+    Route,
+    /// The same, while its body is read.
+    Body,
+    /// A response is being made.
+    Respond,
+    /// It is made, and on its way.
+    Flush,
+    /// Our side was ended; what comes is read and dropped.
+    Linger,
+    /// All is over.
+    Gone,
+}
+
+/// What the bytes of the peer are at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// A request head.
+    Head,
+    /// A body that is offered to the exchange.
+    Body,
+    /// A body that is counted and dropped.
+    Discard,
+    /// Nothing any more: whatever comes is dropped.
+    Anything,
+    /// Not to be read yet, or never.
+    Nothing,
+}
+
+/// What is waited for, and so which limit of time applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// The first byte of a request.
+    Request,
+    /// The rest of a head.
+    Head,
+    /// Bytes of a body that somebody reads.
+    Body,
+    /// The end of a body that nobody reads.
+    Discard,
+    /// The peer, to take what was queued.
+    Reader,
+    /// The exchange, or the source of its answer: it has its own deadlines.
+    Answer,
+    /// The end of the peer's stream.
+    End,
 }
 
 /// What the joint state asks for.
@@ -65,9 +135,14 @@ pub enum Joint {
 pub struct Dialog {
     reading: Reading,
     writing: Writing,
+    life: Life,
     keep_alive: bool,
     /// The peer said that it sends no other request.
     peer_closes: bool,
+    /// The peer waits for `100 Continue`.
+    continue_due: bool,
+    /// The exchange took less body than it was offered.
+    body_blocked: bool,
 }
 
 /// A fresh connection.
@@ -76,16 +151,66 @@ impl Default for Dialog {
         Dialog {
             reading: Reading::Head,
             writing: Writing::Idle,
+            life: Life::Open,
             keep_alive: true,
             peer_closes: false,
+            continue_due: false,
+            body_blocked: false,
         }
     }
 }
 
+/// Questions.
 impl Dialog {
-    /// The receiving side.
-    pub fn reading(&self) -> &Reading {
-        &self.reading
+    /// Where the request is.
+    pub fn phase(&self) -> Phase {
+        match (self.writing, &self.reading) {
+            _ if self.life == Life::Gone => Phase::Gone,
+            _ if self.life == Life::Linger => Phase::Linger,
+            (Writing::Body, _) => Phase::Respond,
+            (Writing::Done, _) => Phase::Flush,
+            (Writing::Idle, Reading::Idle) => Phase::Idle,
+            (Writing::Idle, Reading::Head) => Phase::Head,
+            (Writing::Idle, Reading::Body(_)) => Phase::Body,
+            (Writing::Idle, _) => Phase::Route,
+        }
+    }
+
+    /// What the peer's bytes are.
+    pub fn takes(&self) -> Takes {
+        match &self.reading {
+            _ if self.life == Life::Gone => Takes::Nothing,
+            _ if self.life == Life::Linger => Takes::Anything,
+            Reading::Idle | Reading::Head => Takes::Head,
+            Reading::Body(_) => Takes::Body,
+            Reading::Discard(..) => Takes::Discard,
+            Reading::Done | Reading::Ended | Reading::Refused => Takes::Nothing,
+        }
+    }
+
+    /// Whether bytes of the peer are of use now: not reading is the backpressure. The next head is
+    /// read when all before it `is_sent`.
+    pub fn wants_input(&self, is_sent: bool) -> bool {
+        match self.takes() {
+            Takes::Head => is_sent,
+            Takes::Body => !self.body_blocked,
+            Takes::Discard | Takes::Anything => true,
+            Takes::Nothing => false,
+        }
+    }
+
+    /// What is waited for, if nothing can be done. `is_unsent` tells whether bytes are queued that
+    /// only the peer's reading can move.
+    pub fn wait(&self, is_unsent: bool) -> Wait {
+        match self.takes() {
+            Takes::Anything => Wait::End,
+            _ if is_unsent => Wait::Reader,
+            Takes::Head if self.reading == Reading::Idle => Wait::Request,
+            Takes::Head => Wait::Head,
+            Takes::Body if self.expects_body() => Wait::Body,
+            Takes::Discard => Wait::Discard,
+            Takes::Body | Takes::Nothing => Wait::Answer,
+        }
     }
 
     /// The decoder of a body that is being read or discarded.
@@ -94,11 +219,6 @@ impl Dialog {
             Reading::Body(decoder) | Reading::Discard(decoder, _) => Some(decoder),
             _ => None,
         }
-    }
-
-    /// The sending side.
-    pub fn writing(&self) -> Writing {
-        self.writing
     }
 
     /// Whether the connection lives on after this cycle.
@@ -111,40 +231,79 @@ impl Dialog {
         self.peer_closes
     }
 
-    /// Between two requests, or before the first byte of the first.
+    /// Between two requests, or before the first byte of the first, or inside a head.
     pub fn is_between(&self) -> bool {
-        self.reading == Reading::Head && self.writing == Writing::Idle
+        let is_head = matches!(self.reading, Reading::Idle | Reading::Head);
+        is_head && self.writing == Writing::Idle && self.life == Life::Open
+    }
+
+    /// Whether no response is known.
+    pub fn is_unanswered(&self) -> bool {
+        self.writing == Writing::Idle
+    }
+
+    /// Whether a response has begun whose last byte was not queued.
+    pub fn is_answering(&self) -> bool {
+        self.writing == Writing::Body
+    }
+
+    /// Whether the response's last byte was queued.
+    pub fn is_answered(&self) -> bool {
+        self.writing == Writing::Done
+    }
+
+    /// Whether the peer is what a body waits for: not its exchange, and not us, who have not sent
+    /// the `100 Continue` that was asked for.
+    pub fn expects_body(&self) -> bool {
+        self.takes() == Takes::Body && !self.body_blocked && !self.continue_due
+    }
+
+    /// Whether the exchange took less body than it was offered.
+    pub fn is_body_blocked(&self) -> bool {
+        self.body_blocked
+    }
+
+    /// Whether the peer waits for `100 Continue`.
+    pub fn continue_is_due(&self) -> bool {
+        self.continue_due
+    }
+}
+
+/// What the peer does.
+impl Dialog {
+    /// Bytes have come. Returns whether that is progress: to drip a head is none, nor is to send
+    /// what is discarded, or they could go on for ever. Nor is a body while a response `is_unsent`
+    /// that its peer does not take.
+    pub fn input_came(&mut self, is_unsent: bool) -> bool {
+        match (self.takes(), &self.reading) {
+            (Takes::Head, Reading::Idle) => {
+                self.reading = Reading::Head;
+                true
+            }
+            (Takes::Body, _) => !is_unsent,
+            (takes, _) => takes == Takes::Anything,
+        }
     }
 
     /// A head is complete.
-    pub fn head_received(&mut self, body: Option<Decoder>, keep_alive: bool) {
-        debug_assert_eq!(self.reading, Reading::Head);
+    pub fn head_received(&mut self, body: Option<Decoder>, keep_alive: bool, continue_due: bool) {
+        debug_assert_eq!(self.takes(), Takes::Head);
         self.keep_alive &= keep_alive;
         self.peer_closes |= !keep_alive;
+        self.continue_due = continue_due;
         self.reading = body.map_or(Reading::Done, Reading::Body);
+    }
+
+    /// Bytes of the body are here: the peer does not wait for `100 Continue`.
+    pub fn body_came(&mut self) {
+        self.continue_due = false;
     }
 
     /// The last byte of the body was taken.
     pub fn body_received(&mut self) {
-        debug_assert!(matches!(
-            self.reading,
-            Reading::Body(_) | Reading::Discard(..)
-        ));
+        debug_assert!(matches!(self.takes(), Takes::Body | Takes::Discard));
         self.reading = Reading::Done;
-    }
-
-    /// The peer's bytes cannot be trusted any more.
-    pub fn refuse(&mut self) {
-        self.reading = Reading::Refused;
-        self.keep_alive = false;
-    }
-
-    /// The peer ended its stream. Returns whether that was inside a body that somebody wants.
-    pub fn input_ended(&mut self) -> bool {
-        let inside = matches!(self.reading, Reading::Body(_));
-        self.reading = Reading::Ended;
-        self.keep_alive = false;
-        inside
+        self.body_blocked = false;
     }
 
     /// Bytes of the connection were discarded; too many of them, or a chunk that announces too
@@ -153,17 +312,65 @@ impl Dialog {
         if let Reading::Discard(decoder, left) = &mut self.reading {
             match left.checked_sub(len as u64) {
                 Some(rest) if decoder.announced() <= rest => *left = rest,
-                _ if mutant!("discard_unbounded") => {}
                 _ => self.refuse(),
             }
         }
     }
 
-    /// A response's head was queued. Exactly once in each cycle.
-    pub fn answer_begun(&mut self, keep_alive: bool) {
+    /// The peer's bytes cannot be trusted any more, or were waited for in vain.
+    pub fn refuse(&mut self) {
+        self.reading = Reading::Refused;
+        self.keep_alive = false;
+        self.body_blocked = false;
+    }
+
+    /// The peer ended its stream. Returns whether that was inside a body that somebody wants.
+    pub fn input_ended(&mut self) -> bool {
+        let inside = self.takes() == Takes::Body;
+        self.reading = Reading::Ended;
+        self.keep_alive = false;
+        inside
+    }
+}
+
+/// What our side does.
+impl Dialog {
+    /// `100 Continue` was sent.
+    pub fn continue_sent(&mut self) {
+        self.continue_due = false;
+    }
+
+    /// The exchange took less than it was offered.
+    pub fn body_blocked(&mut self) {
+        self.body_blocked = true;
+    }
+
+    /// It may take more now.
+    pub fn body_unblocked(&mut self) {
+        self.body_blocked = false;
+    }
+
+    /// What is answered is known. A peer that was never asked for its body may send it or not:
+    /// what comes cannot be trusted.
+    pub fn answer_known(&mut self) {
+        if std::mem::take(&mut self.continue_due) && self.takes() == Takes::Body {
+            self.refuse();
+        }
+    }
+
+    /// Another request is answered in the place of this one: its body is nobody's.
+    pub fn rerouted(&mut self) {
+        self.body_unwanted();
+    }
+
+    /// A response's head is about to be queued, once in each cycle. `exchange` tells whether
+    /// somebody still wants the request's body: what becomes of one that nobody wants decides
+    /// whether the connection lives on, which the head says.
+    pub fn answer_begun(&mut self, keep_alive: bool, exchange: bool) {
         debug_assert_eq!(self.writing, Writing::Idle);
         self.writing = Writing::Body;
         self.keep_alive &= keep_alive;
+        self.join(exchange);
     }
 
     /// The response's last byte was queued.
@@ -172,12 +379,36 @@ impl Dialog {
         self.writing = Writing::Done;
     }
 
+    /// Our side of the stream was ended.
+    pub fn linger(&mut self) {
+        debug_assert_eq!(self.life, Life::Open);
+        self.life = Life::Linger;
+    }
+
+    /// Nothing is left to be done.
+    pub fn close(&mut self) {
+        self.life = Life::Gone;
+    }
+
+    /// Whether all is over.
+    pub fn is_gone(&self) -> bool {
+        self.life == Life::Gone
+    }
+
+    /// Whether our side was ended.
+    pub fn is_lingering(&self) -> bool {
+        self.life == Life::Linger
+    }
+
     /// Nobody wants the body: a small one is swallowed, a large one ends the connection.
-    pub fn body_unwanted(&mut self) {
+    fn body_unwanted(&mut self) {
         if let Reading::Body(decoder) = &self.reading {
             match decoder.announced() {
                 left if left > DISCARD_BYTES_MAX => self.refuse(),
-                _ => self.reading = Reading::Discard(decoder.clone(), DISCARD_BYTES_MAX),
+                _ => {
+                    self.reading = Reading::Discard(decoder.clone(), DISCARD_BYTES_MAX);
+                    self.body_blocked = false;
+                }
             }
         }
     }
@@ -198,173 +429,19 @@ impl Dialog {
         }
     }
 
-    /// Begins the next cycle.
-    pub fn next_cycle(&mut self) {
+    /// Begins the next cycle; `has_begun` tells whether its first bytes are here.
+    pub fn next_cycle(&mut self, has_begun: bool) {
         debug_assert_eq!(self.reading, Reading::Done);
         debug_assert_eq!(self.writing, Writing::Done);
-        self.reading = Reading::Head;
+        self.reading = match has_begun {
+            true => Reading::Head,
+            false => Reading::Idle,
+        };
         self.writing = Writing::Idle;
+        self.continue_due = false;
+        self.body_blocked = false;
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::chunked::Chunked;
-    use super::*;
-
-    fn with_body(left: u64) -> Dialog {
-        let mut dialog = Dialog::default();
-        dialog.head_received(Some(Decoder::Length(left)), true);
-        dialog
-    }
-
-    #[test]
-    fn a_request_without_body_makes_a_cycle() {
-        let mut dialog = Dialog::default();
-        assert_eq!(dialog.join(false), Joint::Stay);
-        dialog.head_received(None, true);
-        dialog.answer_begun(true);
-        assert_eq!(dialog.join(false), Joint::Stay);
-        dialog.answer_ended();
-        assert_eq!(dialog.join(false), Joint::NextCycle);
-        dialog.next_cycle();
-        assert!(dialog.is_between());
-    }
-
-    #[test]
-    fn either_side_can_end_the_connection() {
-        for (peer, server) in [(false, true), (true, false), (false, false)] {
-            let mut dialog = Dialog::default();
-            dialog.head_received(None, peer);
-            dialog.answer_begun(server);
-            dialog.answer_ended();
-            assert_eq!(dialog.join(false), Joint::Close);
-        }
-    }
-
-    #[test]
-    fn a_small_unwanted_body_is_discarded_and_the_connection_lives_on() {
-        let mut dialog = with_body(DISCARD_BYTES_MAX);
-        dialog.answer_begun(true);
-        assert_eq!(dialog.join(false), Joint::Stay);
-        assert!(matches!(dialog.reading(), Reading::Discard(..)));
-        dialog.answer_ended();
-        dialog.body_received();
-        assert_eq!(dialog.join(false), Joint::NextCycle);
-    }
-
-    #[test]
-    fn a_body_discarded_until_the_answer_closes_ends_in_a_linger() {
-        let mut dialog = with_body(3);
-        dialog.answer_begun(false);
-        dialog.join(false);
-        dialog.answer_ended();
-        assert_eq!(dialog.join(false), Joint::Linger);
-    }
-
-    #[test]
-    fn there_is_a_decoder_while_a_body_is_read_or_discarded() {
-        let mut dialog = with_body(3);
-        assert_eq!(dialog.decoder(), Some(&mut Decoder::Length(3)));
-        dialog.answer_begun(true);
-        dialog.join(false);
-        assert_eq!(dialog.decoder(), Some(&mut Decoder::Length(3)));
-        dialog.body_received();
-        assert_eq!(dialog.decoder(), None);
-    }
-
-    #[test]
-    fn what_the_peer_says_of_its_last_request_is_remembered() {
-        let mut dialog = Dialog::default();
-        dialog.head_received(None, true);
-        assert!(!dialog.peer_closes());
-        dialog.answer_begun(false);
-        assert!(!dialog.keep_alive() && !dialog.peer_closes(), "we close");
-        let mut dialog = Dialog::default();
-        dialog.head_received(None, false);
-        assert!(dialog.peer_closes());
-        // Bytes that are discarded only count while they are.
-        dialog.discarded(1);
-        assert_eq!(dialog.reading(), &Reading::Done);
-    }
-
-    #[test]
-    fn a_large_unwanted_body_ends_in_a_linger() {
-        let mut dialog = with_body(DISCARD_BYTES_MAX + 1);
-        dialog.answer_begun(true);
-        dialog.join(false);
-        dialog.answer_ended();
-        assert_eq!(dialog.join(false), Joint::Linger);
-    }
-
-    #[test]
-    fn a_body_of_unknown_length_is_discarded_up_to_the_bound() {
-        let mut dialog = with_body(0);
-        let unknown = Decoder::Chunked(Chunked::default());
-        dialog.reading = Reading::Discard(unknown, DISCARD_BYTES_MAX);
-        dialog.discarded(DISCARD_BYTES_MAX as usize);
-        assert!(matches!(dialog.reading(), Reading::Discard(..)));
-        dialog.discarded(1);
-        assert_eq!(dialog.reading(), &Reading::Refused);
-    }
-
-    #[test]
-    fn a_chunk_that_announces_too_much_ends_the_reading_at_once() {
-        let most = DISCARD_BYTES_MAX;
-        for (size, is_read_on) in [(most - 10, true), (most, false), (u64::MAX, false)] {
-            let mut dialog = with_body(0);
-            let unknown = Decoder::Chunked(Chunked::default());
-            dialog.reading = Reading::Discard(unknown, most);
-            let line = format!("{size:x}\r\n");
-            dialog.decoder().unwrap().next(line.as_bytes()).unwrap();
-            dialog.discarded(line.len());
-            let reading = matches!(dialog.reading(), Reading::Discard(..));
-            assert_eq!(reading, is_read_on, "{size}");
-            // The same if it was read for somebody who has lost interest.
-            let mut dialog = with_body(0);
-            let mut decoder = Decoder::Chunked(Chunked::default());
-            decoder.next(line.as_bytes()).unwrap();
-            dialog.reading = Reading::Body(decoder);
-            dialog.body_unwanted();
-            let reading = matches!(dialog.reading(), Reading::Discard(..));
-            assert_eq!(reading, size <= most, "{size}");
-        }
-    }
-
-    #[test]
-    fn an_exchange_reads_on_while_it_answers() {
-        let mut dialog = with_body(1 << 40);
-        dialog.answer_begun(true);
-        assert_eq!(dialog.join(true), Joint::Stay);
-        assert!(matches!(dialog.reading(), Reading::Body(_)));
-    }
-
-    #[test]
-    fn fin_after_a_request_still_gets_the_answer() {
-        let mut dialog = with_body(3);
-        dialog.answer_begun(true);
-        dialog.join(false);
-        assert!(!dialog.input_ended());
-        assert_eq!(dialog.join(false), Joint::Stay);
-        dialog.answer_ended();
-        assert_eq!(dialog.join(false), Joint::Close);
-    }
-
-    #[test]
-    fn fin_between_requests_closes_and_fin_inside_a_body_is_told() {
-        let mut dialog = Dialog::default();
-        assert!(!dialog.input_ended());
-        assert_eq!(dialog.join(false), Joint::Close);
-        assert!(with_body(3).input_ended());
-    }
-
-    #[test]
-    fn a_fault_is_answered_and_lingers() {
-        let mut dialog = Dialog::default();
-        dialog.refuse();
-        assert_eq!(dialog.join(false), Joint::Stay);
-        dialog.answer_begun(true);
-        dialog.answer_ended();
-        assert_eq!(dialog.join(false), Joint::Linger);
-    }
-}
+mod tests;

@@ -27,6 +27,7 @@ pub mod page;
 pub mod range;
 pub mod reroute;
 pub mod response;
+pub mod scheme;
 pub mod status;
 pub mod target;
 #[cfg(any(test, fuzzing))]

@@ -92,10 +92,7 @@ impl Spec {
     /// The bytes of a file of `len` bytes that this names; `None` if there are none.
     fn within(self, len: u64) -> Option<Range<u64>> {
         let range = match self {
-            Spec::From { first, last } => {
-                let after = u64::from(!mutant!("range_off_by_one"));
-                first..last.saturating_add(after).min(len)
-            }
+            Spec::From { first, last } => first..last.saturating_add(1).min(len),
             Spec::Suffix(length) => len.saturating_sub(length)..len,
         };
         (range.start < range.end).then_some(range)

@@ -54,9 +54,7 @@ fn serve(config: &Config) -> Result<(), Exit> {
     let builder = listen::listen(&config.bind, config.port)?;
     let (builder, signals) =
         signals::watch(builder).map_err(|error| Exit::system("cannot watch signals", &error))?;
-    for &address in builder.local_addrs() {
-        offer(io::stdout(), &listen::startup_line(address));
-    }
+    let addresses = builder.local_addrs().to_vec();
     let mut server = builder
         .limits(config.limits.clone())
         .protocol(config.protocol)
@@ -65,6 +63,10 @@ fn serve(config: &Config) -> Result<(), Exit> {
     if is_first {
         signals::wake_on_orphans(server.handle())
             .map_err(|error| Exit::system("cannot watch signals", &error))?;
+    }
+    // From here on nothing is opened but for those who come.
+    for address in addresses {
+        offer(io::stdout(), &listen::startup_line(address));
     }
     let gone = |error| Exit::system("cannot go on", &error);
     while server.turn(None).map_err(gone)? != Turn::Stopped {

@@ -215,9 +215,7 @@ impl Reaper {
             if entry.owner != Some(owner) {
                 continue;
             }
-            if !mutant!("child_keeps_owner") {
-                entry.owner = None;
-            }
+            entry.owner = None;
             if well && entry.stage == Stage::Owned {
                 entry.stage = Stage::Released;
                 entry.deadline = Some(later(now, GRACE_TIME));
@@ -301,7 +299,7 @@ impl Reaper {
     /// along.
     fn reap(&mut self, key: Key, registry: &mio::Registry) {
         let mut entry = self.entries.remove(key);
-        if entry.stage == Stage::Lingers && !mutant!("group_not_killed") {
+        if entry.stage == Stage::Lingers {
             entry.child.kill_group();
         }
         if let Some(fd) = &entry.pidfd {
@@ -363,7 +361,7 @@ impl Entry {
         }
         let status = self.child.peek_exit()?;
         let killed = matches!(self.stage, Stage::Terminated | Stage::Killed);
-        if killed || mutant!("jobs_killed") {
+        if killed {
             let waits = self.stage == Stage::Terminated && self.child.leaves_others();
             self.poll = waits.then_some((later(now, POLL_MIN), POLL_MIN));
             self.deadline = self.deadline.filter(|_| waits).or(Some(now));
@@ -391,7 +389,6 @@ impl Entry {
             Stage::Left | Stage::Lingers => return Step::Reap,
             Stage::Released => self.terminate(now),
             Stage::Killed if ending => return Step::GiveUp,
-            Stage::Terminated | Stage::Killed if mutant!("only_terminated") => {}
             Stage::Terminated | Stage::Killed => {
                 self.kill();
                 let time = if ending { END_TIME } else { GRACE_TIME };

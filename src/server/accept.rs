@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::engine::{Around, Engine};
+use super::conn::Addrs;
+use super::engine::Engine;
 use super::transport::Transport;
+use super::world::Host;
 use crate::handler::Handler;
 use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_FOR_FILES, DESCRIPTORS_RESERVED};
 use crate::reactor::clock::later;
@@ -23,9 +24,6 @@ const TELL_AFTER_TIME: Duration = Duration::from_secs(1);
 /// What those are told.
 pub const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\
     Content-Length: 0\r\nConnection: close\r\n\r\n";
-
-/// The addresses of a connection's two ends, the peer's first.
-pub type Addrs = (Option<SocketAddr>, Option<SocketAddr>);
 
 /// What a listener does.
 pub trait Listen {
@@ -104,6 +102,23 @@ impl<L: Listen> Listeners<L> {
         });
     }
 
+    /// What `over` makes of each.
+    pub fn map<M: Listen>(self, mut over: impl FnMut(L) -> M) -> Listeners<M> {
+        let entries = self.entries.into_iter();
+        let entries = entries.map(|entry| Entry {
+            listener: over(entry.listener),
+            ready: entry.ready,
+        });
+        Listeners {
+            entries: entries.collect(),
+            first: self.first,
+            connections_max: self.connections_max,
+            pause: self.pause,
+            spare: self.spare,
+            told_log_at: self.told_log_at,
+        }
+    }
+
     /// Decides how many connections there may be, if so many descriptors are free.
     pub fn set_limit(&mut self, asked: usize, free: usize) {
         self.connections_max = connections_max(asked, free);
@@ -139,17 +154,12 @@ impl<L: Listen> Listeners<L> {
 
     /// When to try again.
     pub fn next(&self) -> Option<Instant> {
-        let pause = self.pause.filter(|_| !mutant!("accept_paused_for_ever"));
-        pause.map(|pause| pause.until)
+        self.pause.map(|pause| pause.until)
     }
 
     /// Takes connections, a turn's worth at most.
-    pub fn accept<H: Handler>(
-        &mut self,
-        engine: &mut Engine<L::Taken>,
-        around: &mut Around<'_, H>,
-    ) {
-        let now = around.now.mono;
+    pub fn accept<H: Handler>(&mut self, engine: &mut Engine<L::Taken>, host: &mut Host<'_, H>) {
+        let now = host.now.mono;
         let paused = self
             .pause
             .is_some_and(|pause| pause.until > now && engine.len() >= pause.connections);
@@ -169,13 +179,13 @@ impl<L: Listen> Listeners<L> {
             let Some(at) = self.next_ready() else {
                 break;
             };
-            if engine.len() >= self.connections_max && !mutant!("connections_unlimited") {
+            if engine.len() >= self.connections_max {
                 // Nobody is sent away for a connection that is not there.
                 if !self.entries[at].listener.has_waiting() {
                     self.entries[at].ready = false;
                     continue;
                 }
-                if !make_room(&mut plan, engine, around) {
+                if !make_room(&mut plan, engine, host) {
                     return self.begin_pause(now, engine.len());
                 }
                 shed = true;
@@ -184,7 +194,7 @@ impl<L: Listen> Listeners<L> {
                 Ok((mut socket, addrs)) => {
                     shed = false;
                     let token = token::encode(engine.next_key(), SOCKET);
-                    if L::register(&mut socket, around.registry, token).is_ok() {
+                    if L::register(&mut socket, host.registry, token).is_ok() {
                         engine.insert(socket, addrs, now);
                     }
                 }
@@ -193,7 +203,7 @@ impl<L: Listen> Listeners<L> {
                 }
                 Err(error) if is_passing(&error) => {}
                 Err(error) => {
-                    if is_exhausted(&error) && !mutant!("shed_for_nobody") {
+                    if is_exhausted(&error) {
                         // The descriptor is made before anybody looks who waits.
                         if !self.entries[at].listener.has_waiting() {
                             self.entries[at].ready = false;
@@ -201,11 +211,11 @@ impl<L: Listen> Listeners<L> {
                         }
                     }
                     // One for one: where that was not enough, another would not be either.
-                    if is_exhausted(&error) && !shed && make_room(&mut plan, engine, around) {
+                    if is_exhausted(&error) && !shed && make_room(&mut plan, engine, host) {
                         shed = true;
                         continue;
                     }
-                    self.complain(&error, engine, around);
+                    self.complain(&error, engine, host);
                     self.tell_waiting(at, now);
                     return self.begin_pause(now, engine.len());
                 }
@@ -221,11 +231,6 @@ impl<L: Listen> Listeners<L> {
     }
 
     fn begin_pause(&mut self, now: Instant, connections: usize) {
-        if mutant!("accept_edge_lost") {
-            self.entries
-                .iter_mut()
-                .for_each(|entry| entry.ready = false);
-        }
         let since = self.pause.map_or(now, |pause| pause.since);
         self.pause = Some(Pause {
             since,
@@ -239,15 +244,15 @@ impl<L: Listen> Listeners<L> {
         &mut self,
         error: &io::Error,
         engine: &mut Engine<L::Taken>,
-        around: &mut Around<'_, H>,
+        host: &mut Host<'_, H>,
     ) {
-        let now = around.now.mono;
+        let now = host.now.mono;
         if self
             .told_log_at
             .is_none_or(|at| now - at >= TELL_AFTER_TIME)
         {
             self.told_log_at = Some(now);
-            engine.log(&format!("cannot accept: {error}"), around);
+            engine.log(&format!("cannot accept: {error}"), host);
         }
     }
 
@@ -268,6 +273,8 @@ impl<L: Listen> Listeners<L> {
         if let Ok((mut socket, _)) = self.entries[at].listener.accept() {
             // Whether it is heard or not, it is all that can be done.
             let _ = socket.write(BUSY, false);
+            let _ = socket.flush();
+            let _ = socket.finish();
         }
         self.spare = File::open("/dev/null").ok();
     }
@@ -285,11 +292,11 @@ pub fn connections_max(asked: usize, free: usize) -> usize {
 fn make_room<T: Transport, H: Handler>(
     plan: &mut Option<VecDeque<Key>>,
     engine: &mut Engine<T>,
-    around: &mut Around<'_, H>,
+    host: &mut Host<'_, H>,
 ) -> bool {
-    let now = around.now.mono;
+    let now = host.now.mono;
     let plan = plan.get_or_insert_with(|| engine.plan_room(now, ACCEPTS_PER_TURN));
-    engine.shed(plan, around)
+    engine.shed(plan, host)
 }
 
 /// Concerns one connection that is gone already, or nobody.

@@ -1,27 +1,31 @@
-//! One connection: what it owns, and the loop that drives it; `receive` and `answer` are its sides.
+//! One connection: three parts, each with its own state, and the loop that joins them.
+//!
+//! `link` moves bytes, `dialog` knows where the two sides stand, `cycle` is the request in flight.
+//! `receive` takes the peer's bytes to the handler and the exchange, `answer` brings a response to
+//! the link, `watch` is what happens when nothing does. Somebody else's code is called in `call`.
 
-use std::io;
+mod answer;
+mod call;
+mod receive;
+mod watch;
+
 use std::net::SocketAddr;
 use std::process::ExitStatus;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use super::cut::Cut;
-use super::outgoing::Outgoing;
-use super::progress::Progress;
-use super::rate::Rate;
-use super::shed::{self, Doing, Spare};
+use super::cycle::Cycle;
+use super::input::Input;
+use super::link::{Event, Filled, Link};
+use super::shed::{self, Spare};
+use super::times::Times;
 use super::transport::Transport;
 use super::world::World;
-use crate::handler::{Calls, Exchange, Facts, Handler, Log};
-use crate::http::dialog::{Dialog, Joint, Reading, Writing};
+use crate::handler::{Cause, Handler, Log};
+use crate::http::dialog::{Dialog, Joint, Phase};
 use crate::http::fault::Fault;
-use crate::http::limits::{
-    BODY_OFFERS_PER_TURN, Limits, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
-};
-use crate::http::method::Version;
+use crate::http::limits::Limits;
 use crate::reactor::clock::later;
-use crate::reactor::scratch::READ_BYTES;
-use crate::reactor::timers::Tick;
+use crate::reactor::timers::Timers;
 use crate::reactor::token::Key;
 
 /// A bound on the passes of one drive, for the proof of debug builds and tests that they end.
@@ -30,252 +34,54 @@ const PASSES_MAX: usize = 100_000;
 /// Whether it is looked at.
 const COUNTS_PASSES: bool = cfg!(any(debug_assertions, test, fuzzing));
 
-/// A connection in its slab slot. Idle, it owns no buffer.
+/// The addresses of a connection's two ends, the peer's first.
+pub type Addrs = (Option<SocketAddr>, Option<SocketAddr>);
+
+/// A connection in its slab slot.
 pub struct Conn<T> {
-    pub(super) transport: T,
-    pub(super) key: Key,
-    pub(super) peer: Option<SocketAddr>,
-    local: Option<SocketAddr>,
-    pub(super) dialog: Dialog,
-    /// Unread bytes kept past a turn, and how far they were searched for a head's end.
-    pub(super) held: Vec<u8>,
-    pub(super) searched: u32,
-    /// How many of the unread bytes are of a chunked body, without their framing: what its exchange
-    /// has not taken.
-    pub(super) decoded: u32,
-    pub(super) outgoing: Outgoing,
-    /// The request in flight, if an exchange answers it.
-    pub(super) active: Option<Box<Active>>,
-    /// What has the exchange or the source called again.
-    pub calls: Calls,
-    /// Start of the present wait: accept, end of a response, first byte of a head, or progress.
-    pub(super) since: Instant,
-    /// What is known of a peer that takes no bytes.
-    pub(super) progress: Progress,
-    /// When the timer is to fire, and where its entry is.
-    pub deadline: Option<Instant>,
-    pub timer: Tick,
-    /// How long it has lingered by `since`, in milliseconds: bytes that drip move that on.
-    pub(super) lingered: u32,
-    pub ready: Ready,
-    pub(super) flags: Flags,
-}
-
-/// What events have said, remembered until `WouldBlock` contradicts.
-#[derive(Default)]
-pub struct Ready {
-    pub readable: bool,
-    pub writable: bool,
-    /// A FIN is due: one more read although the last was short.
-    pub read_closed: bool,
-    /// Both directions are gone.
-    pub hung_up: bool,
-    /// Sources of the exchange, by number.
-    pub sources: u8,
-    /// The timer fired.
-    pub timer: bool,
-    /// The exchange was woken.
-    pub woken: bool,
-    /// In the ready queue.
-    pub queued: bool,
-}
-
-#[derive(Default)]
-pub(super) struct Flags {
-    /// A head has begun (the first one with the connection).
-    pub head_begun: bool,
-    /// The exchange or the source has something new to say.
-    pub stirred: bool,
-    /// The exchange took less body than it was offered.
-    pub body_blocked: bool,
-    /// The kernel looks whether the peer is there.
-    pub peer_watched: bool,
-    /// The exchange or the source was called since the drain began.
-    pub drain_told: bool,
-    /// Our side was ended; the rest is read and dropped.
-    pub lingering: bool,
-    /// There is more to do, after others had their turn.
-    pub again: bool,
-    /// The present answer took far more work than most: the next one waits for the next turn.
-    pub costly: bool,
-}
-
-/// A request that an exchange answers.
-pub(super) struct Active {
-    pub exchange: Box<dyn Exchange>,
-    /// The head, for the log and for local redirects.
-    pub head: Box<[u8]>,
-    pub reroutes: u8,
-    pub exit: Option<ExitStatus>,
-    pub body_bytes: u64,
-    /// How fast the body comes, while it is the peer that is waited for.
-    pub rate: Option<Rate>,
-    /// The peer waits for `100 Continue`.
-    pub continue_due: bool,
-    /// The peer can be asked whether it is there, and was not yet.
-    pub may_probe: bool,
+    link: Link<T>,
+    dialog: Dialog,
+    cycle: Option<Box<Cycle>>,
+    times: Times,
+    key: Key,
+    addrs: Addrs,
+    /// It is in the ready queue.
+    is_queued: bool,
 }
 
 /// What is left after a drive.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Debug)]
 pub enum Outcome {
     /// Nothing to do until an event or the deadline.
     Wait,
     /// More to do, the budget is spent.
     Again,
-    /// Over: drop it.
-    Gone,
-}
-
-/// The bytes being read in this turn.
-pub(super) struct Input {
-    pub buf: Vec<u8>,
-    pub at: usize,
-    /// How often the exchange may still be offered body bytes in this turn, a count.
-    pub offers: usize,
-}
-
-/// What one drive may still do.
-struct Budget {
-    read: usize,
-    write: usize,
-    requests: usize,
-}
-
-impl Input {
-    pub fn rest(&self) -> &[u8] {
-        &self.buf[self.at..]
-    }
+    /// Over: drop it. `None` if it has come to its end.
+    Gone(Option<Cause>),
 }
 
 impl<T: Transport> Conn<T> {
-    /// A connection that was just accepted.
-    pub fn new(
-        transport: T,
-        key: Key,
-        (peer, local): (Option<SocketAddr>, Option<SocketAddr>),
-        now: Instant,
-        limits: &Limits,
-    ) -> Conn<T> {
-        let mut conn = Conn {
-            transport,
-            key,
-            peer,
-            local,
-            dialog: Dialog::default(),
-            held: Vec::new(),
-            searched: 0,
-            decoded: 0,
-            outgoing: Outgoing::default(),
-            active: None,
-            calls: Calls::default(),
-            since: now,
-            progress: Progress::default(),
-            deadline: None,
-            timer: 0,
-            lingered: 0,
-            ready: Ready {
-                writable: true,
-                ..Ready::default()
-            },
-            flags: Flags {
-                head_begun: true,
-                ..Flags::default()
-            },
-        };
-        conn.deadline = conn.next_deadline(limits);
-        conn
-    }
-
-    /// If it may be closed to make room: why, and since when.
-    pub fn spare(&self, now: Instant) -> Option<(Spare, Instant)> {
-        let doing = Doing {
-            reading: self.dialog.reading(),
-            writing: self.dialog.writing(),
-            head_begun: self.flags.head_begun,
-            has_input: !says_nothing(&self.held),
-            is_waiting: self.outgoing.is_waiting(),
-            is_sent: self.outgoing.is_empty(),
-            lingering: self.flags.lingering,
-        };
-        let (spare, after) = shed::spare(doing)?;
-        let since = self.still_since();
-        (now > later(since, after)).then_some((spare, since))
-    }
-
-    fn is_idle(&self) -> bool {
-        let between = self.dialog.is_between() && !self.flags.lingering;
-        between && says_nothing(&self.held) && self.outgoing.is_empty()
-    }
-
-    /// Whether it is idle after a request: then it may be closed at once to make room.
-    pub fn has_come_to_rest(&self) -> bool {
-        !self.flags.head_begun && self.is_idle()
-    }
-
-    pub(super) fn facts(&self, received: SystemTime, protocol: Version) -> Facts {
-        Facts {
-            peer: self.peer,
-            local: self.local,
-            received,
-            protocol,
-        }
-    }
-
     /// Does all that can be done now, within one turn's budget.
     pub fn drive<H: Handler>(&mut self, world: &mut World<'_, H>) -> Outcome {
-        let mut input = Input {
-            buf: world.shared.scratch.take_input(),
-            at: 0,
-            offers: BODY_OFFERS_PER_TURN,
-        };
-        input.buf.extend_from_slice(&self.held);
-        let outcome = self.work(&mut input, world).unwrap_or_else(|error| {
-            if let Some(cause) = Cut::in_error(&error) {
-                self.tell_cut(cause, world);
+        let mut input = self.link.open(&mut world.shared.scratch);
+        let worked = self.work(&mut input, world);
+        let scratch = &mut world.shared.scratch;
+        match worked {
+            Ok(()) if !self.dialog.is_gone() => self.link.keep(input, scratch),
+            ended => {
+                self.link.recycle(input, scratch);
+                return Outcome::Gone(ended.err());
             }
-            Outcome::Gone
-        });
-        if outcome != Outcome::Gone {
-            self.watch_peer();
-            self.hold(&input);
-            self.deadline = self.next_deadline(&world.shared.limits);
         }
-        self.outgoing.recycle(&mut world.shared.scratch);
-        world.shared.scratch.put_input(input.buf);
-        outcome
-    }
-
-    /// Logs why its response ends before its end, if one is under way.
-    pub fn tell_cut<H: Handler>(&self, cause: &str, world: &mut World<'_, H>) {
-        if self.dialog.writing() != Writing::Idle && !self.outgoing.is_empty() {
-            let (peer, message) = (self.peer, &*format!("response cut: {cause}"));
-            world.log(Log::Error { peer, message });
+        if let Some(cycle) = &mut self.cycle {
+            cycle.keep();
         }
-    }
-
-    /// Before the drop: lets the peer see that a body which the end of the connection ends is not
-    /// whole.
-    pub fn cut(&mut self) {
-        if self.dialog.writing() == Writing::Body && self.outgoing.ends_with_connection() {
-            self.transport.reset_on_close();
-        }
-    }
-
-    /// Keeps what was not read, sized exactly; nothing is the rule.
-    fn hold(&mut self, input: &Input) {
-        let rest = input.rest();
-        if rest.is_empty() {
-            self.held.clear();
-            if !mutant!("held_kept") {
-                self.held = Vec::new();
-            }
-        } else if mutant!("held_by_length") && rest.len() == self.held.len() {
-        } else if rest != self.held {
-            // Not by length: as much may have been read as was taken.
-            self.held.clear();
-            self.held.reserve_exact(rest.len());
-            self.held.extend_from_slice(rest);
+        self.watch_peer();
+        let deadline = self.next_deadline(&world.shared.limits);
+        self.times.set_deadline(deadline);
+        match world.again || self.link.is_spent(self.wants_input()) {
+            true => Outcome::Again,
+            false => Outcome::Wait,
         }
     }
 
@@ -285,214 +91,320 @@ impl<T: Transport> Conn<T> {
         &mut self,
         input: &mut Input,
         world: &mut World<'_, H>,
-    ) -> io::Result<Outcome> {
-        if self.ready.hung_up && !self.flags.lingering {
-            return Ok(Outcome::Gone);
+    ) -> Result<(), Cause> {
+        if self.link.is_broken() && !self.dialog.is_lingering() {
+            return Err(Cause::PeerGone(std::io::ErrorKind::ConnectionReset.into()));
         }
-        if std::mem::take(&mut self.ready.timer) && !self.expire(input, world)? {
-            return Ok(Outcome::Gone);
+        if self.times.take_fired() {
+            self.expire(input, world)?;
         }
-        self.stir(world)?;
-        self.flags.again = false;
-        let mut budget = Budget {
-            read: READ_BUDGET,
-            write: WRITE_BUDGET,
-            requests: REQUESTS_PER_TURN,
-        };
+        self.tell_news(world)?;
         let mut doubts = 0;
         for pass in 0.. {
             assert!(!COUNTS_PASSES || pass < PASSES_MAX, "a drive does not end");
+            if self.dialog.is_gone() {
+                break;
+            }
             let mut moved = self.receive(input, world)?;
             moved |= self.answer(world)?;
-            let joint = self.dialog.join(self.active.is_some());
-            if joint == Joint::NextCycle && self.outgoing.has_room() {
-                let costly = self.flags.costly;
-                self.begin_cycle(input, world.now.mono);
-                if !mutant!("requests_unbounded") {
-                    budget.requests -= if costly { budget.requests } else { 1 };
-                }
-                if budget.requests > 0 {
-                    continue;
-                }
-            }
-            moved |= self.flush(&mut budget, world.now.mono)?;
-            if budget.requests == 0 || input.offers == 0 {
-                self.flags.again = true;
-                break;
-            }
-            if joint == Joint::NextCycle && self.outgoing.has_room() {
+            let joint = self.dialog.join(self.has_exchange());
+            let goes_on = self.go_on(joint, input, world);
+            if goes_on && world.requests_left > 0 {
                 continue;
             }
-            if self.outgoing.is_empty() && self.is_over(joint, input, world) {
-                return Ok(Outcome::Gone);
+            moved |= self.flush(world)?;
+            moved |= !goes_on && self.go_on(joint, input, world);
+            if world.requests_left == 0 || world.offers_left == 0 {
+                world.again = true;
+                break;
             }
-            if !moved
-                && !self.fill(input, &mut budget, world)?
-                && !self.doubt(&mut doubts, world)?
-            {
+            if self.link.is_sent() {
+                self.conclude(joint, input, world)?;
+            }
+            if !moved && !self.fill(input, world)? && !self.doubt(&mut doubts, world)? {
                 break;
             }
         }
-        let spent = budget.read == 0 && self.ready.readable && self.wants_input()
-            || budget.write == 0 && self.ready.writable && !self.outgoing.is_empty();
-        Ok(if spent || self.flags.again {
-            Outcome::Again
-        } else {
-            Outcome::Wait
-        })
+        Ok(())
     }
 
-    fn begin_cycle(&mut self, input: &Input, now: Instant) {
-        debug_assert!(self.active.is_none(), "an exchange outlives its cycle");
-        self.dialog.next_cycle();
-        // A source may have ended with a deadline set; the next exchange knows nothing of it.
-        if !mutant!("deadline_inherited") {
-            self.calls.end();
+    /// Begins the next cycle, if it is time: requests that are here already are answered into one
+    /// write, others when what was before them is sent.
+    fn go_on<H: Handler>(&mut self, joint: Joint, input: &Input, world: &mut World<'_, H>) -> bool {
+        if joint != Joint::NextCycle {
+            return false;
         }
-        self.searched = 0;
-        debug_assert_eq!(self.decoded, 0, "body bytes outlive their body");
-        self.since = now;
-        self.flags = Flags {
-            head_begun: !input.rest().is_empty(),
-            ..Flags::default()
+        let has_begun = !input.rest().is_empty();
+        let may = match has_begun {
+            true => self.link.has_room(),
+            false => self.link.is_sent(),
         };
+        if !may {
+            return false;
+        }
+        self.end_cycle(None, world);
+        self.dialog.next_cycle(has_begun);
+        self.times.begin(world.now.mono);
+        world.requests_left -= 1;
+        true
     }
 
-    /// Acts on a joint state that ends the connection, once everything was sent; returns whether
-    /// it is over.
-    fn is_over<H>(&mut self, joint: Joint, input: &Input, world: &World<'_, H>) -> bool {
+    /// Acts on a joint state that ends the connection, once everything was sent.
+    fn conclude<H: Handler>(
+        &mut self,
+        joint: Joint,
+        input: &Input,
+        world: &World<'_, H>,
+    ) -> Result<(), Cause> {
+        let now = world.now.mono;
         match joint {
+            _ if self.dialog.is_lingering() => {
+                self.link.end_output()?;
+                if self.link.has_ended() && !self.link.is_far_behind() {
+                    self.dialog.close();
+                }
+            }
             Joint::Stay | Joint::NextCycle => {
-                world.shared.draining && self.dialog.is_between() && says_nothing(input.rest())
+                let drains = world.shared.draining && self.dialog.is_between();
+                if drains && input.says_nothing() {
+                    self.close(now);
+                }
             }
             // A plain close would reset the connection under the response if bytes were unread,
             // or on their way: only a peer that said so sends none.
-            _ if self.flags.lingering => false,
             Joint::Close
                 if self.dialog.peer_closes()
                     && input.rest().is_empty()
-                    && !self.ready.readable
-                    && !self.is_far_behind() =>
+                    && !self.link.is_readable()
+                    && !self.link.is_far_behind() =>
             {
-                true
+                self.close(now);
             }
-            Joint::Close if *self.dialog.reading() == Reading::Ended && !self.is_far_behind() => {
-                true
-            }
-            _ if mutant!("no_linger") => true,
-            Joint::Close | Joint::Linger => {
-                self.flags.lingering = true;
-                self.since = world.now.mono;
-                self.transport.close_write().is_err()
-            }
+            _ if self.link.input_has_ended() && !self.link.is_far_behind() => self.close(now),
+            Joint::Close | Joint::Linger => self.linger(now)?,
+        }
+        Ok(())
+    }
+
+    /// Closes without a wait for the peer's end.
+    fn close(&mut self, now: Instant) {
+        if self.link.finish() {
+            self.dialog.close();
+        } else if !self.dialog.is_lingering() {
+            self.dialog.linger();
+            self.times.linger(now);
         }
     }
 
-    fn flush(&mut self, budget: &mut Budget, now: Instant) -> io::Result<bool> {
-        if self.outgoing.is_empty() {
-            return Ok(false);
-        }
-        let writable = &mut self.ready.writable;
-        let moved = self
-            .outgoing
-            .flush(&mut self.transport, writable, &mut budget.write)?;
+    fn linger(&mut self, now: Instant) -> Result<(), Cause> {
+        self.dialog.linger();
+        self.times.linger(now);
+        self.link.end_output()
+    }
+
+    fn flush<H: Handler>(&mut self, world: &mut World<'_, H>) -> Result<bool, Cause> {
+        let mut moved = self.link.flush()?;
         if moved {
-            self.since = now;
-            self.progress.restart();
+            self.times.sent(world.now.mono);
+            if let Some(cycle) = &mut self.cycle {
+                cycle.sent(self.link.sent_bytes(), world.now.mono);
+            }
         }
-        if self.dialog.writing() == Writing::Body && self.outgoing.is_queued() {
+        if self.dialog.is_answering() && self.link.is_queued() {
             self.dialog.answer_ended();
-            return Ok(true);
+            moved = true;
+        }
+        if self.dialog.is_answered() && self.link.is_sent() && !self.has_exchange() {
+            self.end_cycle(None, world);
         }
         Ok(moved)
-    }
-
-    /// Whether bytes of the peer are of use now. Not reading is the backpressure.
-    pub(super) fn wants_input(&self) -> bool {
-        if self.flags.lingering {
-            return *self.dialog.reading() != Reading::Ended;
-        }
-        match self.dialog.reading() {
-            Reading::Head => self.outgoing.is_empty(),
-            Reading::Body(_) => !self.flags.body_blocked,
-            Reading::Discard(..) => true,
-            Reading::Done => mutant!("reads_ahead"),
-            Reading::Ended | Reading::Refused => false,
-        }
     }
 
     fn fill<H: Handler>(
         &mut self,
         input: &mut Input,
-        budget: &mut Budget,
         world: &mut World<'_, H>,
-    ) -> io::Result<bool> {
-        if !self.ready.readable || budget.read == 0 || !self.wants_input() {
+    ) -> Result<bool, Cause> {
+        if !self.wants_input() {
             return Ok(false);
         }
-        input.buf.drain(..input.at);
-        input.at = 0;
-        // What is here already counts: no connection ever keeps more than this.
-        let room = READ_BYTES - input.buf.len().min(READ_BYTES);
-        debug_assert!(room > 0, "a head of this length is refused");
-        let len = room.min(budget.read);
-        let read = loop {
-            match self.transport.read(&mut input.buf, len) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.ready.readable = mutant!("readable_kept");
-                    return Ok(false);
+        match self.link.fill(input)? {
+            Filled::Nothing => return Ok(false),
+            Filled::Unblocked => {}
+            Filled::Bytes => {
+                if self.dialog.input_came(self.link.is_unsent()) {
+                    self.times.begin(world.now.mono);
                 }
-                other => break other?,
             }
+            // It is half-close, not abort: what was asked is still answered.
+            Filled::End => {
+                if self.dialog.input_ended() {
+                    self.refuse(Fault::BodyTruncated, world)?;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn wants_input(&self) -> bool {
+        !self.link.input_has_ended() && self.dialog.wants_input(self.link.is_sent())
+    }
+
+    fn has_exchange(&self) -> bool {
+        self.cycle
+            .as_ref()
+            .is_some_and(|cycle| cycle.has_exchange())
+    }
+
+    /// The request is over: its record goes to the log.
+    fn end_cycle<H: Handler>(&mut self, cause: Option<&Cause>, world: &mut World<'_, H>) {
+        let Some(cycle) = self.cycle.take() else {
+            return;
         };
-        budget.read -= read;
-        if read == 0 {
-            self.ready.readable = false;
-            return self.input_ended(world);
+        // One that is complete counts as sent with those before it.
+        let queued = match cause {
+            Some(_) => 0,
+            None => self.link.queued_bytes() as u64,
+        };
+        let reached = self.link.sent_bytes() + queued;
+        let record = cycle.record(self.addrs.0, reached, world.now.mono, cause);
+        world.log(Log::Over(record));
+        if let Some(spare) = cycle.end() {
+            world.shared.spare_cycle = Some(spare);
         }
-        // A short read has emptied the socket, unless a FIN waits behind it.
-        if read < len && (!self.ready.read_closed || mutant!("fin_forgotten")) {
-            self.ready.readable = false;
-        }
-        if self.flags.lingering {
-            let passed = world.now.mono.saturating_duration_since(self.still_since());
-            self.lingered = u32::try_from(passed.as_millis()).unwrap_or(u32::MAX);
-            self.since = world.now.mono;
-        } else if !self.flags.head_begun {
-            self.flags.head_begun = true;
-            self.since = world.now.mono;
-        } else if matches!(self.dialog.reading(), Reading::Body(_)) && !self.outgoing.is_waiting() {
-            // Bytes that are only discarded are no progress, or they could drip for ever. Nor are
-            // they for a response that nobody takes.
-            self.since = world.now.mono;
-        }
-        Ok(true)
+    }
+}
+
+/// What the engine asks of a connection.
+impl<T: Transport> Conn<T> {
+    /// A connection that was just accepted.
+    pub fn new(transport: T, key: Key, addrs: Addrs, now: Instant, limits: &Limits) -> Conn<T> {
+        let mut conn = Conn {
+            link: Link::new(transport),
+            dialog: Dialog::default(),
+            cycle: None,
+            times: Times::new(now),
+            key,
+            addrs,
+            is_queued: false,
+        };
+        conn.times.set_deadline(conn.next_deadline(limits));
+        conn
     }
 
-    /// The peer's FIN. It is half-close, not abort: what was asked is still answered.
-    fn input_ended<H: Handler>(&mut self, world: &mut World<'_, H>) -> io::Result<bool> {
-        if self.flags.lingering {
-            self.dialog.input_ended();
-            return match self.is_far_behind() {
-                true => Ok(false),
-                false => Err(io::ErrorKind::UnexpectedEof.into()),
-            };
+    /// Who is at the other end.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.addrs.0
+    }
+
+    /// Puts it into the ready queue; returns whether it was not there.
+    pub fn enqueue(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_queued, true)
+    }
+
+    /// Takes it out of the ready queue; returns whether it was there.
+    pub fn dequeue(&mut self) -> bool {
+        std::mem::take(&mut self.is_queued)
+    }
+
+    /// The poller says this of its transport.
+    pub fn announce(&mut self, event: Event) {
+        self.link.announce(event);
+    }
+
+    /// A source of its exchange's own is ready.
+    pub fn mark_source(&mut self, which: u8) {
+        if let Some(cycle) = &mut self.cycle {
+            cycle.mark_source(which);
         }
-        if self.dialog.input_ended() {
-            if self.dialog.writing() != Writing::Idle {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+
+    /// Its exchange was woken, or nobody is left who could.
+    pub fn wake(&mut self) {
+        if let Some(cycle) = &mut self.cycle {
+            cycle.wake();
+        }
+    }
+
+    /// A child of its exchange has ended; returns whether there is an exchange to be told.
+    pub fn mark_exit(&mut self, status: ExitStatus) -> bool {
+        match &mut self.cycle {
+            Some(cycle) if cycle.has_exchange() => {
+                cycle.mark_exit(status);
+                true
             }
-            self.refuse(Fault::BodyTruncated, world)?;
-            // The end can be read again: there is nothing to linger for.
-            self.ready.readable = true;
+            _ => false,
         }
-        Ok(true)
+    }
+
+    /// Its entry in the timers has fired; returns whether there is something to do.
+    pub fn fire(&mut self, now: Instant, timers: &mut Timers) -> bool {
+        self.times.fire(self.key, now, timers)
+    }
+
+    /// Sees to it that its entry in the timers fires in time.
+    pub fn arm(&mut self, timers: &mut Timers) {
+        self.times.arm(self.key, timers);
+    }
+
+    /// If it may be closed to make room: why, and since when.
+    pub fn spare(&self, now: Instant) -> Option<(Spare, Instant)> {
+        let wait = self.dialog.wait(self.link.is_unsent());
+        let has_input = !self.link.holds_nothing();
+        let (spare, after) = shed::spare(wait, self.dialog.is_answered(), has_input)?;
+        let since = self.times.still_since();
+        (now > later(since, after)).then_some((spare, since))
+    }
+
+    fn is_idle(&self) -> bool {
+        self.dialog.is_between() && self.link.holds_nothing() && self.link.is_sent()
+    }
+
+    /// Whether it is idle after a request: then it may be closed at once to make room.
+    pub fn has_come_to_rest(&self) -> bool {
+        self.dialog.phase() == Phase::Idle && self.is_idle()
+    }
+
+    /// About how much memory it holds beside its slot, and whether its answer may need more.
+    pub fn memory_bytes(&self) -> (usize, bool) {
+        let cycle = self.cycle.as_ref().map_or(0, |cycle| cycle.memory_bytes());
+        let is_fed = self.has_exchange() || self.link.is_pulled();
+        (self.link.memory_bytes() + cycle, is_fed)
+    }
+
+    /// Before the drop: takes its entry out of the timers and its transport off the poller.
+    pub fn leave(&mut self, timers: &mut Timers, registry: &mio::Registry) {
+        self.times.disarm(self.key, timers);
+        if self.dialog.is_answering() {
+            self.link.cut();
+        } else if self.dialog.is_between() {
+            // One that is idle is not cut. If it cannot hear it now, it never will.
+            self.link.finish();
+        }
+        self.link.deregister(registry);
+    }
+
+    /// Before the drop: ends what is in flight, for this reason if it was cut.
+    pub fn end<H: Handler>(&mut self, cause: Option<Cause>, world: &mut World<'_, H>) {
+        if let Some(cause) = cause.as_ref().filter(|cause| !cause.is_told()) {
+            self.tell_cut(cause, world);
+        }
+        self.end_exchange(false, world);
+        self.end_cycle(cause.as_ref(), world);
     }
 }
 
-/// Whether these are no bytes, or empty lines only, which some peers send behind a body and which
-/// are no request (RFC 9112 section 2.2).
-pub(super) fn says_nothing(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| b"\r\n".contains(byte))
+impl<T: Transport> Conn<T> {
+    /// Logs why its response ends before its end, if one is under way.
+    fn tell_cut<H: Handler>(&self, cause: &Cause, world: &mut World<'_, H>) {
+        if !self.dialog.is_unanswered() && !self.link.is_sent() {
+            let (peer, message) = (self.addrs.0, &*format!("response cut: {cause}"));
+            world.log(Log::Error { peer, message });
+        }
+    }
 }
+
+#[cfg(any(test, fuzzing))]
+pub mod inspect;
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 
-use super::accept::{Addrs, Listen, Listeners};
+use super::accept::{Listen, Listeners};
+use super::conn::Addrs;
 use super::transport::Socket;
 use crate::sys;
 

@@ -2,6 +2,7 @@
 
 use super::EVENTS_MAX;
 use super::conn::Conn;
+use super::cycle::Cycle;
 use super::shed::{Candidate, PLACE_BYTES};
 use super::transport::Socket;
 use crate::http::limits::{HEAD_BYTES_CEILING, Limits};
@@ -26,9 +27,9 @@ const QUEUES_BYTES: usize = 3 * 2 * size_of::<usize>();
 /// its address in that list's queue, which doubles.
 const ROOM_BYTES: usize = size_of::<Candidate>() + 2 * PLACE_BYTES;
 
-/// What an exchange has of its own in the server beside its head, in bytes: box, waker, and what
-/// is in the reaper if it runs a child.
-const EXCHANGE_BYTES: usize = 512;
+/// What a request in flight has of its own in the server beside its head, in bytes: its slot, an
+/// exchange's waker, and what is in the reaper if it runs a child.
+const CYCLE_BYTES: usize = size_of::<Cycle>() + 256;
 
 /// Copies of a head that one call of a handler may make: the head itself, the response's fields.
 const HEAD_COPIES: usize = 2;
@@ -42,8 +43,8 @@ impl Limits {
     ///
     /// Each connection is counted with all that it could hold at the same time: unread input (a
     /// head, or pipelined requests) up to 64 KiB; responses that were made and not yet taken, up
-    /// to 72 KiB with their heads; the head of a request that an
-    /// [`Exchange`](crate::Exchange) answers. A response's head together with a body of up to
+    /// to 72 KiB with their heads; the head of a request that is
+    /// being answered. A response's head together with a body of up to
     /// 16 KiB may have 40 KiB; longer ones, and each [`Body::Bytes`](crate::Body::Bytes) of more
     /// than 16 KiB, are the handler's to add. Buffers kept for later are among these: no new one
     /// is made while there is one.
@@ -62,7 +63,7 @@ impl Limits {
             .plus(
                 "the head of a request under way",
                 0,
-                head_bytes_max + EXCHANGE_BYTES,
+                head_bytes_max + CYCLE_BYTES,
             )
     }
 }

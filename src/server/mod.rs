@@ -1,29 +1,29 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
-//! `accept` takes connections from a `listener`, `conn` drives one, `receive` and `answer` are its
-//! two sides and `times` its deadlines, by what it `waits` for; `outgoing` is what it still has to
-//! send and `progress` what its peer makes of that, `rate` is that of a body that it is sent,
-//! `transport` its socket. `engine` holds them all; `shed` says which of them make room for others,
-//! and `scarce` closes some when memory runs out.
+//! `accept` takes connections from a `listener`; `engine` holds them all; `shed` says which of them
+//! make room for others, and `scarce` closes some when memory runs out. A `conn` joins three parts:
+//! `link` moves bytes between `transport` and `input` or `outgoing`, the protocol's `dialog` knows
+//! where the two sides stand, and `cycle` is the request in flight. `times` says for how long it
+//! waits, by the `progress` that its peer makes with what was sent and the `rate` at which a body
+//! comes.
 
 pub(crate) mod accept;
-mod answer;
-mod conn;
-mod cut;
+pub(crate) mod conn;
+mod cycle;
 pub(crate) mod engine;
+mod input;
+pub(crate) mod link;
 mod listener;
 mod memory;
 mod outgoing;
 mod progress;
 mod rate;
-mod receive;
+mod reasons;
 mod scarce;
 mod shed;
 mod times;
 pub(crate) mod transport;
-mod waits;
-mod watch;
-mod world;
+pub(crate) mod world;
 
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};
@@ -31,10 +31,12 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
-use accept::Listeners;
-use engine::{Around, Engine};
+use accept::{Listen, Listeners};
+use engine::Engine;
+use link::Event;
 use listener::Listener;
 use transport::Socket;
+use world::Host;
 
 use crate::handler::Handler;
 use crate::http::limits::Limits;
@@ -205,7 +207,16 @@ impl Builder {
     }
 
     /// Puts a handler to work.
-    pub fn serve<H: Handler>(mut self, handler: H) -> Server<H> {
+    pub fn serve<H: Handler>(self, handler: H) -> Server<H> {
+        self.serve_over(handler, |listener| listener)
+    }
+
+    /// The same over what is made of each listener: one whose connections have layers of their own.
+    pub(crate) fn serve_over<H: Handler, L: Listen>(
+        mut self,
+        handler: H,
+        over: impl FnMut(Listener) -> L,
+    ) -> Server<H, L> {
         let mut limits = self.limits;
         limits.head_bytes_max = limits
             .head_bytes_max
@@ -219,7 +230,7 @@ impl Builder {
             events: mio::Events::with_capacity(EVENTS_MAX),
             handler,
             handle: self.handle,
-            listeners: self.listeners,
+            listeners: self.listeners.map(over),
             local_addrs: self.local_addrs,
             signals: self.signals,
             engine: Engine::new(limits, self.protocol, start),
@@ -229,19 +240,19 @@ impl Builder {
 }
 
 /// A server: listeners, connections and the handler that answers them, on one thread.
-pub struct Server<H> {
+pub struct Server<H, L: Listen = Listener> {
     poll: mio::Poll,
     events: mio::Events,
     handler: H,
     handle: Handle,
-    listeners: Listeners<Listener>,
+    listeners: Listeners<L>,
     local_addrs: Vec<SocketAddr>,
     signals: Vec<Signal>,
-    engine: Engine<Socket>,
+    engine: Engine<L::Taken>,
     clock: Clock,
 }
 
-impl<H: Handler> Server<H> {
+impl<H: Handler, L: Listen> Server<H, L> {
     /// A remote control.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
@@ -266,7 +277,13 @@ impl<H: Handler> Server<H> {
         if self.engine.is_drained() {
             return Ok(Turn::Stopped);
         }
-        let wait = match (self.idle(), timeout) {
+        let left = self.idle();
+        self.turn_from(left, timeout)
+    }
+
+    /// A turn, with what the last one has left.
+    fn turn_from(&mut self, left: Turn, timeout: Option<Duration>) -> io::Result<Turn> {
+        let wait = match (left, timeout) {
             (Turn::Idle(own), Some(timeout)) => Some(own.map_or(timeout, |own| own.min(timeout))),
             (Turn::Idle(own), None) => own,
             _ => Some(Duration::ZERO),
@@ -282,15 +299,15 @@ impl<H: Handler> Server<H> {
         if woken {
             self.obey(now.mono);
         }
-        let mut around = Around {
+        let mut host = Host {
             handler: &mut self.handler,
             now: &now,
             registry: self.poll.registry(),
             handle: &self.handle,
         };
-        self.engine.run(&mut around);
-        self.engine.spare_memory(&mut around);
-        self.listeners.accept(&mut self.engine, &mut around);
+        self.engine.run(&mut host);
+        self.engine.spare_memory(&mut host);
+        self.listeners.accept(&mut self.engine, &mut host);
         if self.engine.take_logged() {
             self.handler.turn_ended();
         }
@@ -310,7 +327,10 @@ impl<H: Handler> Server<H> {
     /// # Errors
     /// What the poller says.
     pub fn run(&mut self) -> io::Result<()> {
-        while self.turn(None)? != Turn::Stopped {}
+        let mut left = self.turn(None)?;
+        while left != Turn::Stopped {
+            left = self.turn_from(left, None)?;
+        }
         Ok(())
     }
 
@@ -338,19 +358,16 @@ impl<H: Handler> Server<H> {
                 SERVER if key >= SIGNALS => signalled = true,
                 SERVER => self.listeners.mark(key),
                 CHILD => self.engine.mark_child(key),
-                _ => {
-                    let Some(ready) = self.engine.mark(key) else {
-                        continue;
+                SOCKET => {
+                    let said = Event {
+                        readable: event.is_readable() || event.is_read_closed(),
+                        writable: event.is_writable(),
+                        read_closed: event.is_read_closed(),
+                        hung_up: event.is_write_closed() || event.is_error(),
                     };
-                    if role != SOCKET {
-                        ready.sources |= 1 << role;
-                        continue;
-                    }
-                    ready.readable |= event.is_readable() || event.is_read_closed();
-                    ready.writable |= event.is_writable();
-                    ready.read_closed |= event.is_read_closed();
-                    ready.hung_up |= event.is_write_closed() || event.is_error();
+                    self.engine.announce(key, said);
                 }
+                which => self.engine.mark_source(key, which),
             }
         }
         if signalled {
@@ -396,7 +413,7 @@ impl<H: Handler> Server<H> {
     }
 }
 
-impl<H> Drop for Server<H> {
+impl<H, L: Listen> Drop for Server<H, L> {
     fn drop(&mut self) {
         let now = self.clock.read();
         let registry = self.poll.registry();
@@ -405,7 +422,7 @@ impl<H> Drop for Server<H> {
 }
 
 /// The poller's own descriptor: readable when `turn` has something to do. Nest it in another loop.
-impl<H> AsFd for Server<H> {
+impl<H, L: Listen> AsFd for Server<H, L> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.poll.registry().as_fd()
     }

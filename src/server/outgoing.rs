@@ -7,9 +7,8 @@ use std::ops::Range;
 use std::os::fd::AsFd;
 use std::time::SystemTime;
 
-use super::cut::Cut;
 use super::transport::Transport;
-use crate::handler::{Body, BodySource, Cx, Exchange, Pull, Sink};
+use crate::handler::{Body, BodySource, Cause, Cx, Exchange, Pull, Sink};
 use crate::http::etag::is_settled;
 use crate::http::limits::{OUT_BYTES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::http::range::Multipart;
@@ -41,6 +40,8 @@ pub struct Outgoing {
     buf: Vec<u8>,
     at: usize,
     source: Option<Box<Source>>,
+    /// Bytes that the transport has taken so far.
+    sent: u64,
 }
 
 enum Source {
@@ -112,6 +113,11 @@ impl Outgoing {
         self.buf.len() - self.at
     }
 
+    /// Bytes that the transport has taken so far.
+    pub fn sent_bytes(&self) -> u64 {
+        self.sent
+    }
+
     /// Whether it owns a buffer.
     #[cfg(any(test, fuzzing))]
     pub fn has_buffer(&self) -> bool {
@@ -146,7 +152,7 @@ impl Outgoing {
 
     /// Gives an empty buffer back.
     pub fn recycle(&mut self, scratch: &mut Scratch) {
-        if self.at == self.buf.len() && self.buf.capacity() > 0 && !mutant!("buffer_kept") {
+        if self.at == self.buf.len() && self.buf.capacity() > 0 {
             self.at = 0;
             scratch.put_output(std::mem::take(&mut self.buf));
         }
@@ -211,12 +217,12 @@ impl Outgoing {
     /// Asks the source for bytes once, if there is room for them.
     ///
     /// # Errors
-    /// What the source says; `InvalidData` if it holds more or less than was announced.
+    /// What the source says, or that it holds more or less than was announced.
     pub fn pull(
         &mut self,
         exchange: Option<&mut Box<dyn Exchange>>,
         cx: &mut Cx<'_>,
-    ) -> io::Result<Pull> {
+    ) -> Result<Pull, Cause> {
         self.compact();
         let Some(Source::Pull(puller)) = self.source.as_deref_mut() else {
             return Ok(Pull::Done);
@@ -224,7 +230,7 @@ impl Outgoing {
         let result = puller.pull(&mut self.buf, exchange, cx)?;
         if result == Pull::Done {
             if puller.left.is_some_and(|left| left > 0) {
-                return Err(wrong_length("shorter"));
+                return Err(Cause::TooShort);
             }
             if puller.chunked {
                 self.buf.extend_from_slice(LAST_CHUNK);
@@ -246,13 +252,13 @@ impl Outgoing {
     /// `writable` when the peer takes no more.
     ///
     /// # Errors
-    /// What the transport says; `UnexpectedEof` for a file that has shrunk or was changed in place.
+    /// The peer is gone, or a file cannot be read, has shrunk, or was changed in place.
     pub fn flush(
         &mut self,
         transport: &mut impl Transport,
         writable: &mut bool,
         budget: &mut usize,
-    ) -> io::Result<bool> {
+    ) -> Result<bool, Cause> {
         let mut moved = false;
         while *writable && *budget > 0 {
             let result = if self.at < self.buf.len() {
@@ -274,26 +280,22 @@ impl Outgoing {
                 }
             };
             match result {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(0) => return Err(Cause::PeerGone(io::ErrorKind::WriteZero.into())),
                 Ok(sent) => {
                     *budget = budget.saturating_sub(sent);
+                    self.sent += sent as u64;
                     moved = true;
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    *writable = mutant!("writable_kept");
-                    if *writable {
-                        break;
-                    }
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => *writable = false,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(Cause::PeerGone(error)),
             }
         }
         Ok(moved)
     }
 
     /// One step of a source that needs no asking, while the buffer is empty.
-    fn feed(&mut self, transport: &mut impl Transport, budget: usize) -> io::Result<Fed> {
+    fn feed(&mut self, transport: &mut impl Transport, budget: usize) -> Result<Fed, Cause> {
         let Some(source) = self.source.as_deref_mut() else {
             return Ok(Fed::Later);
         };
@@ -318,7 +320,7 @@ impl Outgoing {
                 }
                 self.buf.extend_from_slice(&parts.part_head(*number));
                 if let Some(range) = parts.ranges().get(*number) {
-                    part.at = range.start + u64::from(mutant!("part_off_by_one"));
+                    part.at = range.start;
                     part.end = range.end;
                     *number += 1;
                     return Ok(Fed::Queued);
@@ -367,13 +369,13 @@ impl FilePart {
 
     /// Fails for a file that was changed in place: the peer must not take two halves for a whole.
     /// One that has grown counts as appended to.
-    fn check(&self) -> io::Result<()> {
+    fn check(&self) -> Result<(), Cause> {
         let Some(then) = &self.settled else {
             return Ok(());
         };
-        let now = stat(self.file.as_fd()).map_err(Cut::file)?;
+        let now = stat(self.file.as_fd()).map_err(Cause::File)?;
         if now.modified != then.modified && now.len <= then.len {
-            return Err(Cut::changed());
+            return Err(Cause::FileChanged);
         }
         Ok(())
     }
@@ -388,7 +390,7 @@ impl FilePart {
         transport: &mut impl Transport,
         budget: usize,
         buf: &mut Vec<u8>,
-    ) -> io::Result<Fed> {
+    ) -> Result<Fed, Cause> {
         // Whole pages, or a head in the same turn would leave a stump of its own length.
         let most = budget.next_multiple_of(PAGE_BYTES).min(SENDFILE_BYTES);
         let len = self.len().min(most as u64) as usize;
@@ -399,7 +401,7 @@ impl FilePart {
         if !self.copies {
             match transport.send_file(self.file.as_fd(), self.at, len) {
                 // The head has promised more than there is: all that is left is to close.
-                Ok(0) => return Err(Cut::changed()),
+                Ok(0) => return Err(Cause::FileChanged),
                 Ok(sent) => {
                     self.at += sent as u64;
                     return Ok(Fed::Sent(Ok(sent)));
@@ -412,11 +414,11 @@ impl FilePart {
         Ok(Fed::Queued)
     }
 
-    fn copy(&mut self, buf: &mut Vec<u8>) -> io::Result<()> {
+    fn copy(&mut self, buf: &mut Vec<u8>) -> Result<(), Cause> {
         let len = self.len().min(COPY_BYTES as u64) as usize;
-        let read = read_at(self.file.as_fd(), self.at, len, buf).map_err(Cut::file)?;
+        let read = read_at(self.file.as_fd(), self.at, len, buf).map_err(Cause::File)?;
         if read == 0 {
-            return Err(Cut::changed());
+            return Err(Cause::FileChanged);
         }
         self.at += read as u64;
         Ok(())
@@ -429,7 +431,7 @@ impl Puller {
         buf: &mut Vec<u8>,
         exchange: Option<&mut Box<dyn Exchange>>,
         cx: &mut Cx<'_>,
-    ) -> io::Result<Pull> {
+    ) -> Result<Pull, Cause> {
         let before = buf.len();
         if self.chunked {
             buf.extend_from_slice(&[0; CHUNK_HEAD_BYTES]);
@@ -437,27 +439,21 @@ impl Puller {
         let start = buf.len();
         let mut sink = Sink::new(buf, OUT_BYTES_MAX.saturating_sub(start));
         let result = match (&mut self.source, exchange) {
-            (Some(source), _) => source.pull(&mut sink, cx).map_err(Cut::source)?,
-            (None, Some(exchange)) => exchange.pull(&mut sink, cx).map_err(Cut::source)?,
-            (None, None) => return Err(io::ErrorKind::InvalidInput.into()),
+            (Some(source), _) => source.pull(&mut sink, cx),
+            (None, Some(exchange)) => exchange.pull(&mut sink, cx),
+            (None, None) => return Err(Cause::Forgotten),
         };
+        let result = result.map_err(Cause::Source)?;
         let len = buf.len() - start;
         if let Some(left) = &mut self.left {
-            *left = left
-                .checked_sub(len as u64)
-                .ok_or_else(|| wrong_length("longer"))?;
+            *left = left.checked_sub(len as u64).ok_or(Cause::TooLong)?;
         }
         if self.chunked && len == 0 {
             buf.truncate(before);
         } else if self.chunked {
             fill_chunk_head(&mut buf[before..start], len);
-            buf.extend_from_slice(&CHUNK_END[usize::from(mutant!("chunk_end_cut"))..]);
+            buf.extend_from_slice(CHUNK_END);
         }
         Ok(result)
     }
-}
-
-fn wrong_length(how: &str) -> io::Error {
-    let cause = format!("its body is {how} than announced");
-    Cut::because(io::ErrorKind::InvalidData, cause)
 }

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::conn::Conn;
+use super::transport::Transport;
 use crate::http::limits::OUT_BYTES_MAX;
 use crate::sys::limits::{has_memory, is_memory_limited};
 
@@ -45,8 +46,7 @@ impl Scarcity {
 }
 
 /// About how much a connection holds beside its slot, in bytes.
-pub fn memory_bytes<T>(conn: &Conn<T>) -> usize {
-    let is_fed = conn.active.is_some() || conn.outgoing.is_pulled();
-    let fed = if is_fed { OUT_BYTES_MAX } else { 0 };
-    conn.held.capacity() + conn.outgoing.memory_bytes() + fed
+pub fn memory_bytes<T: Transport>(conn: &Conn<T>) -> usize {
+    let (held, is_fed) = conn.memory_bytes();
+    held + if is_fed { OUT_BYTES_MAX } else { 0 }
 }

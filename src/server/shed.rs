@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use crate::http::dialog::{Reading, Writing};
+use crate::http::dialog::Wait;
 use crate::http::limits::{SHED_FRESH_TIME, SHED_HEAD_TIME, SHED_STALL_TIME};
 use crate::reactor::token::Key;
 
@@ -22,43 +22,21 @@ pub enum Spare {
     Stalls,
 }
 
-/// What a connection is doing.
-#[derive(Clone, Copy, Debug)]
-pub struct Doing<'a> {
-    pub reading: &'a Reading,
-    pub writing: Writing,
-    /// A head has begun, or is the first one.
-    pub head_begun: bool,
-    /// Bytes of a head have come.
-    pub has_input: bool,
-    /// Bytes wait that only the peer's reading can move.
-    pub is_waiting: bool,
-    /// Nothing is left to be sent.
-    pub is_sent: bool,
-    pub lingering: bool,
-}
-
 /// What an address takes in a plan in the making, in bytes.
 pub const PLACE_BYTES: usize = size_of::<Place<'_>>();
 
-/// Whether this may end to make room, and after how long.
-pub fn spare(doing: Doing<'_>) -> Option<(Spare, Duration)> {
-    if doing.is_waiting {
-        return Some((Spare::Stalls, SHED_STALL_TIME));
-    }
-    if !doing.is_sent {
-        return None;
-    }
-    if doing.lingering {
-        return Some((Spare::Discards, SHED_FRESH_TIME));
-    }
-    match (doing.reading, doing.writing) {
-        (Reading::Head, Writing::Idle) if doing.has_input => Some((Spare::Head, SHED_HEAD_TIME)),
+/// Whether a connection that waits for this may end to make room, and after how long.
+/// `is_answered`: all of its response was queued. `has_input`: bytes of a head have come.
+pub fn spare(wait: Wait, is_answered: bool, has_input: bool) -> Option<(Spare, Duration)> {
+    match wait {
+        Wait::Reader => Some((Spare::Stalls, SHED_STALL_TIME)),
+        Wait::End => Some((Spare::Discards, SHED_FRESH_TIME)),
+        Wait::Discard if is_answered => Some((Spare::Discards, SHED_FRESH_TIME)),
+        Wait::Request | Wait::Head if has_input => Some((Spare::Head, SHED_HEAD_TIME)),
         // One that has just come gets time to speak.
-        (Reading::Head, Writing::Idle) if doing.head_begun => Some((Spare::Idle, SHED_FRESH_TIME)),
-        (Reading::Head, Writing::Idle) => Some((Spare::Idle, Duration::ZERO)),
-        (Reading::Discard(..), Writing::Done) => Some((Spare::Discards, SHED_FRESH_TIME)),
-        _ => None,
+        Wait::Head => Some((Spare::Idle, SHED_FRESH_TIME)),
+        Wait::Request => Some((Spare::Idle, Duration::ZERO)),
+        Wait::Body | Wait::Discard | Wait::Answer => None,
     }
 }
 
@@ -124,89 +102,60 @@ fn neighbourhood(addr: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::body::Decoder;
-
-    const IDLE: Doing<'_> = Doing {
-        reading: &Reading::Head,
-        writing: Writing::Idle,
-        head_begun: false,
-        has_input: false,
-        is_waiting: false,
-        is_sent: true,
-        lingering: false,
-    };
-    const FRESH: Doing<'_> = Doing {
-        head_begun: true,
-        ..IDLE
-    };
-    /// Answered, and the body is dropped.
-    const DROPS: Doing<'_> = Doing {
-        reading: &Reading::Discard(Decoder::Length(9), 9),
-        writing: Writing::Done,
-        ..IDLE
-    };
-
-    fn with_input(doing: Doing<'_>) -> Doing<'_> {
-        Doing {
-            has_input: true,
-            ..doing
-        }
-    }
-
-    fn reading<'a>(reading: &'a Reading, doing: Doing<'a>) -> Doing<'a> {
-        Doing { reading, ..doing }
-    }
-
-    /// Something is still to be sent; `waits` for the peer to read, or for its source.
-    fn sending(waits: bool, doing: Doing<'_>) -> Doing<'_> {
-        let writing = match doing.writing {
-            Writing::Idle => Writing::Body,
-            other => other,
-        };
-        Doing {
-            writing,
-            is_waiting: waits,
-            is_sent: false,
-            ..doing
-        }
-    }
 
     #[test]
     fn only_what_moves_nothing_is_spared_and_each_in_its_time() {
-        let body = Reading::Body(Decoder::Length(9));
-        let lingering = Doing {
-            lingering: true,
-            ..reading(&Reading::Refused, DROPS)
-        };
         let idle = Some((Spare::Idle, Duration::ZERO));
         let fresh = Some((Spare::Idle, SHED_FRESH_TIME));
         let head = Some((Spare::Head, SHED_HEAD_TIME));
         let discards = Some((Spare::Discards, SHED_FRESH_TIME));
         let stalls = Some((Spare::Stalls, SHED_STALL_TIME));
-        let done = reading(&Reading::Done, IDLE);
-        for (what, doing, want) in [
-            ("idle", IDLE, idle),
-            ("just come", FRESH, fresh),
-            ("half a head", with_input(FRESH), head),
-            ("half a second head", with_input(IDLE), head),
+        for (what, wait, is_answered, has_input, want) in [
+            ("idle", Wait::Request, false, false, idle),
+            ("just come", Wait::Head, false, false, fresh),
+            ("half a head", Wait::Head, false, true, head),
+            ("half a second head", Wait::Request, false, true, head),
             (
                 "half a head behind an answer",
-                with_input(sending(true, IDLE)),
+                Wait::Reader,
+                false,
+                true,
                 stalls,
             ),
-            ("an unwanted body, answered", DROPS, discards),
             (
-                "an unwanted body, not yet answered",
-                sending(false, DROPS),
+                "an unwanted body, answered",
+                Wait::Discard,
+                true,
+                false,
+                discards,
+            ),
+            (
+                "the same, not yet answered",
+                Wait::Discard,
+                false,
+                false,
                 None,
             ),
-            ("lingering", lingering, discards),
-            ("a body that is read", reading(&body, IDLE), None),
-            ("an answer that is not known yet", done, None),
-            ("a response that is not read", sending(true, done), stalls),
-            ("a source that is silent", sending(false, done), None),
+            ("lingering", Wait::End, true, false, discards),
+            ("a body that is read", Wait::Body, false, false, None),
+            ("the same, answered already", Wait::Body, true, false, None),
+            (
+                "an answer that is not known yet",
+                Wait::Answer,
+                false,
+                false,
+                None,
+            ),
+            (
+                "a response that is not read",
+                Wait::Reader,
+                true,
+                false,
+                stalls,
+            ),
+            ("a source that is silent", Wait::Answer, false, true, None),
         ] {
-            assert_eq!(spare(doing), want, "{what}");
+            assert_eq!(spare(wait, is_answered, has_input), want, "{what}");
         }
     }
 

@@ -1,166 +1,288 @@
-//! When a connection must be looked at although nothing happens, and what is done then.
+//! How long a connection waits: since when, for how long at most, and its entry in the timers.
 
-use std::io;
 use std::time::{Duration, Instant};
 
-use super::conn::{Conn, Input, says_nothing};
-use super::cut::Cut;
-use super::progress::Found;
-use super::transport::Transport;
-use super::waits::{self, Facts, Wait};
-use super::world::World;
-use crate::handler::Handler;
-use crate::http::dialog::{Reading, Writing};
-use crate::http::fault::Fault;
-use crate::http::limits::{BODY_TIME, LINGER_TIME, LINGER_TIME_MAX, Limits, OUT_BYTES_MAX};
+use super::progress::{Found, Progress};
+use crate::http::dialog::Wait;
+use crate::http::limits::{BODY_TIME, LINGER_TIME, LINGER_TIME_MAX, Limits};
+use crate::reactor::timers::{Tick, Timers};
+use crate::reactor::token::Key;
 
-impl<T: Transport> Conn<T> {
-    fn wait(&self) -> Wait {
-        waits::wait(Facts {
-            reading: self.dialog.reading(),
-            head_begun: self.flags.head_begun,
-            is_waiting: self.outgoing.is_waiting(),
-            waits_for_body: self.waits_for_body(),
-            lingering: self.flags.lingering,
-        })
-    }
+/// The clock of a connection. It is told the time, and reads none.
+pub struct Times {
+    /// Start of the present wait: accept, end of a response, first byte of a head, or progress.
+    since: Instant,
+    /// Since when its peer, while it lingers, was not seen to take anything: what comes does not
+    /// move that, or it could drip for ever.
+    still_since: Option<Instant>,
+    /// What is known of a peer that takes no bytes.
+    progress: Progress,
+    /// When the timer is to fire, and where its entry is.
+    deadline: Option<Instant>,
+    entry: Tick,
+    fired: bool,
+}
 
-    /// When this connection must be looked at although nothing happens.
-    pub(super) fn next_deadline(&self, limits: &Limits) -> Option<Instant> {
-        // A time past the clock's end is as good as none.
-        let after = |time: Duration| match time {
-            Duration::ZERO => None,
-            time => self.since.checked_add(time),
-        };
-        // A peer that is far behind with what it was sent is looked at instead.
-        let next = self.progress.due(self.still_since(), limits.stall_time);
-        let next = next.filter(|_| self.progress.has_begun());
-        let patient = |at: Option<Instant>| at.map(|at| next.map_or(at, |next| next.max(at)));
-        let own = match self.wait() {
-            Wait::Linger => {
-                let all = self.still_since().checked_add(LINGER_TIME_MAX);
-                patient(after(LINGER_TIME).min(all))
-            }
-            Wait::Response => self.progress.due(self.still_since(), limits.stall_time),
-            Wait::Head => after(limits.head_time),
-            Wait::Idle => patient(after(limits.idle_time)),
-            Wait::Body => {
-                let silent = after(limits.stall_time.min(BODY_TIME));
-                [silent, self.rate_due(limits)].into_iter().flatten().min()
-            }
-            Wait::Discard if limits.stall_time.is_zero() => after(BODY_TIME),
-            Wait::Discard => after(limits.stall_time.min(BODY_TIME)),
-            Wait::Handler => self.probe_at(),
-        };
-        match (own, self.calls.at) {
-            (Some(own), Some(call)) => Some(own.min(call)),
-            (own, call) => own.or(call),
+impl Times {
+    /// Of a connection that was just accepted.
+    pub fn new(now: Instant) -> Times {
+        Times {
+            since: now,
+            still_since: None,
+            progress: Progress::default(),
+            deadline: None,
+            entry: 0,
+            fired: false,
         }
     }
 
-    /// Acts on deadlines that have passed; returns whether the connection lives on.
-    pub(super) fn expire<H: Handler>(
+    /// There was progress, or something else is waited for from now on.
+    pub fn begin(&mut self, now: Instant) {
+        self.since = now;
+    }
+
+    /// Bytes were given to the transport.
+    pub fn sent(&mut self, now: Instant) {
+        self.since = now;
+        self.progress.restart();
+    }
+
+    /// Lingering begins.
+    pub fn linger(&mut self, now: Instant) {
+        self.since = now;
+        self.still_since = Some(now);
+    }
+
+    /// Since when nothing moves.
+    pub fn still_since(&self) -> Instant {
+        self.still_since.unwrap_or(self.since)
+    }
+
+    /// Looks at a peer that takes nothing of what it was sent, of which so many bytes are under
+    /// way; returns whether it may go on so.
+    pub fn may_stand_still(
         &mut self,
-        input: &Input,
-        world: &mut World<'_, H>,
-    ) -> io::Result<bool> {
-        let now = world.now.mono;
-        if self.calls.at.is_some_and(|at| at <= now) {
-            self.calls.at = None;
-            self.flags.stirred = true;
-            self.with_exchange(world, |exchange, cx| exchange.on_deadline(cx))?;
-        }
-        let call_at = self.calls.at.take();
-        let own = self.next_deadline(&world.shared.limits);
-        self.calls.at = call_at;
-        if own.is_none_or(|own| own > now) {
-            return Ok(true);
-        }
-        let limits = &world.shared.limits;
-        match self.wait() {
-            // Room that was not used yet, for the loop came late, is found first.
-            Wait::Response if self.ready.writable => return Ok(true),
-            Wait::Response if !self.is_in_time(now, limits.stall_time) => {
-                let time = limits.stall_time.as_secs_f64();
-                let cause = format!("its peer took nothing for {time} s");
-                return Err(Cut::because(io::ErrorKind::TimedOut, cause));
-            }
-            Wait::Response => return Ok(true),
-            Wait::Linger | Wait::Idle => {
-                return Ok(self.is_in_time(now, limits.stall_time));
-            }
-            // So is what has come meanwhile.
-            Wait::Body if self.ready.readable || !self.is_body_late(now, limits) => {
-                return Ok(true);
-            }
-            _ => {}
-        }
-        if self.probe_at().is_some() {
-            self.probe(&mut world.shared.scratch);
-            return Ok(true);
-        }
-        match self.dialog.reading() {
-            Reading::Head if says_nothing(input.rest()) => return Ok(false),
-            Reading::Head => self.refuse(Fault::HeadTimeout, world)?,
-            Reading::Body(_) => self.refuse(Fault::BodyTimeout, world)?,
-            // Nobody wants the body; but the answer is due, and the last one.
-            Reading::Discard(..)
-                if self.dialog.writing() != Writing::Done && !mutant!("answer_lost_in_discard") =>
-            {
-                self.dialog.refuse()
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// Whether the peer is what a body waits for: not its exchange, and not us, who have not sent
-    /// the `100 Continue` that was asked for.
-    pub(super) fn waits_for_body(&self) -> bool {
-        let active = self.active.as_deref();
-        !self.flags.body_blocked && !active.is_some_and(|active| active.continue_due)
-    }
-
-    /// When to look at how fast the body comes.
-    fn rate_due(&self, limits: &Limits) -> Option<Instant> {
-        let rate = self.active.as_ref().and_then(|active| active.rate);
-        rate.filter(|_| limits.body_rate_min > 0)?.due()
-    }
-
-    /// Whether a body has stood still for too long, or comes too slowly.
-    fn is_body_late(&mut self, now: Instant, limits: &Limits) -> bool {
-        let silent_max = limits.stall_time.min(BODY_TIME);
-        let silent = now.saturating_duration_since(self.since);
-        let rate = self.active.as_mut().and_then(|active| active.rate.as_mut());
-        let is_slow = rate.is_some_and(|rate| rate.is_too_slow(now, limits.body_rate_min));
-        is_slow || !silent_max.is_zero() && silent >= silent_max
-    }
-
-    /// Whether the peer has much of the response still to come. For a socket that was closed the
-    /// kernel waits three minutes, too few for a player that pauses.
-    pub(super) fn is_far_behind(&self) -> bool {
-        self.transport.under_way() > Some(OUT_BYTES_MAX as u32)
-    }
-
-    /// Since when its peer was not seen to take anything. Not since the last byte that came, for
-    /// they may drip for as long as it lingers.
-    pub(super) fn still_since(&self) -> Instant {
-        let lingered = Duration::from_millis(self.lingered.into());
-        self.since.checked_sub(lingered).unwrap_or(self.since)
-    }
-
-    /// Looks at a peer that takes nothing of what it was sent; returns whether it may go on so.
-    fn is_in_time(&mut self, now: Instant, stall: Duration) -> bool {
-        let under_way = self.transport.under_way();
-        if !self.outgoing.is_waiting() && under_way <= Some(OUT_BYTES_MAX as u32) {
-            return false;
-        }
+        under_way: Option<u32>,
+        now: Instant,
+        stall: Duration,
+    ) -> bool {
         let since = self.still_since();
         let found = self.progress.look(under_way, now, since, stall);
         if found == Found::Moves {
             self.since = now;
-            self.lingered = 0;
+            self.still_since = self.still_since.map(|_| now);
         }
         found != Found::Stalls
+    }
+
+    /// So long after the present wait began; none for a time of zero, or past the clock's end.
+    pub fn after(&self, time: Duration) -> Option<Instant> {
+        match time {
+            Duration::ZERO => None,
+            time => self.since.checked_add(time),
+        }
+    }
+
+    /// When a wait for this is over. That for an answer has no end here: the exchange sets its own.
+    pub fn end_of(&self, wait: Wait, limits: &Limits) -> Option<Instant> {
+        match wait {
+            Wait::Request => self.patiently(self.after(limits.idle_time), limits),
+            Wait::Head => self.after(limits.head_time),
+            Wait::Reader => self.progress.due(self.still_since(), limits.stall_time),
+            Wait::Body => self.after(limits.stall_time.min(BODY_TIME)),
+            Wait::Discard if limits.stall_time.is_zero() => self.after(BODY_TIME),
+            Wait::Discard => self.after(limits.stall_time.min(BODY_TIME)),
+            Wait::End => {
+                let all = self.still_since().checked_add(LINGER_TIME_MAX);
+                let ends = [self.after(LINGER_TIME), all].into_iter().flatten().min();
+                self.patiently(ends, limits)
+            }
+            Wait::Answer => None,
+        }
+    }
+
+    /// The same, unless its peer was found to be far behind with what it was sent: then it is
+    /// looked at again instead.
+    fn patiently(&self, end: Option<Instant>, limits: &Limits) -> Option<Instant> {
+        if !self.progress.has_begun() {
+            return end;
+        }
+        let next = self.progress.due(self.still_since(), limits.stall_time);
+        end.map(|end| next.map_or(end, |next| next.max(end)))
+    }
+
+    /// It is to be looked at by then.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    /// When it is to be looked at.
+    #[cfg(any(test, fuzzing))]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Whether its deadline has passed; told once.
+    pub fn take_fired(&mut self) -> bool {
+        std::mem::take(&mut self.fired)
+    }
+
+    /// Sees to it that its entry fires in time.
+    pub fn arm(&mut self, key: Key, timers: &mut Timers) {
+        let Some(deadline) = self.deadline else {
+            return;
+        };
+        // One that fires before is put back then; that it need not move is known without a tick.
+        if self.entry == 0 || timers.fires(self.entry) > deadline {
+            timers.arm(key, &mut self.entry, deadline);
+        }
+    }
+
+    /// Its entry has fired. Returns whether that was due: the deadline may have moved on.
+    pub fn fire(&mut self, key: Key, now: Instant, timers: &mut Timers) -> bool {
+        self.entry = 0;
+        self.fired |= self.deadline.is_some_and(|deadline| deadline <= now);
+        if !self.fired {
+            self.arm(key, timers);
+        }
+        self.fired
+    }
+
+    /// Takes its entry out.
+    pub fn disarm(&mut self, key: Key, timers: &mut Timers) {
+        timers.cancel(key, &mut self.entry);
+    }
+
+    /// Its entry's tick, 0 for none, and whether it has fired and was not told.
+    #[cfg(any(test, fuzzing))]
+    pub fn look(&self) -> (Tick, bool) {
+        (self.entry, self.fired)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn each_wait_has_its_limit() {
+        let start = Instant::now();
+        let limits = Limits {
+            head_time: 1 * SECOND,
+            idle_time: 2 * SECOND,
+            stall_time: 3 * SECOND,
+            ..Limits::default()
+        };
+        let mut times = Times::new(start);
+        times.linger(start);
+        for (wait, want) in [
+            (Wait::Head, Some(SECOND)),
+            (Wait::Request, Some(2 * SECOND)),
+            (Wait::Body, Some(3 * SECOND)),
+            (Wait::Discard, Some(3 * SECOND)),
+            // The first look at it.
+            (Wait::Reader, Some(3 * SECOND / 4)),
+            (Wait::End, Some(LINGER_TIME)),
+            (Wait::Answer, None),
+        ] {
+            let end = want.map(|want| start + want);
+            assert_eq!(times.end_of(wait, &limits), end, "{wait:?}");
+        }
+        // Progress moves all but the end of lingering.
+        let later = start + LINGER_TIME_MAX - SECOND;
+        times.begin(later);
+        let end = times.end_of(Wait::End, &limits);
+        assert_eq!(end, Some(start + LINGER_TIME_MAX));
+        assert_eq!(times.end_of(Wait::Head, &limits), Some(later + SECOND));
+    }
+
+    #[test]
+    fn who_is_far_behind_is_looked_at_instead_of_closed() {
+        const FAR: Option<u32> = Some(1 << 20);
+        let (start, limits) = (Instant::now(), Limits::default());
+        let stall = limits.stall_time;
+        for wait in [Wait::Request, Wait::End] {
+            let mut times = Times::new(start);
+            if wait == Wait::End {
+                times.linger(start);
+            }
+            let first = times.end_of(wait, &limits).unwrap();
+            assert!(times.may_stand_still(FAR, first, stall), "{wait:?}");
+            let next = times.end_of(wait, &limits).unwrap();
+            assert!(next > first, "{wait:?}");
+            // It takes something, and all begins anew.
+            assert!(times.may_stand_still(Some(1), next, stall));
+            let own = first - start;
+            assert_eq!(times.end_of(wait, &limits), Some(next + own), "{wait:?}");
+            // What it sends meanwhile is nothing that it takes.
+            let since = times.still_since();
+            let late = since + stall;
+            if wait == Wait::End {
+                times.begin(late - SECOND);
+            }
+            assert_eq!(times.still_since(), since, "{wait:?}");
+            assert!(!times.may_stand_still(FAR, late, stall), "{wait:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_begins_the_looks_anew() {
+        let (start, limits) = (Instant::now(), Limits::default());
+        let mut times = Times::new(start);
+        let first = times.end_of(Wait::Reader, &limits).unwrap();
+        assert!(times.may_stand_still(Some(9), first, limits.stall_time));
+        times.sent(first);
+        let next = times.end_of(Wait::Reader, &limits);
+        assert_eq!(next, Some(first + (first - start)));
+        // Nor is an idle connection one of those that were found to be behind.
+        let idle = times.end_of(Wait::Request, &limits);
+        assert_eq!(idle, Some(first + limits.idle_time));
+    }
+
+    #[test]
+    fn a_body_waits_its_own_time_at_most_and_one_that_nobody_reads_has_an_end() {
+        let start = Instant::now();
+        let times = Times::new(start);
+        for (stall, read, unread) in [
+            (300 * SECOND, Some(BODY_TIME), Some(BODY_TIME)),
+            (SECOND, Some(SECOND), Some(SECOND)),
+            (Duration::ZERO, None, Some(BODY_TIME)),
+        ] {
+            let limits = Limits {
+                stall_time: stall,
+                ..Limits::default()
+            };
+            let after = |time: Option<Duration>| time.map(|time| start + time);
+            assert_eq!(times.end_of(Wait::Body, &limits), after(read), "{stall:?}");
+            let end = times.end_of(Wait::Discard, &limits);
+            assert_eq!(end, after(unread), "{stall:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_zero_is_no_limit_nor_is_one_past_the_clocks_end() {
+        let times = Times::new(Instant::now());
+        assert_eq!(times.after(Duration::ZERO), None);
+        assert_eq!(times.after(Duration::MAX), None);
+    }
+
+    #[test]
+    fn an_entry_that_fires_early_is_armed_again() {
+        let start = Instant::now();
+        let (mut timers, mut times) = (Timers::new(start), Times::new(start));
+        times.set_deadline(Some(start + SECOND));
+        times.arm(7, &mut timers);
+        times.set_deadline(Some(start + 3 * SECOND));
+        let now = start + 2 * SECOND;
+        assert_eq!(timers.expire(now), Some(7));
+        assert!(!times.fire(7, now, &mut timers));
+        let now = start + 4 * SECOND;
+        assert_eq!(timers.expire(now), Some(7));
+        assert!(times.fire(7, now, &mut timers));
+        assert!(times.take_fired() && !times.take_fired());
+        times.disarm(7, &mut timers);
+        assert_eq!(timers.next(), None);
     }
 }

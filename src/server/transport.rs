@@ -1,9 +1,27 @@
-//! How a connection's bytes travel: one small trait, and the sockets that implement it.
+//! How a connection's bytes travel: the contract that a stream keeps, and the sockets that do.
+//!
+//! A [`Transport`] is a byte stream that never blocks. It may be bare, as a socket is, or have
+//! layers of its own, as TLS has: frames, keys that are exchanged meanwhile, bytes that wait
+//! inside. What the server does about that, for every transport that does not say that it is
+//! [bare](Transport::is_bare):
+//!
+//! - A call that needs the other direction (a read that must write first) sees to it by itself.
+//!   `WouldBlock` means that it has come to an end at one of the two, so that the poller will tell;
+//!   an event of either direction has both calls tried again. Where a call has done something for
+//!   the other direction, of which the poller may never tell, `take_unblocked` says so.
+//! - A read may bring fewer bytes than were asked for and have more inside, of which no event will
+//!   tell: it is read again, when there is room, until it says `WouldBlock`.
+//! - What `write` has taken may still be inside. A response counts as sent, and the next one as
+//!   due, only when `flush` has said that nothing is.
+//! - The end of our side may take several calls: `close_write`, or `finish` before the drop, is
+//!   called again after an event until it says something else than `WouldBlock`.
+//! - A stream that is dropped without one of the two was cut, and its peer may know.
 
 use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use crate::http::scheme::Scheme;
 use crate::sys::{sendfile, socket};
 
 /// A byte stream that never blocks.
@@ -14,7 +32,7 @@ pub trait Transport {
     /// `WouldBlock` if there is nothing now.
     fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize>;
 
-    /// Writes some of `bytes`; `more` says that others follow at once.
+    /// Takes some of `bytes`; `more` says that others follow at once.
     ///
     /// # Errors
     /// `WouldBlock` if nothing can be taken now.
@@ -29,11 +47,33 @@ pub trait Transport {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Ends our side of the stream.
+    /// Hands on what was taken and is still inside.
     ///
     /// # Errors
-    /// What the system says.
+    /// `WouldBlock` if some of it still is.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Whether calls since this was last asked have moved bytes for another than themselves: a
+    /// read that has written, a write that has read. Then both are tried again without an event.
+    fn take_unblocked(&mut self) -> bool {
+        false
+    }
+
+    /// Ends our side of the stream, while the peer's is still read.
+    ///
+    /// # Errors
+    /// `WouldBlock` if it must be called again; else what the system says.
     fn close_write(&mut self) -> io::Result<()>;
+
+    /// Says to the peer what it must hear before the stream is dropped, if anything.
+    ///
+    /// # Errors
+    /// `WouldBlock` if it must be called again.
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Takes it off the poller. To close it is not enough: a process that was just started has it
     /// open, too, for a moment, and its events would be taken for those of the next connection.
@@ -53,6 +93,17 @@ pub trait Transport {
 
     /// Has the peer told that the stream was cut, not ended, when it is closed.
     fn reset_on_close(&mut self) {}
+
+    /// Whether nothing is inside: a read that brings less than it might has emptied it, the two
+    /// directions need nothing of each other. That spares a system call for each request.
+    fn is_bare(&self) -> bool {
+        false
+    }
+
+    /// What the peer's URIs begin with.
+    fn scheme(&self) -> Scheme {
+        Scheme::Http
+    }
 }
 
 /// A TCP or Unix stream socket.
@@ -97,6 +148,10 @@ impl Transport for Socket {
 
     fn send_file(&mut self, file: BorrowedFd<'_>, offset: u64, len: usize) -> io::Result<usize> {
         sendfile::send_file(self.as_fd(), file, offset, len)
+    }
+
+    fn is_bare(&self) -> bool {
+        true
     }
 
     fn deregister(&mut self, registry: &mio::Registry) {

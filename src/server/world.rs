@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::handler::{Calls, Cx, Handler, Left, Log};
-use crate::http::limits::Limits;
+use super::cycle::Cycle;
+use crate::handler::{Cx, Effects, Handler, Log, WakeUps};
+use crate::http::limits::{BODY_OFFERS_PER_TURN, Limits, REQUESTS_PER_TURN};
 use crate::http::method::Version;
 use crate::reactor::clock::Now;
 use crate::reactor::reap::Reaper;
@@ -18,28 +19,58 @@ pub struct Shared {
     pub scratch: Scratch,
     pub reaper: Reaper,
     pub draining: bool,
-    pub left: Left,
+    pub effects: Effects,
+    /// A request that is over, for the next one.
+    pub spare_cycle: Option<Box<Cycle>>,
     /// The log was written to in this turn.
     pub logged: bool,
 }
 
-/// The surroundings of one drive.
+/// The host of the engine: whom it serves, and by which clock and poller, for one turn.
+pub struct Host<'a, H> {
+    pub handler: &'a mut H,
+    pub now: &'a Now,
+    pub registry: &'a mio::Registry,
+    pub handle: &'a Handle,
+}
+
+/// What surrounds one drive of a connection.
 pub struct World<'a, H> {
     pub handler: &'a mut H,
     pub shared: &'a mut Shared,
     pub now: &'a Now,
     pub registry: &'a mio::Registry,
     pub handle: &'a Handle,
+    /// Requests that may still be answered in this drive.
+    pub requests_left: usize,
+    /// How often its exchange may still be offered body bytes in this drive.
+    pub offers_left: usize,
+    /// There is more to do, after others had their turn.
+    pub again: bool,
 }
 
 impl Shared {
+    pub fn new(limits: Limits, protocol: Version) -> Shared {
+        Shared {
+            limits,
+            protocol,
+            scratch: Scratch::default(),
+            reaper: Reaper::default(),
+            draining: false,
+            effects: Effects::default(),
+            spare_cycle: None,
+            logged: false,
+        }
+    }
+
     /// The context of one call of a handler, an exchange or a source.
     pub fn cx<'a>(
         &'a mut self,
         now: &'a Now,
-        (registry, handle): (&'a mio::Registry, &'a Handle),
+        registry: &'a mio::Registry,
+        handle: &'a Handle,
         key: Key,
-        calls: &'a mut Calls,
+        wake_ups: &'a mut WakeUps,
     ) -> Cx<'a> {
         Cx {
             now,
@@ -47,31 +78,41 @@ impl Shared {
             key,
             registry,
             draining: self.draining,
-            calls,
-            left: &mut self.left,
+            wake_ups,
+            effects: &mut self.effects,
         }
     }
 }
 
-impl<H: Handler> World<'_, H> {
+impl<'a, H: Handler> World<'a, H> {
+    pub fn new(host: &'a mut Host<'_, H>, shared: &'a mut Shared) -> World<'a, H> {
+        World {
+            handler: host.handler,
+            shared,
+            now: host.now,
+            registry: host.registry,
+            handle: host.handle,
+            requests_left: REQUESTS_PER_TURN,
+            offers_left: BODY_OFFERS_PER_TURN,
+            again: false,
+        }
+    }
+
     pub fn log(&mut self, entry: Log<'_>) {
         self.shared.logged = true;
         self.handler.log(entry);
     }
 
-    /// Takes what a call has left in its context: children and log lines.
+    /// Does what a call has asked for: takes its children, logs its lines.
     pub fn settle(&mut self, key: Key, peer: Option<SocketAddr>) {
-        for child in self.shared.left.adopted.drain(..) {
-            self.shared
-                .reaper
-                .adopt(child, key, self.registry, self.now.mono);
+        for child in self.shared.effects.adopted.drain(..) {
+            let (registry, now) = (self.registry, self.now.mono);
+            self.shared.reaper.adopt(child, key, registry, now);
         }
-        if !self.shared.left.notes.is_empty() {
-            for message in std::mem::take(&mut self.shared.left.notes) {
-                self.log(Log::Error {
-                    peer,
-                    message: &message,
-                });
+        if !self.shared.effects.notes.is_empty() {
+            for message in std::mem::take(&mut self.shared.effects.notes) {
+                let message = &*message;
+                self.log(Log::Error { peer, message });
             }
         }
     }

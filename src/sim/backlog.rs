@@ -6,10 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use rustix::io::Errno;
 
-use super::net::{Faults, Shared, SimNet, Wire};
+use super::net::{Faults, Shared, SimStream, Wire};
 use super::tape::Tape;
 use crate::reactor::token::{self, SOCKET};
-use crate::server::accept::{Addrs, Listen};
+use crate::server::accept::Listen;
+use crate::server::conn::Addrs;
 
 /// Those who wait at one listener.
 #[derive(Default)]
@@ -57,9 +58,9 @@ impl SimListener {
 }
 
 impl Listen for SimListener {
-    type Taken = SimNet;
+    type Taken = SimStream;
 
-    fn accept(&mut self) -> io::Result<(SimNet, Addrs)> {
+    fn accept(&mut self) -> io::Result<(SimStream, Addrs)> {
         // The descriptor is made first: where there is none, nobody asks who waits.
         if self.chance(self.faults.exhausted) {
             return Err(Errno::MFILE.into());
@@ -80,7 +81,7 @@ impl Listen for SimListener {
             return Err(Errno::CONNABORTED.into());
         }
         let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let net = SimNet::new(wire, self.tape.clone(), self.faults);
+        let net = SimStream::new(wire, self.tape.clone(), self.faults);
         Ok((net, (Some(peer), None)))
     }
 
@@ -88,7 +89,7 @@ impl Listen for SimListener {
         !self.backlog.borrow().waiting.is_empty()
     }
 
-    fn register(taken: &mut SimNet, _: &mio::Registry, token: mio::Token) -> io::Result<()> {
+    fn register(taken: &mut SimStream, _: &mio::Registry, token: mio::Token) -> io::Result<()> {
         let (key, role) = token::decode(token);
         assert_eq!(role, SOCKET);
         taken.register(key);

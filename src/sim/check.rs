@@ -47,70 +47,86 @@ pub fn work(began: &[u16]) {
 
 /// Looks at one connection between two turns; `wire` is its network.
 pub fn connection(look: &Look, wire: &Wire) {
-    assert_eq!(
-        look.queue_entries,
-        usize::from(look.queued),
-        "queue: {look:?}"
-    );
-    assert!(look.held_bytes <= READ_BYTES, "keeps too much: {look:?}");
+    bounds(look, wire);
+    let conn = &look.conn;
+    if conn.queued {
+        return;
+    }
+    match conn.deadline {
+        Some(_) => assert!(look.armed, "a deadline without a timer: {look:?}"),
+        None => assert!(conn.is_answered_later, "waits for ever: {look:?}"),
+    }
+    // Whoever could go on and is not queued was forgotten.
+    assert!(!conn.untold, "not told: {look:?}");
+    assert!(!conn.holds_head, "a request is left lying: {look:?}");
+    let (could_read, could_write) = (conn.link.readable, conn.link.writable);
+    assert!(!(could_read && conn.wants_input), "could read: {look:?}");
     assert!(
-        look.buffered_bytes <= QUEUED_BYTES_MAX,
+        !(could_write && conn.link.is_unsent),
+        "could write: {look:?}"
+    );
+    if wire.edge {
+        return;
+    }
+    let has_room = wire.outbound.len() < wire.outbound_max;
+    if let Some(peer) = &wire.layers {
+        let inside = peer.inside.get();
+        assert!(!(has_room && inside > 0), "not flushed: {look:?}");
+        // What else one waits for is not to be seen from here.
+        return;
+    }
+    let has_input = !wire.inbound.is_empty() || wire.fin || wire.reset;
+    assert!(
+        !(has_input && conn.wants_input),
+        "input without an edge: {look:?}"
+    );
+    assert!(
+        !(has_room && conn.link.is_unsent),
+        "room without an edge: {look:?}"
+    );
+}
+
+/// What one connection may hold and do.
+fn bounds(look: &Look, wire: &Wire) {
+    let (conn, link) = (&look.conn, &look.conn.link);
+    let queued = usize::from(conn.queued);
+    assert_eq!(look.queue_entries, queued, "queue: {look:?}");
+    assert!(link.held_bytes <= READ_BYTES, "keeps too much: {look:?}");
+    assert!(
+        link.buffered_bytes <= QUEUED_BYTES_MAX,
         "queues too much: {look:?}"
     );
     assert!(
-        look.held_bytes > 0 || look.held_capacity == 0,
+        link.held_bytes > 0 || link.held_capacity == 0,
         "a buffer for nothing: {look:?}"
     );
     assert!(
-        look.queued_bytes > 0 || !look.has_out_buffer,
+        link.queued_bytes > 0 || !link.has_out_buffer,
         "a buffer for nothing: {look:?}"
     );
     assert!(
         look.armed || look.unarmed,
         "a tick without its entry: {look:?}"
     );
-    let in_time = look.deadline.zip(look.fires);
+    let in_time = conn.deadline.zip(look.fires);
     assert!(
-        look.queued || in_time.is_none_or(|(deadline, fires)| fires <= deadline + TICK),
+        conn.queued || in_time.is_none_or(|(deadline, fires)| fires <= deadline + TICK),
         "a timer that fires late: {look:?}"
     );
     assert!(
-        !look.is_idle || !look.has_call,
-        "a call that nobody waits for: {look:?}"
+        !conn.is_idle || !conn.has_cycle,
+        "a request that nobody waits for: {look:?}"
     );
     let meter = wire.meter;
-    assert!(meter.read <= READ_BUDGET, "read too much: {meter:?}");
+    // Layers may read ahead.
+    let is_bare = wire.layers.is_none();
+    assert!(
+        !is_bare || meter.read <= READ_BUDGET,
+        "read too much: {meter:?}"
+    );
     assert!(
         meter.written <= WRITE_BUDGET + QUEUED_BYTES_MAX,
         "wrote too much: {meter:?}"
-    );
-    if look.queued {
-        return;
-    }
-    match look.deadline {
-        Some(_) => assert!(look.armed, "a deadline without a timer: {look:?}"),
-        None => assert!(look.is_answered_later, "waits for ever: {look:?}"),
-    }
-    // Whoever could go on and is not queued was forgotten.
-    assert!(!look.untold, "not told: {look:?}");
-    assert!(!look.holds_head, "a request is left lying: {look:?}");
-    assert!(!(look.readable && look.wants_input), "could read: {look:?}");
-    assert!(
-        !(look.writable && look.wants_output),
-        "could write: {look:?}"
-    );
-    if wire.edge {
-        return;
-    }
-    let has_input = !wire.inbound.is_empty() || wire.fin || wire.reset;
-    assert!(
-        !(has_input && look.wants_input),
-        "input without an edge: {look:?}"
-    );
-    let has_room = wire.outbound.len() < wire.outbound_max;
-    assert!(
-        !(has_room && look.wants_output),
-        "room without an edge: {look:?}"
     );
 }
 
@@ -135,6 +151,13 @@ pub fn shed(waiting: usize, taken: usize, before: usize, after: usize) {
 pub fn diary(seen: &Seen) {
     assert_eq!(seen.begun, seen.closed, "each exchange is closed once");
     assert_eq!(seen.begun, seen.dropped, "each exchange is dropped");
+    let sorted = |list: &[(u16, u16)]| {
+        let mut list = list.to_vec();
+        list.sort_unstable();
+        list
+    };
+    let told = (sorted(&seen.accesses), sorted(&seen.overs));
+    assert_eq!(told.0, told.1, "what begins is told to be over, once");
     let of = |message: &str| -> Vec<Option<u16>> {
         let lines = seen.errors.iter().filter(|(_, line)| line == message);
         lines.map(|(port, _)| *port).collect()
@@ -170,6 +193,9 @@ pub fn client(client: &Client, seen: &Seen, limits: &Limits, is_busy: bool) -> S
         Err(what) => panic!("client {port}: {what}"),
     };
     let cut = answers.iter().any(|answer| answer.cut || answer.vague);
+    if let Some(peer) = wire.layers.as_ref().filter(|_| !client.loses && !cut) {
+        assert!(peer.heard_farewell, "client {port}: no farewell");
+    }
     let own = |(other, _): &&(u16, u16)| *other == port;
     let accesses = seen.accesses.iter().filter(own).count();
     // One more, if time was up before a request was whole.

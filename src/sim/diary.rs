@@ -11,6 +11,8 @@ use crate::reactor::wake::ExchangeWaker;
 pub struct Seen {
     /// Access log lines of each client, by its port.
     pub accesses: Vec<(u16, u16)>,
+    /// Records of responses that are over, likewise.
+    pub overs: Vec<(u16, u16)>,
     /// Whose responses have begun in this turn.
     began: Vec<u16>,
     /// Lines of the error log: whose, and what.

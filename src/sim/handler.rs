@@ -116,6 +116,11 @@ impl Handler for TestHandler {
                 let port = peer.map_or(0, |peer| peer.port());
                 diary.answer(port, status.code());
             }
+            Log::Over(record) => {
+                let port = record.peer().map_or(0, |peer| peer.port());
+                let status = record.status().map(|status| (port, status.code()));
+                diary.overs.extend(status);
+            }
             Log::Error { peer, message } => {
                 let port = peer.map(|peer| peer.port());
                 if message.starts_with("bug:") {

@@ -7,8 +7,11 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
+use super::records::{Peer, Records};
 use super::tape::Tape;
+use crate::http::scheme::Scheme;
 use crate::reactor::token::Key;
+use crate::server::link::Event;
 use crate::server::transport::Transport;
 use crate::sys::file::read_at;
 
@@ -121,6 +124,8 @@ pub struct Wire {
     pub wants_room: bool,
     /// What the engine did with it in this turn.
     pub meter: Meter,
+    /// The client's end of a stream with layers, if it is one.
+    pub layers: Option<Peer>,
 }
 
 /// What one turn does with one connection.
@@ -139,19 +144,6 @@ impl Meter {
         self.calls += 1;
         assert!(self.calls <= CALLS_MAX, "a turn does not end");
     }
-}
-
-/// What a poller says of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Event {
-    /// There is something to read, or the end.
-    pub readable: bool,
-    /// There is room.
-    pub writable: bool,
-    /// The peer has ended its stream.
-    pub read_closed: bool,
-    /// Both directions are over.
-    pub hung_up: bool,
 }
 
 impl Wire {
@@ -176,7 +168,10 @@ impl Wire {
             self.break_off();
             return;
         }
-        self.inbound.extend(bytes);
+        match &mut self.layers {
+            Some(peer) => self.inbound.extend(peer.mark(bytes)),
+            None => self.inbound.extend(bytes),
+        }
         self.edge = true;
     }
 
@@ -197,7 +192,18 @@ impl Wire {
     /// The client reads up to `len` bytes.
     pub fn receive(&mut self, len: usize, into: &mut Vec<u8>) -> usize {
         let len = len.min(self.outbound.len());
-        into.extend(self.outbound.drain(..len));
+        let bytes: Vec<u8> = self.outbound.drain(..len).collect();
+        match &mut self.layers {
+            None => into.extend(bytes),
+            Some(peer) => {
+                let asked = peer.open(&bytes, into);
+                // It comes before all that was not read yet; behind the end there is nothing.
+                if asked > 0 && !(self.fin && self.inbound.is_empty()) {
+                    self.inbound.push_front(peer.acknowledgement());
+                    self.edge = true;
+                }
+            }
+        }
         if len > 0 && self.wants_room {
             self.wants_room = false;
             self.edge = true;
@@ -345,6 +351,107 @@ impl Transport for SimNet {
 
     fn reset_on_close(&mut self) {
         self.resets = true;
+    }
+
+    fn is_bare(&self) -> bool {
+        true
+    }
+}
+
+/// What the engine is given: the bare end of a wire, or one with layers over it.
+pub enum SimStream {
+    Bare(SimNet),
+    Layered(Records<SimNet>),
+}
+
+impl SimStream {
+    /// The engine's end of `wire`, which says of what kind it is.
+    pub fn new(wire: Shared<Wire>, tape: Shared<Tape>, faults: Faults) -> SimStream {
+        let inside = wire
+            .borrow()
+            .layers
+            .as_ref()
+            .map(|peer| peer.inside.clone());
+        let net = SimNet::new(wire, tape.clone(), faults);
+        match inside {
+            Some(inside) => SimStream::Layered(Records::new(net, tape, inside)),
+            None => SimStream::Bare(net),
+        }
+    }
+
+    /// It has a place: what there is already is told.
+    pub fn register(&mut self, key: Key) {
+        match self {
+            SimStream::Bare(net) => net.register(key),
+            SimStream::Layered(records) => records.inner_mut().register(key),
+        }
+    }
+
+    fn stream(&mut self) -> &mut dyn Transport {
+        match self {
+            SimStream::Bare(net) => net,
+            SimStream::Layered(records) => records,
+        }
+    }
+}
+
+impl Transport for SimStream {
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
+        self.stream().read(buf, len)
+    }
+
+    fn write(&mut self, bytes: &[u8], more: bool) -> io::Result<usize> {
+        self.stream().write(bytes, more)
+    }
+
+    fn send_file(&mut self, file: BorrowedFd<'_>, offset: u64, len: usize) -> io::Result<usize> {
+        self.stream().send_file(file, offset, len)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream().flush()
+    }
+
+    fn take_unblocked(&mut self) -> bool {
+        self.stream().take_unblocked()
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        self.stream().close_write()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.stream().finish()
+    }
+
+    fn deregister(&mut self, registry: &mio::Registry) {
+        self.stream().deregister(registry);
+    }
+
+    fn watch_peer(&mut self) {
+        self.stream().watch_peer();
+    }
+
+    fn under_way(&self) -> Option<u32> {
+        match self {
+            SimStream::Bare(net) => net.under_way(),
+            SimStream::Layered(records) => records.under_way(),
+        }
+    }
+
+    fn reset_on_close(&mut self) {
+        self.stream().reset_on_close();
+    }
+
+    fn is_bare(&self) -> bool {
+        matches!(self, SimStream::Bare(_))
+    }
+
+    fn scheme(&self) -> Scheme {
+        match self {
+            SimStream::Bare(net) => net.scheme(),
+            SimStream::Layered(records) => records.scheme(),
+        }
     }
 }
 

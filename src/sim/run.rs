@@ -10,7 +10,8 @@ use super::client::{Client, LISTENERS};
 use super::diary::Diary;
 use super::fixture::open_files;
 use super::handler::TestHandler;
-use super::net::{Faults, Shared, SimNet};
+use super::net::{Faults, Shared, SimStream};
+use super::records::Peer;
 use super::script::{self, Scripts};
 use super::tape::Tape;
 use crate::http::limits::Limits;
@@ -69,7 +70,7 @@ pub struct Run<'a> {
     pub tape: Shared<Tape>,
     pub faults: Faults,
     pub limits: Limits,
-    pub engine: Engine<SimNet>,
+    pub engine: Engine<SimStream>,
     pub listeners: Listeners<SimListener>,
     pub backlogs: Vec<Shared<Backlog>>,
     pub scripts: Shared<Scripts>,
@@ -141,6 +142,14 @@ impl<'a> Run<'a> {
         let mut tape = Tape::from_seed(!seed);
         client.say(script, &mut tape, &faults);
         Run::of(vec![client], faults, tape, shell)
+    }
+
+    /// The same over transports with layers.
+    pub fn layered(self) -> Run<'a> {
+        for client in &self.clients {
+            client.wire.borrow_mut().layers = Some(Peer::default());
+        }
+        self
     }
 
     /// Writes down what happens from now on.

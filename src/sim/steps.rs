@@ -9,7 +9,7 @@ use super::net::{Meter, Shared};
 use super::run::Run;
 use crate::reactor::clock::Now;
 use crate::reactor::token::CHILD;
-use crate::server::engine::Around;
+use crate::server::world::Host;
 
 /// How long the engine may take for a drain.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -108,11 +108,7 @@ impl Run<'_> {
             let mut event = wire.event();
             event.readable |= spurious;
             event.writable |= spurious;
-            let ready = self.engine.mark(key).expect("a connection of a client");
-            ready.readable |= event.readable;
-            ready.writable |= event.writable;
-            ready.read_closed |= event.read_closed;
-            ready.hung_up |= event.hung_up;
+            self.engine.announce(key, event);
             moved = true;
             drop(wire);
             self.note(|| format!("connection {key} is told {event:?}"));
@@ -150,9 +146,7 @@ impl Run<'_> {
         let mut moved = scripts.perform(self.now);
         moved |= scripts.deliver(|key, which| {
             told.push((key, which));
-            if let Some(ready) = self.engine.mark(key) {
-                ready.sources |= 1 << which;
-            }
+            self.engine.mark_source(key, which);
         });
         moved |= scripts.rings();
         if scripts.take_rings() {
@@ -183,14 +177,14 @@ impl Run<'_> {
             return;
         }
         let now = self.now();
-        let mut around = Around {
+        let mut host = Host {
             handler: &mut self.handler,
             now: &now,
             registry: &self.shell.registry,
             handle: &self.shell.handle,
         };
         let mut plan = self.engine.plan_room(now.mono, 1);
-        let shed = self.engine.shed(&mut plan, &mut around);
+        let shed = self.engine.shed(&mut plan, &mut host);
         self.note(|| format!("shed: {shed}"));
     }
 
@@ -211,17 +205,17 @@ impl Run<'_> {
             client.wire.borrow_mut().meter = Meter::default();
         }
         let now = self.now();
-        let mut around = Around {
+        let mut host = Host {
             handler: &mut self.handler,
             now: &now,
             registry: &self.shell.registry,
             handle: &self.shell.handle,
         };
-        self.engine.run(&mut around);
+        self.engine.run(&mut host);
         let began = self.diary.borrow_mut().take_began();
         check::work(&began);
         let (waiting, before) = (waiting(&self.backlogs), self.engine.len());
-        self.listeners.accept(&mut self.engine, &mut around);
+        self.listeners.accept(&mut self.engine, &mut host);
         let taken = waiting - self::waiting(&self.backlogs);
         check::shed(waiting, taken, before, self.engine.len());
         self.check();
@@ -234,12 +228,12 @@ impl Run<'_> {
         for look in &looks {
             let own = |client: &&Client| {
                 let wire = client.wire.borrow();
-                wire.key == Some(look.key) && !wire.server_gone
+                wire.key == Some(look.conn.key) && !wire.server_gone
             };
             let client = self.clients.iter().find(own);
             let client = client.expect("a connection has a client");
             self.note(|| {
-                let Some(deadline) = look.deadline else {
+                let Some(deadline) = look.conn.deadline else {
                     return format!("{look:?}");
                 };
                 format!(

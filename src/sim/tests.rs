@@ -25,7 +25,14 @@ const PINNED: [(u64, &str); 3] = [
     (0xd238, "the same, before an answer that comes too late"),
 ];
 
-pub fn from_environment(name: &str) -> Option<u64> {
+fn kind(is_layered: bool) -> &'static str {
+    match is_layered {
+        true => "layered",
+        false => "bare",
+    }
+}
+
+fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(match text.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16).unwrap(),
@@ -33,13 +40,15 @@ pub fn from_environment(name: &str) -> Option<u64> {
     })
 }
 
-/// Runs a seed; says what went wrong.
-pub fn run(
+/// Runs a seed over transports of one kind; says what went wrong.
+fn run(
     seed: u64,
+    is_layered: bool,
     shell: &Shell,
     trace: Option<Rc<RefCell<Vec<String>>>>,
 ) -> Result<(), String> {
     let run = Run::new(Tape::from_seed(seed), shell);
+    let run = if is_layered { run.layered() } else { run };
     let run = match trace {
         Some(lines) => run.trace(lines),
         None => run,
@@ -56,15 +65,13 @@ fn sweep(seeds: impl Iterator<Item = u64>) {
     expect_panics();
     let shell = Shell::new();
     let mut failures = Vec::new();
-    for seed in seeds {
-        if let Err(message) = run(seed, &shell, None) {
+    for (seed, is_layered) in seeds.flat_map(|seed| [(seed, false), (seed, true)]) {
+        if let Err(message) = run(seed, is_layered, &shell, None) {
             let line = message.lines().next().unwrap_or_default();
-            failures.push(format!(
-                "seed {seed:#x}: {}",
-                line.get(..160).unwrap_or(line)
-            ));
+            let line = line.get(..160).unwrap_or(line);
+            failures.push(format!("seed {seed:#x}, {}: {line}", kind(is_layered)));
             if failures.len() == 1 {
-                failures[0] = explain(seed, &shell);
+                failures[0] = explain(seed, is_layered, &shell);
             }
         }
     }
@@ -77,16 +84,17 @@ fn sweep(seeds: impl Iterator<Item = u64>) {
 }
 
 /// Writes a seed's tape to a file, and tells the end of its trace.
-fn explain(seed: u64, shell: &Shell) -> String {
+fn explain(seed: u64, is_layered: bool, shell: &Shell) -> String {
     let lines = Rc::new(RefCell::new(Vec::new()));
-    let outcome = run(seed, shell, Some(lines.clone()));
+    let outcome = run(seed, is_layered, shell, Some(lines.clone()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sim");
     let path = folder.join(format!("{seed:#x}.tape"));
     std::fs::write(&path, Tape::from_seed(seed).bytes()).unwrap();
     let lines = lines.borrow();
     let last = &lines[lines.len().saturating_sub(LINES)..];
     format!(
-        "seed {seed:#x}, {}\n{}\n{}",
+        "seed {seed:#x}, {}, {}\n{}\n{}",
+        kind(is_layered),
         path.display(),
         last.join("\n"),
         outcome.unwrap_err()
@@ -97,10 +105,12 @@ fn explain(seed: u64, shell: &Shell) -> String {
 fn every_seed_keeps_every_promise() {
     if let Some(seed) = from_environment("SIM_SEED") {
         expect_panics();
-        let lines = Rc::new(RefCell::new(Vec::new()));
-        let outcome = run(seed, &Shell::new(), Some(lines.clone()));
-        println!("{}", lines.borrow().join("\n"));
-        assert_eq!(outcome, Ok(()), "seed {seed:#x} fails");
+        for is_layered in [false, true] {
+            let lines = Rc::new(RefCell::new(Vec::new()));
+            let outcome = run(seed, is_layered, &Shell::new(), Some(lines.clone()));
+            println!("{}:\n{}", kind(is_layered), lines.borrow().join("\n"));
+            assert_eq!(outcome, Ok(()), "seed {seed:#x} fails");
+        }
         return;
     }
     sweep(0..from_environment("SIM_SEEDS").unwrap_or(SEEDS));

@@ -70,9 +70,17 @@ fn the_engine_does_what_is_written_however_the_bytes_are_cut() {
     let mut bad = Vec::new();
     for row in rows() {
         for seed in 0..CUTS {
-            let run = Run::saying(&row.stream("/collect"), seed, &shell);
-            if catch_unwind(AssertUnwindSafe(|| run.go())).is_err() {
-                bad.push(format!("{} ({}), seed {seed}", row.name, row.rule));
+            let kinds = ["bare", "layered"];
+            for kind in &kinds[..if seed == 0 { 2 } else { 1 }] {
+                let run = Run::saying(&row.stream("/collect"), seed, &shell);
+                let run = if *kind == "layered" {
+                    run.layered()
+                } else {
+                    run
+                };
+                if catch_unwind(AssertUnwindSafe(|| run.go())).is_err() {
+                    bad.push(format!("{} ({}), {kind}, seed {seed}", row.name, row.rule));
+                }
             }
         }
     }

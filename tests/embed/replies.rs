@@ -216,8 +216,12 @@ impl Handler for Own {
         None
     }
 
-    fn log(&mut self, _: Log<'_>) {
-        self.0.send("log".into()).unwrap();
+    fn log(&mut self, entry: Log<'_>) {
+        let what = match entry {
+            Log::Over(_) => "over",
+            _ => "log",
+        };
+        self.0.send(what.into()).unwrap();
     }
 
     fn turn_ended(&mut self) {
@@ -233,10 +237,8 @@ fn a_handler_in_a_box_is_that_handler() {
     let reply = server.send(head).read_response();
     assert_eq!((reply.status, reply.text()), (417, "own page"));
     assert_eq!(reply.header("Server"), None);
-    assert_eq!(
-        [line(&calls), line(&calls), line(&calls)],
-        ["log", "log", "turn ended"]
-    );
+    let four = [line(&calls), line(&calls), line(&calls), line(&calls)];
+    assert_eq!(four, ["log", "log", "over", "turn ended"]);
 }
 
 /// Waits, and says when it is closed and when it is dropped.

@@ -201,6 +201,45 @@ fn words_are_caught() {
 }
 
 #[test]
+fn state_that_is_not_its_owners_alone_is_caught() {
+    for (path, text, bad) in [
+        (
+            "src/http/dialog.rs",
+            "pub enum Reading {\n    Head,\n}",
+            true,
+        ),
+        ("src/http/dialog.rs", "enum Reading {\n    Head,\n}", false),
+        (
+            "src/http/dialog.rs",
+            "pub struct Dialog {\n    pub reading: u8,\n}",
+            true,
+        ),
+        (
+            "src/server/conn.rs",
+            "pub struct Conn<T> {\n    pub(super) link: T,\n}",
+            true,
+        ),
+        (
+            "src/server/link.rs",
+            "pub struct Link<T> {\n    transport: T,\n}",
+            false,
+        ),
+        (
+            "src/server/link.rs",
+            "pub struct Event {\n    pub readable: bool,\n}",
+            false,
+        ),
+        (
+            "src/http/limits.rs",
+            "pub struct Conn {\n    pub a: u8,\n}",
+            false,
+        ),
+    ] {
+        assert_eq!(caught(shared_state, path, text), bad, "{path}: {text}");
+    }
+}
+
+#[test]
 fn limits_without_a_unit_are_caught() {
     for (text, bad) in [
         ("/// Most of it, in bytes.\npub const X: usize = 1;", false),

@@ -388,6 +388,37 @@ pub fn lenient_parsing(file: &Source) -> Vec<String> {
     complaints
 }
 
+/// States of a dialog that could be moved from outside of it, and fields of a connection's parts
+/// that others could reach into.
+pub fn shared_state(file: &Source) -> Vec<String> {
+    let is_dialog = file.path == "src/http/dialog.rs";
+    let parts =
+        ["conn", "cycle", "link", "times", "outgoing"].map(|name| format!("src/server/{name}.rs"));
+    if !is_dialog && !parts.contains(&file.path) {
+        return Vec::new();
+    }
+    let mut complaints = Vec::new();
+    let mut owner = "";
+    for (number, line) in file.code.lines().enumerate() {
+        let word = line.split(['<', ' ', '(']).nth(2).unwrap_or_default();
+        if line.starts_with("pub enum ") || line.starts_with("pub struct ") {
+            owner = word;
+        }
+        let is_state = is_dialog && ["Reading", "Writing", "Life"].contains(&owner);
+        if is_state && line.starts_with("pub enum ") {
+            complaints.push(file.complain(number, "a state that others can set"));
+        }
+        let is_part = ["Dialog", "Conn", "Cycle", "Link", "Times", "Outgoing"].contains(&owner);
+        if is_part && line.starts_with("    pub") && line.ends_with(',') && line.contains(": ") {
+            complaints.push(file.complain(number, "a field that others can set"));
+        }
+        if line == "}" {
+            owner = "";
+        }
+    }
+    complaints
+}
+
 /// Limits of whose value nobody knows what it counts.
 pub fn limits_without_unit(file: &Source) -> Vec<String> {
     const UNITS: &[&str] = &["byte", "count", "second", "time", "how long"];

@@ -85,13 +85,13 @@ fn a_crowd_at_one_listener_shuts_nobody_out_at_another() {
         listeners.add(Crowd(count.clone()));
     }
     for turn in 1..=taken.len() {
-        let mut around = Around {
+        let mut host = Host {
             handler: &mut handler,
             now: &now,
             registry: poll.registry(),
             handle: &handle,
         };
-        listeners.accept(&mut engine, &mut around);
+        listeners.accept(&mut engine, &mut host);
         assert_eq!(engine.len(), turn * ACCEPTS_PER_TURN);
     }
     let counts: Vec<usize> = taken.iter().map(|count| count.get()).collect();

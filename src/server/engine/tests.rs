@@ -18,6 +18,19 @@ use crate::reactor::clock::Clock;
 use crate::reactor::scratch::READ_BYTES;
 use crate::server::transport::Transport;
 
+const READABLE: Event = Event {
+    readable: true,
+    writable: false,
+    read_closed: false,
+    hung_up: false,
+};
+const WRITABLE: Event = Event {
+    readable: false,
+    writable: true,
+    read_closed: false,
+    hung_up: false,
+};
+
 /// Keeps all that is written, and gives what was put into it, a piece for each read. Counts how
 /// often the kernel is asked to look whether the peer is there.
 #[derive(Clone, Default)]
@@ -112,24 +125,24 @@ fn a_pipeline_that_is_read_in_sips_keeps_no_byte_that_was_sent() {
     let requests = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000);
     sips.requests.replace(requests);
     let key = engine.insert(sips.clone(), (None, None), now.mono);
-    engine.mark(key).unwrap().readable = true;
+    engine.announce(key, READABLE);
     for turn in 0..1_000 {
-        let mut around = Around {
+        let mut host = Host {
             handler: &mut Filling,
             now: &now,
             registry: poll.registry(),
             handle: &handle,
         };
-        engine.run(&mut around);
+        engine.run(&mut host);
         let look = &engine.look()[0];
         assert!(
-            look.queued_bytes <= OUT_BYTES_MAX,
+            look.conn.link.queued_bytes <= OUT_BYTES_MAX,
             "turn {turn}: {} bytes",
-            look.queued_bytes
+            look.conn.link.queued_bytes
         );
-        assert!(look.held_bytes <= READ_BYTES, "turn {turn}");
+        assert!(look.conn.link.held_bytes <= READ_BYTES, "turn {turn}");
         sips.room.replace(SMALL_FILE_BYTES_MAX);
-        engine.mark(key).unwrap().writable = true;
+        engine.announce(key, WRITABLE);
     }
 }
 
@@ -144,14 +157,14 @@ fn bytes_that_replace_as_many_others_are_kept() {
     let key = engine.insert(pieces.clone(), (None, None), now.mono);
     let mut arrive = |piece: &[u8]| {
         pieces.0.borrow_mut().push_back(piece.to_vec());
-        engine.mark(key).unwrap().readable = true;
-        let mut around = Around {
+        engine.announce(key, READABLE);
+        let mut host = Host {
             handler: &mut handler,
             now: &now,
             registry: poll.registry(),
             handle: &handle,
         };
-        engine.run(&mut around);
+        engine.run(&mut host);
     };
     // One request more than a turn takes, and a part of the next one.
     let request = |number: usize| format!("GET /{number:02} HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -214,18 +227,24 @@ fn a_peer_that_ended_its_stream_is_asked_once_whether_it_is_there() {
         let key = engine.insert(pieces.clone(), (None, None), now.mono);
         let request = format!("GET {path} HTTP/{version}\r\nHost: a\r\n\r\n");
         pieces.0.borrow_mut().push_back(request.into_bytes());
-        let ready = engine.mark(key).unwrap();
-        (ready.readable, ready.read_closed) = (true, ended);
+        let read_closed = ended;
+        engine.announce(
+            key,
+            Event {
+                read_closed,
+                ..READABLE
+            },
+        );
         let mut written = Vec::new();
         for _ in 0..3 {
-            let mut around = Around {
+            let mut host = Host {
                 handler: &mut Waits,
                 now: &now,
                 registry: poll.registry(),
                 handle: &handle,
             };
-            engine.run(&mut around);
-            engine.run(&mut around);
+            engine.run(&mut host);
+            engine.run(&mut host);
             written.push(String::from_utf8(pieces.1.take()).unwrap());
             now.mono += PROBE_TIME;
         }
@@ -255,17 +274,15 @@ fn lingering_ends_with_silence_and_in_the_end() {
         pieces.0.borrow_mut().push_back(request.into());
         let mut sent = 0;
         loop {
-            if let Some(ready) = engine.mark(key) {
-                ready.readable = true;
-            }
-            let mut around = Around {
+            engine.announce(key, READABLE);
+            let mut host = Host {
                 handler: &mut handler,
                 now: &now,
                 registry: poll.registry(),
                 handle: &handle,
             };
-            engine.run(&mut around);
-            engine.run(&mut around);
+            engine.run(&mut host);
+            engine.run(&mut host);
             if engine.len() == 0 {
                 break;
             }
@@ -338,18 +355,18 @@ fn chunks_of_one_byte_are_offered_together_and_offers_in_a_turn_are_counted() {
         pieces.0.borrow_mut().push_back(chunks);
         let mut most = 0;
         for _ in 0..CHUNKS {
-            engine.mark(key).unwrap().readable = true;
-            let mut around = Around {
+            engine.announce(key, READABLE);
+            let mut host = Host {
                 handler: &mut handler,
                 now: &now,
                 registry: poll.registry(),
                 handle: &handle,
             };
-            engine.run(&mut around);
+            engine.run(&mut host);
             most = most.max(offered.take().len());
         }
         assert_eq!(most, want);
-        assert_eq!(engine.look()[0].held_bytes, 0);
+        assert_eq!(engine.look()[0].conn.link.held_bytes, 0);
         let echoed = pieces.1.take();
         let echoed = echoed.iter().filter(|byte| **byte == b'x').count();
         assert_eq!(echoed, CHUNKS);
@@ -409,15 +426,17 @@ fn a_body_that_comes_too_slowly_is_408_unless_its_exchange_lets_it_wait() {
             if second % each == each - 1 {
                 pieces.0.borrow_mut().push_back(vec![b'x'; bytes]);
             }
-            engine.mark(key).unwrap().readable = !pieces.0.borrow().is_empty();
+            if !pieces.0.borrow().is_empty() {
+                engine.announce(key, READABLE);
+            }
             for _ in 0..2 {
-                let mut around = Around {
+                let mut host = Host {
                     handler: &mut Reader,
                     now: &now,
                     registry: poll.registry(),
                     handle: &handle,
                 };
-                engine.run(&mut around);
+                engine.run(&mut host);
             }
             if pieces.1.borrow().starts_with(b"HTTP/1.1 408 ") {
                 over = Some(second);
@@ -457,14 +476,14 @@ fn a_collected_body_past_its_limit_is_413_in_the_same_turn() {
     for (chunk, want) in [("5\r\nabcde\r\n", ""), ("6\r\nabcdef\r\n", "HTTP/1.1 413 ")] {
         said.extend(chunk.bytes());
         pieces.0.borrow_mut().push_back(std::mem::take(&mut said));
-        engine.mark(key).unwrap().readable = true;
-        let mut around = Around {
+        engine.announce(key, READABLE);
+        let mut host = Host {
             handler: &mut handler,
             now: &now,
             registry: poll.registry(),
             handle: &handle,
         };
-        engine.run(&mut around);
+        engine.run(&mut host);
         assert!(pieces.1.borrow().starts_with(want.as_bytes()), "{chunk}");
         assert_eq!(pieces.1.borrow().is_empty(), want.is_empty(), "{chunk}");
     }

@@ -40,6 +40,7 @@ fn with_request_at<T>(
         peer: None,
         local: None,
         received,
+        scheme: crate::http::scheme::Scheme::Http,
         protocol,
     };
     act(&Request {

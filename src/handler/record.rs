@@ -1,0 +1,217 @@
+//! What a request came to: its record for the log, and why a connection was cut.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::stream::Told;
+use crate::http::fault::Fault;
+use crate::http::headers::Headers;
+use crate::http::status::Status;
+
+/// How a response ended.
+#[derive(Debug)]
+pub enum End<'a> {
+    /// All of it was handed to the system, or was queued behind responses that are.
+    Complete,
+    /// The connection was closed before.
+    Cut(&'a Cause),
+}
+
+/// Why a connection was closed before its response was complete.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The peer has reset the connection, or cannot be reached.
+    PeerGone(io::Error),
+    /// The peer took none of the response for so long, which is
+    /// [`Limits::stall_time`](crate::Limits::stall_time).
+    PeerStalled(Duration),
+    /// The peer sent none of its body for too long, or too slowly, while it was being answered.
+    BodyStalled,
+    /// The peer ended its stream inside its body, while it was being answered.
+    BodyTruncated,
+    /// What the peer sent of its body is wrong or too much, while it was being answered.
+    BodyRefused(Fault),
+    /// The source of the body, or the exchange, gave an error.
+    Source(io::Error),
+    /// The body is shorter than it was announced.
+    TooShort,
+    /// The body is longer than it was announced.
+    TooLong,
+    /// The file that is sent has become shorter, or was changed in place.
+    FileChanged,
+    /// The file that is sent cannot be read.
+    File(io::Error),
+    /// Nothing is left that could wake the exchange or the source.
+    Forgotten,
+    /// The handler, the exchange or the source has panicked.
+    Panicked,
+    /// The grace of a drain is over, or the server was dropped.
+    Drained,
+    /// Others wait for a connection, and there may be no more of them.
+    Shed,
+    /// Memory was needed for others.
+    Memory,
+}
+
+impl Cause {
+    /// Whether nobody need be told: the peer's leaving is its own affair, and what is wrong with a
+    /// handler or its source may be in the log already.
+    pub(crate) fn is_told(&self) -> bool {
+        match self {
+            Cause::PeerGone(_) | Cause::Forgotten | Cause::Panicked => true,
+            Cause::Source(error) => error.get_ref().is_some_and(|inner| inner.is::<Told>()),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = |f: &mut fmt::Formatter<'_>, fault: &Fault| {
+            write!(f, "request body: {}", fault.cause())
+        };
+        match self {
+            Cause::PeerGone(error) => write!(f, "its peer has gone: {error}"),
+            Cause::PeerStalled(time) => {
+                write!(f, "its peer took nothing for {} s", time.as_secs_f64())
+            }
+            Cause::BodyStalled => body(f, &Fault::BodyTimeout),
+            Cause::BodyTruncated => body(f, &Fault::BodyTruncated),
+            Cause::BodyRefused(fault) => body(f, fault),
+            Cause::Source(error) => write!(f, "source: {error}"),
+            Cause::TooShort => f.write_str("its body is shorter than announced"),
+            Cause::TooLong => f.write_str("its body is longer than announced"),
+            Cause::FileChanged => f.write_str("the file was changed or cut short meanwhile"),
+            Cause::File(error) => write!(f, "file: {error}"),
+            Cause::Forgotten => f.write_str("bug: nothing is left that could wake its source"),
+            Cause::Panicked => f.write_str("bug: it has panicked"),
+            Cause::Drained => f.write_str("the server ends"),
+            Cause::Shed => f.write_str("others wait for a connection"),
+            Cause::Memory => f.write_str("memory is needed for others"),
+        }
+    }
+}
+
+/// One request, when it is over.
+pub struct Record<'a> {
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) request_line: &'a [u8],
+    pub(crate) fields: Headers<'a>,
+    pub(crate) status: Option<Status>,
+    pub(crate) head_bytes: u64,
+    pub(crate) bytes_sent: u64,
+    pub(crate) began: Instant,
+    pub(crate) first_byte: Option<Instant>,
+    pub(crate) over: Instant,
+    pub(crate) end: End<'a>,
+}
+
+impl<'a> Record<'a> {
+    /// Who asked; `None` on a Unix socket.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// The first line of the request; empty if it was too long to keep.
+    pub fn request_line(&self) -> &'a [u8] {
+        self.request_line
+    }
+
+    /// A field of the request, in any case of letters; of a head with a fault there are none.
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        self.fields.get(name)
+    }
+
+    /// The host that was asked for.
+    pub fn host(&self) -> Option<&'a [u8]> {
+        self.header("Host")
+    }
+
+    /// The page that led here, by the peer's own words.
+    pub fn referer(&self) -> Option<&'a [u8]> {
+        self.header("Referer")
+    }
+
+    /// The peer's program, by its own words.
+    pub fn user_agent(&self) -> Option<&'a [u8]> {
+        self.header("User-Agent")
+    }
+
+    /// The status that was sent; `None` if the request ended before one was known.
+    pub fn status(&self) -> Option<Status> {
+        self.status
+    }
+
+    /// Bytes of the response that were handed to the system, its head and framing included.
+    pub fn bytes_sent(&self) -> u64 {
+        self.bytes_sent
+    }
+
+    /// The same without the head (`%b` of the common log formats).
+    pub fn body_bytes_sent(&self) -> u64 {
+        self.bytes_sent.saturating_sub(self.head_bytes)
+    }
+
+    /// From the end of the request's head to the first byte that was handed to the system.
+    pub fn first_byte_after(&self) -> Option<Duration> {
+        let at = self.first_byte?;
+        Some(at.saturating_duration_since(self.began))
+    }
+
+    /// From the end of the request's head to the end of the response.
+    pub fn over_after(&self) -> Duration {
+        self.over.saturating_duration_since(self.began)
+    }
+
+    /// How it ended.
+    pub fn end(&self) -> &End<'a> {
+        &self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_has_its_words_and_what_was_told_is_not_told_again() {
+        let kind = io::ErrorKind::TimedOut;
+        let stall = Duration::from_millis(1500);
+        for (cause, words, is_told) in [
+            (
+                Cause::PeerGone(kind.into()),
+                "its peer has gone: timed out",
+                true,
+            ),
+            (
+                Cause::PeerStalled(stall),
+                "its peer took nothing for 1.5 s",
+                false,
+            ),
+            (Cause::Source(kind.into()), "source: timed out", false),
+            (
+                Cause::Source(io::Error::other("torn")),
+                "source: torn",
+                false,
+            ),
+            (Cause::Source(Told::error(kind)), "source: timed out", true),
+            (Cause::File(kind.into()), "file: timed out", false),
+            (Cause::Drained, "the server ends", false),
+            (Cause::Shed, "others wait for a connection", false),
+        ] {
+            assert_eq!(cause.to_string(), words);
+            assert_eq!(cause.is_told(), is_told, "{words}");
+        }
+        for (cause, fault) in [
+            (Cause::BodyStalled, Fault::BodyTimeout),
+            (Cause::BodyTruncated, Fault::BodyTruncated),
+            (Cause::BodyRefused(Fault::BadChunk), Fault::BadChunk),
+        ] {
+            let words = format!("request body: {}", fault.cause());
+            assert_eq!(cause.to_string(), words);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! How code that is not the server's is called: one way for handlers, exchanges and sources.
+
+use std::io;
+
+use super::Conn;
+use crate::handler::{Cx, Exchange, Handler};
+use crate::http::method::Version;
+use crate::server::cycle::Asked;
+use crate::server::link::Link;
+use crate::server::transport::Transport;
+use crate::server::world::World;
+
+/// Who may be called, and with what.
+pub(super) struct Called<'a, H, T> {
+    pub handler: &'a mut H,
+    pub asked: &'a Asked,
+    pub exchange: Option<&'a mut Box<dyn Exchange>>,
+    pub link: &'a mut Link<T>,
+}
+
+impl<T: Transport> Conn<T> {
+    /// Calls somebody, with the context of the request in flight (`None` if there is none), and
+    /// does what was asked of the server meanwhile.
+    pub(super) fn call<H: Handler, R>(
+        &mut self,
+        world: &mut World<'_, H>,
+        act: impl FnOnce(Called<'_, H, T>, &mut Cx<'_>) -> R,
+    ) -> Option<R> {
+        let (asked, exchange, wake_ups) = self.cycle.as_mut()?.parts();
+        let (now, registry, handle) = (world.now, world.registry, world.handle);
+        let mut cx = world.shared.cx(now, registry, handle, self.key, wake_ups);
+        let called = Called {
+            handler: world.handler,
+            asked,
+            exchange,
+            link: &mut self.link,
+        };
+        let result = act(called, &mut cx);
+        world.settle(self.key, self.addrs.0);
+        self.queue_interim(world);
+        Some(result)
+    }
+
+    /// Calls the exchange, if there is one. Its error is answered 500 if no response is known yet.
+    pub(super) fn call_exchange<H: Handler>(
+        &mut self,
+        world: &mut World<'_, H>,
+        act: impl FnOnce(&mut Box<dyn Exchange>, &mut Cx<'_>) -> io::Result<()>,
+    ) -> Result<(), crate::handler::Cause> {
+        let result = self.call(world, |called, cx| match called.exchange {
+            Some(exchange) => act(exchange, cx),
+            None => Ok(()),
+        });
+        match result {
+            Some(Err(error)) => self.fail_exchange(error, world),
+            _ => Ok(()),
+        }
+    }
+
+    /// Drops the exchange, after its last call; `well` if it has come to its end.
+    pub(super) fn end_exchange<H: Handler>(&mut self, well: bool, world: &mut World<'_, H>) {
+        let exchange = self.cycle.as_mut().and_then(|cycle| cycle.take_exchange());
+        let Some(mut exchange) = exchange else {
+            return;
+        };
+        self.call(world, |_, cx| {
+            exchange.on_close(cx);
+            cx.effects.interim.clear();
+        });
+        if let Some(cycle) = &mut self.cycle {
+            cycle.end_wake_ups();
+        }
+        let now = world.now.mono;
+        world.shared.reaper.release(self.key, well, now);
+    }
+
+    /// Queues the interim responses that a call has left, or drops them: HTTP/1.0 knows none (RFC
+    /// 9110 section 15.2), and a peer that does not read gets no more, for they are hints, and this
+    /// is a bound.
+    fn queue_interim<H: Handler>(&mut self, world: &mut World<'_, H>) {
+        if world.shared.effects.interim.is_empty() {
+            return;
+        }
+        if self.speaks_1_1(world) && self.dialog.is_unanswered() && self.link.has_room() {
+            let out = self.link.buffer(&mut world.shared.scratch);
+            out.extend_from_slice(&world.shared.effects.interim);
+        }
+        world.shared.effects.interim.clear();
+    }
+
+    /// Whether the request and the server are of HTTP/1.1.
+    pub(super) fn speaks_1_1<H>(&self, world: &World<'_, H>) -> bool {
+        let asked = self.cycle.as_ref().map(|cycle| cycle.asked().version());
+        asked == Some(Version::Http11) && world.shared.protocol == Version::Http11
+    }
+}

@@ -1,0 +1,431 @@
+//! One request, from the end of its head to the end of its response: what was asked, the exchange
+//! that answers it, what will have that called again, and what came of it.
+//!
+//! A connection has one while a request is in flight, and none while it is idle. It is kept for the
+//! next one that comes, so that a request costs no allocation for it.
+
+use std::net::SocketAddr;
+use std::process::ExitStatus;
+use std::time::Instant;
+
+use crate::handler::{Cause, End, Exchange, Record, WakeUps};
+use crate::http::head::{Head, first_line};
+use crate::http::headers::Headers;
+use crate::http::method::{Method, Version};
+use crate::http::status::Status;
+use crate::server::rate::Rate;
+use crate::server::reasons::Reasons;
+
+/// Capacity of a head's buffer up to which it is kept for the next request, in bytes.
+const KEPT_BYTES_MAX: usize = 4096;
+
+/// What the peer has asked: its head, parsed once.
+pub struct Asked {
+    /// The head; of one with a fault its first line, as far as it is of use.
+    bytes: Vec<u8>,
+    head: Option<Head>,
+    is_head: bool,
+    version: Version,
+}
+
+/// One request in flight.
+pub struct Cycle {
+    asked: Asked,
+    exchange: Option<Box<dyn Exchange>>,
+    wake_ups: WakeUps,
+    reasons: Reasons,
+    /// What has happened and was not told yet: sources by number, a child's end.
+    sources: u8,
+    exit: Option<ExitStatus>,
+    /// It was called since the drain began.
+    drain_told: bool,
+    /// Body bytes that the exchange has taken, and how fast they come, while it is the peer that is
+    /// waited for.
+    body_bytes: u64,
+    rate: Option<Rate>,
+    reroutes: u8,
+    /// The peer can be asked whether it is there, and was not yet.
+    may_probe: bool,
+    came_of_it: Outcome,
+}
+
+/// What a request has come to so far.
+struct Outcome {
+    /// The end of its head.
+    began: Instant,
+    status: Option<Status>,
+    /// The bytes that its connection had sent and queued when its response began.
+    starts_at: u64,
+    head_bytes: u64,
+    first_byte: Option<Instant>,
+}
+
+impl Default for Asked {
+    fn default() -> Asked {
+        Asked {
+            bytes: Vec::new(),
+            head: None,
+            is_head: false,
+            version: Version::Http11,
+        }
+    }
+}
+
+impl Asked {
+    /// The request line, for the log; empty if it was too long to keep.
+    pub fn line(&self) -> &[u8] {
+        match &self.head {
+            Some(head) => head.request_line(&self.bytes),
+            None => &self.bytes,
+        }
+    }
+
+    /// The parsed head and the bytes that it was parsed from, if it has no fault.
+    pub fn head(&self) -> Option<(&Head, &[u8])> {
+        Some((self.head.as_ref()?, &self.bytes))
+    }
+
+    /// Whether the response has no body because of the method.
+    pub fn is_head(&self) -> bool {
+        self.is_head
+    }
+
+    /// What the peer speaks.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    fn set(&mut self, bytes: &[u8], head: Head) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(bytes);
+        self.is_head = head.method(&self.bytes) == Method::Head;
+        self.version = head.version();
+        self.head = Some(head);
+    }
+
+    /// From a head that does not parse: its first line, so many bytes of it at most.
+    fn set_line(&mut self, bytes: &[u8], line_bytes_max: usize) {
+        let line = first_line(bytes);
+        self.version = match line.ends_with(b"HTTP/1.0") {
+            true => Version::Http10,
+            false => Version::Http11,
+        };
+        self.is_head = line.starts_with(b"HEAD ");
+        self.bytes.clear();
+        self.bytes
+            .extend_from_slice(&line[..line.len().min(line_bytes_max)]);
+        self.head = None;
+    }
+}
+
+/// Beginning and end.
+impl Cycle {
+    /// A request whose head is complete; `old` is one that is over.
+    pub fn begin(old: Option<Box<Cycle>>, bytes: &[u8], head: Head, now: Instant) -> Box<Cycle> {
+        let mut cycle = Cycle::renew(old, now);
+        cycle.asked.set(bytes, head);
+        cycle
+    }
+
+    /// A request whose head has a fault. Of its line so many bytes are kept.
+    pub fn begin_faulty(
+        old: Option<Box<Cycle>>,
+        bytes: &[u8],
+        line_bytes_max: usize,
+        now: Instant,
+    ) -> Box<Cycle> {
+        let mut cycle = Cycle::renew(old, now);
+        cycle.asked.set_line(bytes, line_bytes_max);
+        cycle
+    }
+
+    fn renew(old: Option<Box<Cycle>>, now: Instant) -> Box<Cycle> {
+        let came_of_it = Outcome {
+            began: now,
+            status: None,
+            starts_at: 0,
+            head_bytes: 0,
+            first_byte: None,
+        };
+        let Some(mut cycle) = old else {
+            return Box::new(Cycle {
+                asked: Asked::default(),
+                exchange: None,
+                wake_ups: WakeUps::default(),
+                reasons: Reasons::default(),
+                sources: 0,
+                exit: None,
+                drain_told: false,
+                body_bytes: 0,
+                rate: None,
+                reroutes: 0,
+                may_probe: false,
+                came_of_it,
+            });
+        };
+        // In place: to make a new one costs more than most of what it is for.
+        cycle.wake_ups = WakeUps::default();
+        cycle.reasons.clear();
+        (cycle.sources, cycle.exit, cycle.drain_told) = (0, None, false);
+        (cycle.body_bytes, cycle.rate) = (0, None);
+        (cycle.reroutes, cycle.may_probe) = (0, false);
+        cycle.came_of_it = came_of_it;
+        cycle
+    }
+
+    /// It is over. Returns itself if it is worth keeping.
+    pub fn end(mut self: Box<Self>) -> Option<Box<Cycle>> {
+        debug_assert!(self.exchange.is_none(), "an exchange outlives its cycle");
+        // A source may have ended with a deadline set; the next one knows nothing of it.
+        self.wake_ups.end();
+        (self.asked.bytes.capacity() <= KEPT_BYTES_MAX).then_some(self)
+    }
+
+    /// It outlives a drive: what it holds is sized exactly.
+    pub fn keep(&mut self) {
+        if self.asked.bytes.capacity() > self.asked.bytes.len() {
+            self.asked.bytes.shrink_to_fit();
+        }
+    }
+
+    /// About how much memory it holds, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        size_of::<Cycle>() + self.asked.bytes.capacity()
+    }
+}
+
+/// What was asked.
+impl Cycle {
+    /// The request's head.
+    pub fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// One more local redirect; returns how many there were.
+    pub fn rerouted(&mut self) -> u8 {
+        self.reroutes += 1;
+        self.reroutes
+    }
+
+    /// The exchange is offered so many body bytes more, of which there are `bytes_max` at most in
+    /// all; returns whether there may be.
+    pub fn may_take(&self, len: usize, bytes_max: u64) -> bool {
+        self.body_bytes.saturating_add(len as u64) <= bytes_max
+    }
+
+    /// It has taken so many.
+    pub fn took(&mut self, len: usize) {
+        self.body_bytes += len as u64;
+        if let Some(rate) = &mut self.rate {
+            rate.count(len);
+        }
+        if len > 0 {
+            self.reasons.add(Reasons::BODY);
+        }
+    }
+}
+
+/// How fast its body comes.
+impl Cycle {
+    /// The peer is waited for: from the first time on it counts how much comes.
+    pub fn body_awaited(&mut self, now: Instant) {
+        self.rate.get_or_insert_with(|| Rate::new(now));
+    }
+
+    /// From here on it is the exchange that is waited for.
+    pub fn body_blocked(&mut self) {
+        self.rate = None;
+    }
+
+    /// When to look at how much has come, if there is a `least` rate, in bytes a second.
+    pub fn rate_due(&self, least: u64) -> Option<Instant> {
+        let rate = self.rate.as_ref();
+        rate.filter(|_| least > 0).and_then(Rate::due)
+    }
+
+    /// Whether it was too little by now.
+    pub fn is_body_slow(&mut self, now: Instant, least: u64) -> bool {
+        let rate = self.rate.as_mut();
+        rate.is_some_and(|rate| rate.is_too_slow(now, least))
+    }
+}
+
+/// Its exchange, and what has that called again.
+impl Cycle {
+    /// An exchange answers it. `may_probe`: its peer can be asked whether it is there.
+    pub fn answer_by(&mut self, exchange: Box<dyn Exchange>, may_probe: bool) {
+        self.exchange = Some(exchange);
+        self.may_probe = may_probe;
+        self.reasons.add(Reasons::BEGUN);
+    }
+
+    /// Whether an exchange answers it.
+    pub fn has_exchange(&self) -> bool {
+        self.exchange.is_some()
+    }
+
+    /// The exchange, to end it.
+    pub fn take_exchange(&mut self) -> Option<Box<dyn Exchange>> {
+        self.may_probe = false;
+        self.exchange.take()
+    }
+
+    /// Nothing calls it any more.
+    pub fn end_wake_ups(&mut self) {
+        self.wake_ups.end();
+    }
+
+    /// What a call of somebody else's code is given.
+    pub fn parts(&mut self) -> (&Asked, Option<&mut Box<dyn Exchange>>, &mut WakeUps) {
+        (&self.asked, self.exchange.as_mut(), &mut self.wake_ups)
+    }
+
+    /// Why the exchange or the source is to be called.
+    pub fn reasons(&mut self) -> &mut Reasons {
+        &mut self.reasons
+    }
+
+    /// Whether it is to be called.
+    pub fn is_stirred(&self) -> bool {
+        !self.reasons.is_empty()
+    }
+
+    /// Its waker was used, or the last one was dropped.
+    pub fn wake(&mut self) {
+        self.reasons.add(Reasons::WOKEN);
+        if let Some(wake) = &self.wake_ups.wake {
+            wake.look();
+        }
+    }
+
+    /// A source of its own is ready.
+    pub fn mark_source(&mut self, which: u8) {
+        self.sources |= 1 << which;
+    }
+
+    /// Its child has ended.
+    pub fn mark_exit(&mut self, status: ExitStatus) {
+        self.exit = Some(status);
+    }
+
+    /// Whether something has happened that it was not told.
+    #[cfg(any(test, fuzzing))]
+    pub fn has_news(&self) -> bool {
+        self.sources != 0 || self.exit.is_some()
+    }
+
+    /// A source that is ready, once each.
+    pub fn take_source(&mut self) -> Option<u8> {
+        let which = (1..=5).find(|which| self.sources & 1 << which != 0)?;
+        self.sources &= !(1 << which);
+        self.reasons.add(Reasons::SOURCE);
+        Some(which)
+    }
+
+    /// Its child's end, once.
+    pub fn take_exit(&mut self) -> Option<ExitStatus> {
+        let exit = self.exit.take()?;
+        self.reasons.add(Reasons::EXIT);
+        Some(exit)
+    }
+
+    /// The peer has ended its stream, or the server drains: told once each.
+    pub fn tell(&mut self, peer_has_ended: bool, drains: bool) {
+        if peer_has_ended && !self.wake_ups.peer_ended {
+            self.wake_ups.peer_ended = true;
+            self.reasons.add(Reasons::PEER_ENDED);
+        }
+        if drains && !self.drain_told {
+            self.drain_told = true;
+            self.reasons.add(Reasons::DRAINING);
+        }
+    }
+
+    /// The moment that it has set.
+    pub fn call_at(&self) -> Option<Instant> {
+        self.wake_ups.at
+    }
+
+    /// Whether that has passed; told once.
+    pub fn take_deadline(&mut self, now: Instant) -> bool {
+        let due = self.wake_ups.at.is_some_and(|at| at <= now);
+        if due {
+            self.wake_ups.at = None;
+            self.reasons.add(Reasons::DEADLINE);
+        }
+        due
+    }
+
+    /// Whether nothing will call it but a child's end or the peer's body: no reason, no deadline,
+    /// no waker, no source.
+    pub fn is_left_alone(&self) -> bool {
+        let wake = self.wake_ups.wake.as_ref();
+        self.reasons.is_empty()
+            && self.wake_ups.at.is_none()
+            && self.wake_ups.sources == 0
+            && wake.is_none_or(|wake| wake.is_abandoned())
+    }
+
+    /// Whether the peer of its exchange can be asked whether it is there.
+    pub fn may_probe(&self) -> bool {
+        self.may_probe && self.exchange.is_some()
+    }
+
+    /// Whether it can be from now on.
+    pub fn allow_probe(&mut self, may_probe: bool) {
+        self.may_probe = may_probe;
+    }
+}
+
+/// What came of it.
+impl Cycle {
+    /// A response's head of so many bytes was queued, behind `starts_at` bytes of the connection.
+    pub fn answered(&mut self, status: Status, starts_at: u64, head_bytes: u64) {
+        self.came_of_it.status = Some(status);
+        self.came_of_it.starts_at = starts_at;
+        self.came_of_it.head_bytes = head_bytes;
+        self.reasons.add(Reasons::ROOM);
+    }
+
+    /// The connection has sent so many bytes.
+    pub fn sent(&mut self, sent: u64, now: Instant) {
+        let came = &mut self.came_of_it;
+        if came.first_byte.is_none() && came.status.is_some() && sent > came.starts_at {
+            came.first_byte = Some(now);
+        }
+    }
+
+    /// The record for the log. `reached` are the bytes that its connection has sent.
+    pub fn record<'a>(
+        &'a self,
+        peer: Option<SocketAddr>,
+        reached: u64,
+        now: Instant,
+        cause: Option<&'a Cause>,
+    ) -> Record<'a> {
+        let came = &self.came_of_it;
+        let bytes_sent = match came.status {
+            Some(_) => reached.saturating_sub(came.starts_at),
+            None => 0,
+        };
+        let none = Headers {
+            buf: &[],
+            fields: &[],
+        };
+        Record {
+            peer,
+            request_line: self.asked.line(),
+            fields: (self.asked.head()).map_or(none, |(head, bytes)| head.headers(bytes)),
+            status: came.status,
+            head_bytes: came.head_bytes,
+            bytes_sent,
+            began: came.began,
+            first_byte: came.first_byte.or((bytes_sent > 0).then_some(now)),
+            over: now,
+            end: cause.map_or(End::Complete, End::Cut),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! The bytes at hand in one drive, and what is kept of them between two.
+
+use std::ops::Range;
+
+use crate::http::body::Decoder;
+use crate::http::fault::Fault;
+use crate::http::head::find_end;
+use crate::reactor::scratch::READ_BYTES;
+
+/// What a connection has read and not taken, from the end of one drive to the next.
+#[derive(Default)]
+pub struct Held {
+    bytes: Vec<u8>,
+    /// So many of them, the first ones, are of a chunked body, and without its framing.
+    body: u32,
+    /// How far the rest was searched for a head's end.
+    searched: u32,
+}
+
+impl Held {
+    /// What is held.
+    #[cfg(any(test, fuzzing))]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What it has room for, in bytes.
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Whether it holds nothing that says anything; see [`Input::says_nothing`].
+    pub fn says_nothing(&self) -> bool {
+        says_nothing(&self.bytes)
+    }
+}
+
+/// The bytes at hand in one drive.
+pub struct Input {
+    buf: Vec<u8>,
+    /// Where the bytes begin that were neither taken nor decoded.
+    at: usize,
+    /// Bytes of a chunked body that were found before there, and not taken.
+    body: Range<usize>,
+    searched: usize,
+}
+
+impl Input {
+    /// In this buffer, which is empty, with what was held.
+    pub fn new(mut buf: Vec<u8>, held: &Held) -> Input {
+        debug_assert!(buf.is_empty());
+        buf.extend_from_slice(&held.bytes);
+        Input {
+            buf,
+            at: held.body as usize,
+            body: 0..held.body as usize,
+            searched: held.searched as usize,
+        }
+    }
+
+    /// Holds what was not taken, sized exactly; nothing is the rule. Gives the buffer back.
+    pub fn hold(mut self, held: &mut Held) -> Vec<u8> {
+        self.compact();
+        if self.buf.is_empty() {
+            held.bytes = Vec::new();
+        } else if self.buf != held.bytes {
+            // Not by length: as much may have been read as was taken.
+            held.bytes.clear();
+            held.bytes.reserve_exact(self.buf.len());
+            held.bytes.extend_from_slice(&self.buf);
+        }
+        held.body = self.body.len() as u32;
+        held.searched = self.searched as u32;
+        self.buf
+    }
+
+    /// The buffer; what is in it is dropped.
+    pub fn drop_all(self) -> Vec<u8> {
+        self.buf
+    }
+
+    /// The buffer to read into, and how many bytes may be appended to it: what is here already
+    /// counts, so that no connection ever keeps more than [`READ_BYTES`].
+    pub fn room(&mut self) -> (&mut Vec<u8>, usize) {
+        self.compact();
+        let room = READ_BYTES.saturating_sub(self.buf.len());
+        (&mut self.buf, room)
+    }
+
+    /// Drops what was taken.
+    fn compact(&mut self) {
+        if self.body.is_empty() && self.at == self.buf.len() {
+            // The rule, and the cheapest.
+            self.buf.clear();
+            (self.at, self.body) = (0, 0..0);
+            return;
+        }
+        // Body bytes that were not taken go before the next byte that is to be decoded.
+        let start = self.at - self.body.len();
+        self.buf.copy_within(self.body.clone(), start);
+        self.buf.drain(..start);
+        self.at -= start;
+        self.body = 0..self.at;
+    }
+
+    /// What was not taken yet.
+    #[inline]
+    pub fn rest(&self) -> &[u8] {
+        &self.buf[self.at..]
+    }
+
+    /// The first so many bytes of the rest were taken.
+    #[inline]
+    pub fn take(&mut self, len: usize) {
+        debug_assert!(len <= self.rest().len());
+        self.at += len;
+        self.searched = 0;
+    }
+
+    /// Drops the rest.
+    pub fn clear(&mut self) {
+        self.drop_body();
+        self.take(self.rest().len());
+    }
+
+    /// Where a head ends that begins here, once it is complete.
+    pub fn head_len(&mut self) -> Option<usize> {
+        debug_assert!(self.body.is_empty(), "body bytes outlive their body");
+        find_end(&self.buf[self.at..], &mut self.searched)
+    }
+
+    /// Whether there are no bytes, or empty lines only, which some peers send behind a body and
+    /// which are no request (RFC 9112 section 2.2).
+    pub fn says_nothing(&self) -> bool {
+        says_nothing(self.rest())
+    }
+}
+
+/// Bodies.
+impl Input {
+    /// Finds all body bytes that are here, together and without their framing; none where its end
+    /// is, or more input is needed.
+    ///
+    /// # Errors
+    /// As [`Decoder::gather`].
+    pub fn find_body(&mut self, decoder: &mut Decoder) -> Result<&[u8], Fault> {
+        if self.body.is_empty() {
+            let got = decoder.gather(&mut self.buf[self.at..])?;
+            let start = self.at + got.start;
+            // Those of a known length are found again.
+            if !decoder.keeps_gathered() {
+                return Ok(&self.buf[start..start + got.len]);
+            }
+            self.body = start..start + got.len;
+            self.take(got.used);
+        }
+        Ok(&self.buf[self.body.clone()])
+    }
+
+    /// The first so many of the body bytes that were found were taken.
+    pub fn take_body(&mut self, len: usize) {
+        if self.body.is_empty() {
+            return self.take(len);
+        }
+        debug_assert!(len <= self.body.len());
+        self.body.start += len;
+    }
+
+    /// Drops the body bytes that count as taken by their decoder, and were not; returns how many.
+    pub fn drop_body(&mut self) -> usize {
+        std::mem::take(&mut self.body).len()
+    }
+}
+
+fn says_nothing(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| b"\r\n".contains(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::framing::BodyLen;
+
+    fn input(bytes: &[u8]) -> Input {
+        let held = Held {
+            bytes: bytes.to_vec(),
+            ..Held::default()
+        };
+        Input::new(Vec::new(), &held)
+    }
+
+    #[test]
+    fn what_is_not_taken_is_held_in_its_size() {
+        let mut held = Held::default();
+        let mut at_hand = input(b"GET /a");
+        at_hand.take(2);
+        at_hand.hold(&mut held);
+        assert_eq!(held.bytes(), b"T /a");
+        assert_eq!(held.capacity(), 4);
+        let mut at_hand = Input::new(Vec::new(), &held);
+        assert_eq!(at_hand.rest(), b"T /a");
+        at_hand.clear();
+        at_hand.hold(&mut held);
+        assert_eq!(held.capacity(), 0);
+    }
+
+    #[test]
+    fn a_buffer_has_room_for_what_was_taken() {
+        let mut at_hand = input(&[b'x'; 100]);
+        at_hand.take(60);
+        let (buf, room) = at_hand.room();
+        assert_eq!((buf.len(), room), (40, READ_BYTES - 40));
+    }
+
+    /// Takes a body in sips, with a drive's end after each, and returns the bytes and the rest.
+    fn sip(len: BodyLen, bytes: &[u8], sip: usize) -> (Vec<u8>, Vec<u8>) {
+        let mut decoder = Decoder::new(len).unwrap();
+        let (mut taken, mut at_hand) = (Vec::new(), input(bytes));
+        loop {
+            let body = at_hand.find_body(&mut decoder).unwrap();
+            let len = body.len().min(sip);
+            if len == 0 {
+                return (taken, at_hand.rest().to_vec());
+            }
+            taken.extend_from_slice(&body[..len]);
+            at_hand.take_body(len);
+            decoder.took_gathered(len);
+            let mut held = Held::default();
+            at_hand.hold(&mut held);
+            at_hand = Input::new(Vec::new(), &held);
+        }
+    }
+
+    #[test]
+    fn a_body_is_found_whole_however_it_is_taken() {
+        let chunks = b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nGET";
+        for most in [1, 2, 3, 100] {
+            let want = (b"abcde".to_vec(), b"GET".to_vec());
+            assert_eq!(sip(BodyLen::Chunked, chunks, most), want);
+            assert_eq!(sip(BodyLen::Exact(5), b"abcdeGET", most), want);
+        }
+    }
+
+    #[test]
+    fn what_was_found_and_not_taken_is_dropped_once() {
+        for (len, bytes, found, rest) in [
+            (BodyLen::Chunked, &b"3\r\nabc\r\n2\r\nd"[..], 3, &b""[..]),
+            (BodyLen::Exact(9), b"abcd", 0, b"bcd"),
+        ] {
+            let mut decoder = Decoder::new(len).unwrap();
+            let mut at_hand = input(bytes);
+            at_hand.find_body(&mut decoder).unwrap();
+            at_hand.take_body(1);
+            assert_eq!(at_hand.drop_body(), found);
+            assert_eq!(at_hand.drop_body(), 0);
+            assert_eq!(at_hand.rest(), rest);
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! A connection's bytes: the transport and what is known of its readiness, input that is kept,
+//! output that is queued, and how much of both one drive may move.
+//!
+//! Only this part reads, writes, flushes and ends the transport. It knows nothing of requests.
+
+use std::io;
+use std::time::SystemTime;
+
+use super::input::{Held, Input};
+use super::outgoing::Outgoing;
+use super::transport::Transport;
+use crate::handler::{Body, Cause, Cx, Exchange, Pull};
+use crate::http::limits::{OUT_BYTES_MAX, READ_BUDGET, WRITE_BUDGET};
+use crate::http::response::Framing;
+use crate::http::scheme::Scheme;
+use crate::reactor::scratch::Scratch;
+
+/// What the poller says of a transport.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Event {
+    /// There is something to read, or the end.
+    pub readable: bool,
+    /// There is room.
+    pub writable: bool,
+    /// The peer has ended its stream.
+    pub read_closed: bool,
+    /// Both directions are over.
+    pub hung_up: bool,
+}
+
+/// A transport with its two queues. Idle, it owns no buffer.
+pub struct Link<T> {
+    transport: T,
+    /// What events have said, remembered until `WouldBlock` contradicts.
+    ready: Event,
+    held: Held,
+    outgoing: Outgoing,
+    /// Something may be inside the transport that `flush` must hand on.
+    unflushed: bool,
+    /// The kernel looks whether the peer is there.
+    is_watched: bool,
+    input_ended: bool,
+    output_ended: bool,
+    /// Bytes that may still be read and written in this drive.
+    read_left: u32,
+    write_left: u32,
+}
+
+/// What a read has brought.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Filled {
+    /// Nothing, and there will be an event.
+    Nothing,
+    /// Nothing, but it is worth a try to write, or to read again.
+    Unblocked,
+    /// Bytes.
+    Bytes,
+    /// The end of the peer's stream.
+    End,
+}
+
+impl<T: Transport> Link<T> {
+    /// The link of a connection that was just accepted.
+    pub fn new(transport: T) -> Link<T> {
+        Link {
+            transport,
+            ready: Event {
+                writable: true,
+                ..Event::default()
+            },
+            held: Held::default(),
+            outgoing: Outgoing::default(),
+            unflushed: false,
+            is_watched: false,
+            input_ended: false,
+            output_ended: false,
+            read_left: 0,
+            write_left: 0,
+        }
+    }
+
+    /// The poller has said this.
+    pub fn announce(&mut self, event: Event) {
+        // In a transport with layers, each direction may have waited for the other.
+        let either = !self.transport.is_bare() && (event.readable || event.writable);
+        self.ready.readable |= event.readable || either;
+        self.ready.writable |= event.writable || either;
+        self.ready.read_closed |= event.read_closed;
+        self.ready.hung_up |= event.hung_up;
+    }
+
+    /// Lends the buffer to read into, with what was kept, and grants one drive's bytes.
+    pub fn open(&mut self, scratch: &mut Scratch) -> Input {
+        self.read_left = READ_BUDGET as u32;
+        self.write_left = WRITE_BUDGET as u32;
+        Input::new(scratch.take_input(), &self.held)
+    }
+
+    /// Takes the buffer back and holds what was not taken.
+    pub fn keep(&mut self, input: Input, scratch: &mut Scratch) {
+        self.outgoing.recycle(scratch);
+        scratch.put_input(input.hold(&mut self.held));
+    }
+
+    /// Takes the buffer back; nothing is read any more.
+    pub fn recycle(&mut self, input: Input, scratch: &mut Scratch) {
+        self.outgoing.recycle(scratch);
+        scratch.put_input(input.drop_all());
+    }
+}
+
+/// Reading.
+impl<T: Transport> Link<T> {
+    /// Whether there may be something to read.
+    pub fn is_readable(&self) -> bool {
+        self.ready.readable
+    }
+
+    /// Whether nothing that says anything is kept.
+    pub fn holds_nothing(&self) -> bool {
+        self.held.says_nothing()
+    }
+
+    /// Whether the peer has ended its stream, be it read or not.
+    pub fn peer_has_ended(&self) -> bool {
+        self.ready.read_closed
+    }
+
+    /// Has the kernel look whether a peer that has ended its stream is there.
+    pub fn watch_peer(&mut self) {
+        if self.ready.read_closed && !self.is_watched {
+            self.is_watched = true;
+            self.transport.watch_peer();
+        }
+    }
+
+    /// Whether the end of the peer's stream was read.
+    pub fn input_has_ended(&self) -> bool {
+        self.input_ended
+    }
+
+    /// Whether both directions have come to their end.
+    pub fn has_ended(&self) -> bool {
+        self.input_ended && self.output_ended
+    }
+
+    /// Whether both directions are gone.
+    pub fn is_broken(&self) -> bool {
+        self.ready.hung_up
+    }
+
+    /// Reads once, within the drive's bytes.
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub fn fill(&mut self, input: &mut Input) -> Result<Filled, Cause> {
+        if !self.ready.readable || self.read_left == 0 {
+            return Ok(Filled::Nothing);
+        }
+        if self.input_ended {
+            self.ready.readable = false;
+            return Ok(Filled::End);
+        }
+        let (buf, room) = input.room();
+        debug_assert!(room > 0, "a head of this length is refused");
+        let len = room.min(self.read_left as usize);
+        let read = loop {
+            match self.transport.read(buf, len) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.ready.readable = false;
+                    return Ok(match self.look_again() {
+                        true => Filled::Unblocked,
+                        false => Filled::Nothing,
+                    });
+                }
+                other => break other.map_err(Cause::PeerGone)?,
+            }
+        };
+        self.look_again();
+        self.read_left -= read as u32;
+        if read == 0 {
+            self.input_ended = true;
+            self.ready.readable = false;
+            return Ok(Filled::End);
+        }
+        // A short read has emptied a bare transport, unless a FIN waits behind it.
+        if read < len && self.transport.is_bare() && !self.ready.read_closed {
+            self.ready.readable = false;
+        }
+        Ok(Filled::Bytes)
+    }
+}
+
+/// Writing.
+impl<T: Transport> Link<T> {
+    /// Whether everything was sent, and nothing is to come.
+    pub fn is_sent(&self) -> bool {
+        self.outgoing.is_empty() && !self.unflushed
+    }
+
+    /// Whether bytes wait that only the peer's reading can move.
+    pub fn is_unsent(&self) -> bool {
+        self.unflushed || self.outgoing.is_waiting()
+    }
+
+    /// Whether another response, or more of this one, may be queued.
+    pub fn has_room(&self) -> bool {
+        self.outgoing.has_room()
+    }
+
+    /// Whether the body of the response comes from a source that must be asked.
+    pub fn is_pulled(&self) -> bool {
+        self.outgoing.is_pulled()
+    }
+
+    /// Whether the whole response is queued, or gone.
+    pub fn is_queued(&self) -> bool {
+        self.outgoing.is_queued()
+    }
+
+    /// Bytes that are queued and were not sent.
+    pub fn queued_bytes(&self) -> usize {
+        self.outgoing.queued_bytes()
+    }
+
+    /// Bytes that the transport has taken so far, a count that only grows.
+    pub fn sent_bytes(&self) -> u64 {
+        self.outgoing.sent_bytes()
+    }
+
+    /// Whether its peer has room for more, as far as is known.
+    pub fn is_writable(&self) -> bool {
+        self.ready.writable
+    }
+
+    /// Bytes that were written and not acknowledged by the peer; `None` where nobody can tell.
+    pub fn under_way(&self) -> Option<u32> {
+        self.transport.under_way()
+    }
+
+    /// Whether the peer has much of what was written still to come. For a socket that was closed
+    /// the kernel waits three minutes, too few for a player that pauses.
+    pub fn is_far_behind(&self) -> bool {
+        self.under_way() > Some(OUT_BYTES_MAX as u32)
+    }
+
+    /// About how much memory its queues hold, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.held.capacity() + self.outgoing.memory_bytes()
+    }
+
+    /// Where to append a head, or other bytes that go before what follows.
+    pub fn buffer(&mut self, scratch: &mut Scratch) -> &mut Vec<u8> {
+        self.outgoing.buffer(scratch)
+    }
+
+    /// Takes a body whose head was queued.
+    pub fn start(&mut self, body: Body, framing: Framing, now: SystemTime) {
+        self.outgoing.start(body, framing, now);
+    }
+
+    /// Asks the source of the body once.
+    ///
+    /// # Errors
+    /// What the source has done wrong.
+    pub fn pull(
+        &mut self,
+        exchange: Option<&mut Box<dyn Exchange>>,
+        cx: &mut Cx<'_>,
+    ) -> Result<Pull, Cause> {
+        self.outgoing.pull(exchange, cx)
+    }
+
+    /// Sends what the peer takes, within the drive's bytes. Returns whether anything moved.
+    ///
+    /// # Errors
+    /// The peer is gone, or the file is not what it was.
+    pub fn flush(&mut self) -> Result<bool, Cause> {
+        if self.is_sent() {
+            return Ok(false);
+        }
+        let mut left = self.write_left as usize;
+        let writable = &mut self.ready.writable;
+        let mut moved = self
+            .outgoing
+            .flush(&mut self.transport, writable, &mut left)?;
+        self.write_left = left as u32;
+        self.unflushed |= moved;
+        if self.unflushed && self.ready.writable {
+            match self.transport.flush() {
+                Ok(()) => {
+                    self.unflushed = false;
+                    moved = true;
+                }
+                Err(error) => self.blocked(error)?,
+            }
+        }
+        Ok(self.look_again() | moved)
+    }
+
+    /// Ends our side, as far as that is possible now; the peer's goes on.
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub fn end_output(&mut self) -> Result<(), Cause> {
+        if self.output_ended || !self.ready.writable {
+            return Ok(());
+        }
+        match self.transport.close_write() {
+            Ok(()) => self.output_ended = true,
+            Err(error) => self.blocked(error)?,
+        }
+        self.look_again();
+        Ok(())
+    }
+
+    /// What one direction has done for the other, no event need tell.
+    fn look_again(&mut self) -> bool {
+        let unblocked = self.transport.take_unblocked();
+        self.ready.readable |= unblocked;
+        self.ready.writable |= unblocked;
+        unblocked
+    }
+
+    /// Says what must be said before the drop; returns whether that is done.
+    pub fn finish(&mut self) -> bool {
+        match self.transport.finish() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.ready.writable = false;
+                false
+            }
+            // Whoever does not hear it is gone.
+            _ => true,
+        }
+    }
+
+    fn blocked(&mut self, error: io::Error) -> Result<(), Cause> {
+        match error.kind() {
+            io::ErrorKind::WouldBlock => self.ready.writable = false,
+            io::ErrorKind::Interrupted => {}
+            _ => return Err(Cause::PeerGone(error)),
+        }
+        Ok(())
+    }
+
+    /// Whether it could go on, had the drive more bytes.
+    pub fn is_spent(&self, wants_input: bool) -> bool {
+        self.read_left == 0 && self.ready.readable && wants_input
+            || self.write_left == 0 && self.ready.writable && !self.is_sent()
+    }
+
+    /// What the peer's URIs begin with.
+    pub fn scheme(&self) -> Scheme {
+        self.transport.scheme()
+    }
+
+    /// Before the drop, if a response was cut: lets the peer see that a body which the end of the
+    /// connection ends is not whole.
+    pub fn cut(&mut self) {
+        if self.outgoing.ends_with_connection() {
+            self.transport.reset_on_close();
+        }
+    }
+
+    /// Before the drop: takes the transport off the poller.
+    pub fn deregister(&mut self, registry: &mio::Registry) {
+        self.transport.deregister(registry);
+    }
+}
+
+#[cfg(any(test, fuzzing))]
+pub mod inspect;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,264 @@
+//! What a link makes of events, reads and writes, over transports of both kinds.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::*;
+use crate::http::limits::READ_BUDGET;
+
+/// Gives and takes what the test says; what it says is noted.
+#[derive(Default)]
+struct Script {
+    bare: bool,
+    reads: Vec<io::Result<usize>>,
+    flushes: Vec<io::Result<()>>,
+    ends: Vec<io::Result<()>>,
+    under_way: Option<u32>,
+    calls: String,
+}
+
+#[derive(Clone, Default)]
+struct Scripted(Rc<RefCell<Script>>);
+
+fn would_block<T>() -> io::Result<T> {
+    Err(io::ErrorKind::WouldBlock.into())
+}
+
+/// The first of what is left.
+fn next<T>(list: &mut Vec<io::Result<T>>, last: io::Result<T>) -> io::Result<T> {
+    match list.is_empty() {
+        true => last,
+        false => list.remove(0),
+    }
+}
+
+impl Transport for Scripted {
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
+        let mut script = self.0.borrow_mut();
+        script.calls.push('r');
+        let read = next(&mut script.reads, would_block())?.min(len);
+        buf.extend(vec![b'x'; read]);
+        Ok(read)
+    }
+
+    fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
+        self.0.borrow_mut().calls.push('w');
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let mut script = self.0.borrow_mut();
+        script.calls.push('f');
+        next(&mut script.flushes, Ok(()))
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        let mut script = self.0.borrow_mut();
+        script.calls.push('c');
+        next(&mut script.ends, Ok(()))
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let mut script = self.0.borrow_mut();
+        script.calls.push('e');
+        next(&mut script.ends, Ok(()))
+    }
+
+    fn watch_peer(&mut self) {
+        self.0.borrow_mut().calls.push('p');
+    }
+
+    fn under_way(&self) -> Option<u32> {
+        self.0.borrow().under_way
+    }
+
+    fn is_bare(&self) -> bool {
+        self.0.borrow().bare
+    }
+}
+
+const READABLE: Event = Event {
+    readable: true,
+    writable: false,
+    read_closed: false,
+    hung_up: false,
+};
+const WRITABLE: Event = Event {
+    readable: false,
+    writable: true,
+    read_closed: false,
+    hung_up: false,
+};
+
+/// A link over this, and its opened input.
+fn open(script: Script) -> (Link<Scripted>, Input, Scratch, Scripted) {
+    let transport = Scripted(Rc::new(RefCell::new(script)));
+    let mut link = Link::new(transport.clone());
+    let mut scratch = Scratch::default();
+    let input = link.open(&mut scratch);
+    (link, input, scratch, transport)
+}
+
+#[test]
+fn only_a_bare_transport_is_empty_after_a_short_read() {
+    for (bare, read_closed, want) in [
+        (true, false, "r"),
+        // The end is due behind the bytes.
+        (true, true, "rr"),
+        (false, false, "rr"),
+    ] {
+        let reads = vec![Ok(10)];
+        let (mut link, mut input, _, transport) = open(Script {
+            bare,
+            reads,
+            ..Script::default()
+        });
+        link.announce(Event {
+            read_closed,
+            ..READABLE
+        });
+        assert_eq!(link.fill(&mut input).unwrap(), Filled::Bytes);
+        assert_eq!(link.fill(&mut input).unwrap(), Filled::Nothing);
+        assert_eq!(input.rest().len(), 10);
+        assert_eq!(transport.0.borrow().calls, want, "{bare} {read_closed}");
+        assert!(!link.is_readable());
+    }
+}
+
+#[test]
+fn an_event_of_one_direction_is_one_of_both_for_a_transport_with_layers() {
+    for (bare, event, readable) in [
+        (true, READABLE, true),
+        (true, WRITABLE, false),
+        (false, READABLE, true),
+        (false, WRITABLE, true),
+    ] {
+        let (mut link, ..) = open(Script {
+            bare,
+            ..Script::default()
+        });
+        link.announce(event);
+        assert_eq!(link.is_readable(), readable, "{bare} {event:?}");
+    }
+}
+
+#[test]
+fn a_drive_reads_no_more_than_its_share() {
+    let reads = (0..20).map(|_| Ok(READ_BUDGET / 4)).collect();
+    let (mut link, mut input, mut scratch, _) = open(Script {
+        reads,
+        ..Script::default()
+    });
+    link.announce(READABLE);
+    for _ in 0..4 {
+        assert_eq!(link.fill(&mut input).unwrap(), Filled::Bytes);
+        input.clear();
+    }
+    assert_eq!(link.fill(&mut input).unwrap(), Filled::Nothing);
+    assert!(link.is_spent(true) && !link.is_spent(false));
+    link.keep(input, &mut scratch);
+    let mut input = link.open(&mut scratch);
+    assert_eq!(link.fill(&mut input).unwrap(), Filled::Bytes);
+}
+
+#[test]
+fn the_end_of_input_is_told_and_not_read_twice() {
+    let (mut link, mut input, _, transport) = open(Script {
+        reads: vec![Ok(0)],
+        ..Script::default()
+    });
+    link.announce(READABLE);
+    assert_eq!(link.fill(&mut input).unwrap(), Filled::End);
+    assert!(link.input_has_ended());
+    link.announce(READABLE);
+    assert_eq!(link.fill(&mut input).unwrap(), Filled::End);
+    assert_eq!(transport.0.borrow().calls, "r");
+}
+
+#[test]
+fn what_was_not_taken_is_kept_sized_exactly_and_nothing_is_not() {
+    let (mut link, mut input, mut scratch, _) = open(Script {
+        reads: vec![Ok(10)],
+        ..Script::default()
+    });
+    link.announce(READABLE);
+    link.fill(&mut input).unwrap();
+    input.take(3);
+    link.keep(input, &mut scratch);
+    assert_eq!((link.held.bytes().len(), link.held.capacity()), (7, 7));
+    let mut input = link.open(&mut scratch);
+    assert_eq!(input.rest().len(), 7);
+    input.clear();
+    link.keep(input, &mut scratch);
+    assert_eq!(link.held.capacity(), 0);
+}
+
+#[test]
+fn nothing_is_sent_before_it_is_flushed() {
+    let (mut link, _, mut scratch, transport) = open(Script {
+        flushes: vec![would_block(), Ok(())],
+        ..Script::default()
+    });
+    link.buffer(&mut scratch).extend_from_slice(b"answer");
+    assert!(!link.is_sent());
+    assert!(link.flush().unwrap());
+    assert_eq!(link.sent_bytes(), 6);
+    assert!(!link.is_sent() && link.is_unsent(), "it is inside");
+    assert!(!link.flush().unwrap(), "no event has come");
+    link.announce(READABLE);
+    assert!(link.flush().unwrap());
+    assert!(link.is_sent() && !link.is_unsent());
+    assert_eq!(transport.0.borrow().calls, "wff");
+}
+
+#[test]
+fn the_end_of_output_is_asked_for_until_it_is_there() {
+    let (mut link, _, _, transport) = open(Script {
+        ends: vec![would_block(), Ok(())],
+        ..Script::default()
+    });
+    link.end_output().unwrap();
+    link.end_output().unwrap();
+    assert_eq!(transport.0.borrow().calls, "c");
+    for _ in 0..3 {
+        link.announce(WRITABLE);
+        link.end_output().unwrap();
+    }
+    assert_eq!(transport.0.borrow().calls, "cc");
+    let (mut link, ..) = open(Script {
+        ends: vec![would_block(), Err(io::ErrorKind::BrokenPipe.into())],
+        ..Script::default()
+    });
+    assert!(!link.finish());
+    assert!(link.finish(), "nobody is there to hear it");
+}
+
+#[test]
+fn a_peer_is_looked_after_once_and_only_after_its_end() {
+    let (mut link, _, _, transport) = open(Script::default());
+    link.watch_peer();
+    assert_eq!(transport.0.borrow().calls, "");
+    link.announce(Event {
+        read_closed: true,
+        ..READABLE
+    });
+    link.watch_peer();
+    link.watch_peer();
+    assert_eq!(transport.0.borrow().calls, "p");
+}
+
+#[test]
+fn far_behind_is_who_has_more_to_come_than_is_ever_queued() {
+    for (under_way, want) in [
+        (None, false),
+        (Some(0), false),
+        (Some(OUT_BYTES_MAX as u32), false),
+        (Some(OUT_BYTES_MAX as u32 + 1), true),
+    ] {
+        let (link, ..) = open(Script {
+            under_way,
+            ..Script::default()
+        });
+        assert_eq!(link.is_far_behind(), want, "{under_way:?}");
+    }
+}
