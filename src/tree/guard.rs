@@ -11,7 +11,7 @@ use crate::sys::open::{Base, Errno, Purpose, Symlinks, Why};
 ///
 /// Whatever name leads to them (a link, a bind mount, another spelling on a file system that takes
 /// it for the same), it is compared by device and inode, as they are at the time of the request.
-/// What a file system gives two inode numbers, and a mount of a directory *within* a directory of
+/// What a file system gives two inode numbers, and a mount of what is *within* a directory of
 /// scripts, cannot be told so.
 #[derive(Clone, Debug)]
 pub struct Guard {
