@@ -6,172 +6,28 @@
 //! not reap its host's children. A group is only signalled while its leader is not reaped, for then
 //! its id cannot be another's.
 
-use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::process::{Child, ExitStatus};
-use std::time::{Duration, Instant};
+mod child;
+mod entry;
+mod hunt;
+
+use std::os::fd::AsRawFd;
+use std::time::Instant;
 
 use slab::Slab;
 
 use super::clock::later;
 use super::token::{self, CHILD, Key};
-use crate::sys::process::wait_until;
-use crate::sys::{pidfd, process};
-
-/// From the end of an exchange, or from TERM, to the next step: TERM, then KILL.
-pub const GRACE_TIME: Duration = Duration::from_secs(2);
-
-/// How long the end of the server waits for children that were sent KILL.
-pub const END_TIME: Duration = Duration::from_secs(1);
-
-/// A process that the server supervises, the leader of its own session, or at least of its own
-/// process group: [`std::process::Child`], or one that was started in another way.
-///
-/// What is said of its group below holds for its whole session where it leads one: on Linux for
-/// members, too, that have left the group, elsewhere for the group alone.
-///
-/// Only [`id`](Self::id) and [`wait`](Self::wait) are asked of an implementation; the rest follows
-/// from the id of a child that has not been reaped.
-pub trait ChildProcess {
-    /// Its process id, which is its group's, too.
-    fn id(&self) -> u32;
-
-    /// Waits for its end and reaps it. Called once, when it has ended or was killed.
-    ///
-    /// # Errors
-    /// What `waitpid(2)` says.
-    fn wait(&mut self) -> io::Result<ExitStatus>;
-
-    /// How it ended, without reaping it; `None` while it runs.
-    fn peek_exit(&mut self) -> Option<ExitStatus> {
-        process::peek_exit(self.id())
-    }
-
-    /// A descriptor that is readable once it has ended (`pidfd_open(2)`).
-    ///
-    /// # Errors
-    /// Any: then [`peek_exit`](Self::peek_exit) is asked from time to time.
-    fn exit_descriptor(&self) -> io::Result<OwnedFd> {
-        pidfd::open(self.id())
-    }
-
-    /// Sends TERM to its whole group.
-    fn terminate_group(&mut self) {
-        process::terminate_group(self.id());
-    }
-
-    /// Sends KILL to its whole group.
-    fn kill_group(&mut self) {
-        process::kill_group(self.id());
-    }
-
-    /// Whether others of its group are alive; `true` where that cannot be known. Asked of one that
-    /// was terminated and has ended: they have their time, too.
-    fn leaves_others(&mut self) -> bool {
-        process::leaves_others(self.id())
-    }
-}
-
-impl ChildProcess for Child {
-    fn id(&self) -> u32 {
-        Child::id(self)
-    }
-
-    fn wait(&mut self) -> io::Result<ExitStatus> {
-        Child::wait(self)
-    }
-}
-
-/// One that may be any of them.
-impl ChildProcess for Box<dyn ChildProcess> {
-    fn id(&self) -> u32 {
-        (**self).id()
-    }
-
-    fn wait(&mut self) -> io::Result<ExitStatus> {
-        (**self).wait()
-    }
-
-    fn peek_exit(&mut self) -> Option<ExitStatus> {
-        (**self).peek_exit()
-    }
-
-    fn exit_descriptor(&self) -> io::Result<OwnedFd> {
-        (**self).exit_descriptor()
-    }
-
-    fn terminate_group(&mut self) {
-        (**self).terminate_group();
-    }
-
-    fn kill_group(&mut self) {
-        (**self).kill_group();
-    }
-
-    fn leaves_others(&mut self) -> bool {
-        (**self).leaves_others()
-    }
-}
-
-const POLL_MIN: Duration = Duration::from_millis(1);
-const POLL_MAX: Duration = Duration::from_millis(250);
-
-/// How far a child is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// Its exchange lives, and so does it.
-    Owned,
-    /// Its exchange has ended well: it may end by itself until the deadline.
-    Released,
-    /// TERM was sent.
-    Terminated,
-    /// KILL was sent.
-    Killed,
-    /// It ended by itself and was told. What it leaves is none of ours.
-    Left,
-    /// It ended when it was told to; the rest of its group has until the deadline. It stays a
-    /// zombie until then.
-    Lingers,
-}
-
-struct Entry {
-    child: Box<dyn ChildProcess>,
-    owner: Option<Key>,
-    pidfd: Option<OwnedFd>,
-    stage: Stage,
-    /// When the stage ends.
-    deadline: Option<Instant>,
-    /// Without a pidfd, and for others of its group: when to ask, and how long to wait after that.
-    poll: Option<(Instant, Duration)>,
-    /// Its exit may have happened.
-    due: bool,
-}
-
-/// What to do with a child.
-enum Step {
-    Wait,
-    /// It has ended.
-    Reap,
-    /// Not even KILL has ended it.
-    GiveUp,
-}
-
-/// A child that ended.
-pub struct Exit {
-    /// The connection whose exchange adopted it, if that exchange still lives.
-    pub owner: Option<Key>,
-    /// The id it had.
-    pub pid: u32,
-    /// How it ended.
-    pub status: ExitStatus,
-    /// Whether the server ended it.
-    pub killed: bool,
-}
+use crate::sys::process::{kill_sessions, wait_until};
+pub use child::ChildProcess;
+pub use entry::{END_TIME, Exit, GRACE_TIME};
+use entry::{Entry, Stage, Step};
+use hunt::Hunters;
 
 /// All adopted children.
 #[derive(Default)]
 pub struct Reaper {
     entries: Slab<Entry>,
+    hunters: Hunters,
     /// The server ends: nobody is waited for past KILL and [`END_TIME`].
     ending: bool,
 }
@@ -195,17 +51,7 @@ impl Reaper {
                 .register(&mut source, token, mio::Interest::READABLE)
                 .is_ok()
         });
-        let poll = pidfd.is_none().then_some((now, POLL_MIN));
-        slot.insert(Entry {
-            child,
-            owner: Some(owner),
-            pidfd,
-            stage: Stage::Owned,
-            deadline: None,
-            poll,
-            // It may have ended before the pidfd was registered; one early look costs little.
-            due: true,
-        });
+        slot.insert(Entry::new(child, owner, pidfd, now));
     }
 
     /// The exchange of `owner` has ended. Well: its children may end by themselves for
@@ -264,7 +110,8 @@ impl Reaper {
             .iter()
             .filter_map(|(_, entry)| entry.poll.map(|poll| poll.0));
         let deadlines = self.entries.iter().filter_map(|(_, entry)| entry.deadline);
-        polls.chain(deadlines).min()
+        let hunt = self.hunters.next(&self.entries);
+        polls.chain(deadlines).chain(hunt).min()
     }
 
     /// Tells and reaps who has ended, and signals those whose time is up. Returns how many were
@@ -287,18 +134,20 @@ impl Reaper {
                 Step::Reap => self.reap(key, registry),
                 Step::GiveUp => {
                     left += 1;
+                    self.hunters.forget(key);
                     // Its drop might wait.
                     std::mem::forget(self.entries.remove(key).child);
                 }
             }
         }
+        self.hunters.run(&mut self.entries, now);
         left
     }
 
-    /// Frees the id of one that has ended; one that was told to end takes the rest of its group
-    /// along.
+    /// Frees the id of one that has ended.
     fn reap(&mut self, key: Key, registry: &mio::Registry) {
         let mut entry = self.entries.remove(key);
+        self.hunters.forget(key);
         if entry.stage == Stage::Lingers {
             entry.child.kill_group();
         }
@@ -314,9 +163,13 @@ impl Reaper {
     /// Ends all at once, and reaps them. Returns how many did not end within [`END_TIME`], and are
     /// left to whoever comes after us: the kernel holds them, in a file system that hangs.
     pub fn kill_all(&mut self) -> usize {
+        let mut leaders = Vec::new();
         for (_, entry) in &mut self.entries {
-            entry.kill();
+            if entry.kill() && entry.child.leaves_others().is_none() {
+                leaders.push(entry.child.id());
+            }
         }
+        kill_sessions(&leaders);
         let mut entries = self.entries.iter_mut();
         // One after the other, in one time for all.
         let mut next = entries.next();
@@ -340,94 +193,6 @@ impl Reaper {
             }
         }
         left
-    }
-}
-
-impl Entry {
-    /// Looks whether the leader has ended, if there is reason to.
-    fn look(&mut self, now: Instant) -> Option<Exit> {
-        if let Some((_, wait)) = self.poll.filter(|(at, _)| *at <= now) {
-            self.due = true;
-            self.poll = Some((later(now, wait), (wait * 2).min(POLL_MAX)));
-        }
-        if !std::mem::take(&mut self.due) {
-            return None;
-        }
-        if self.stage == Stage::Lingers {
-            if !self.child.leaves_others() {
-                self.deadline = Some(now);
-            }
-            return None;
-        }
-        let status = self.child.peek_exit()?;
-        let killed = matches!(self.stage, Stage::Terminated | Stage::Killed);
-        if killed {
-            let waits = self.stage == Stage::Terminated && self.child.leaves_others();
-            self.poll = waits.then_some((later(now, POLL_MIN), POLL_MIN));
-            self.deadline = self.deadline.filter(|_| waits).or(Some(now));
-            self.stage = Stage::Lingers;
-        } else {
-            self.poll = None;
-            self.deadline = Some(now);
-            self.stage = Stage::Left;
-        }
-        Some(Exit {
-            owner: self.owner,
-            pid: self.child.id(),
-            status,
-            killed,
-        })
-    }
-
-    /// Takes the next step if its time has come.
-    fn step(&mut self, now: Instant, ending: bool) -> Step {
-        if self.deadline.is_none_or(|deadline| deadline > now) {
-            return Step::Wait;
-        }
-        match self.stage {
-            Stage::Owned => self.deadline = None,
-            Stage::Left | Stage::Lingers => return Step::Reap,
-            Stage::Released => self.terminate(now),
-            Stage::Killed if ending => return Step::GiveUp,
-            Stage::Terminated | Stage::Killed => {
-                self.kill();
-                let time = if ending { END_TIME } else { GRACE_TIME };
-                self.deadline = Some(later(now, time));
-            }
-        }
-        Step::Wait
-    }
-
-    /// Sends TERM to one that runs.
-    fn terminate(&mut self, now: Instant) {
-        if !matches!(self.stage, Stage::Owned | Stage::Released) {
-            return;
-        }
-        if self.has_ended() {
-            self.deadline = Some(now);
-            return;
-        }
-        self.child.terminate_group();
-        self.stage = Stage::Terminated;
-        self.deadline = Some(later(now, GRACE_TIME));
-    }
-
-    /// Sends KILL to one that runs, and to what is left of one that was told to end.
-    fn kill(&mut self) {
-        if matches!(self.stage, Stage::Owned | Stage::Released) && self.has_ended() {
-            return;
-        }
-        self.child.kill_group();
-        if self.stage != Stage::Lingers {
-            self.stage = Stage::Killed;
-        }
-    }
-
-    /// Whether it has ended by itself, and is to be looked at: what it leaves is left alone.
-    fn has_ended(&mut self) -> bool {
-        let has_ended = self.child.peek_exit().is_some();
-        self.due |= has_ended;
-        has_ended
     }
 }
 

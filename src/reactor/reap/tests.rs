@@ -1,7 +1,11 @@
 //! Children that do not end, whatever is done.
 
 use std::cell::Cell;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::process::ExitStatus;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::*;
 
@@ -33,6 +37,10 @@ impl ChildProcess for Stuck {
     fn kill_group(&mut self) {
         let (terms, kills) = self.0.get();
         self.0.set((terms, kills + 1));
+    }
+
+    fn leaves_others(&mut self) -> Option<bool> {
+        Some(true)
     }
 }
 

@@ -333,7 +333,7 @@ impl ChildProcess for Leader {
         self.process.borrow_mut().signal(SIGKILL);
     }
 
-    fn leaves_others(&mut self) -> bool {
-        self.process.borrow().child.is_some()
+    fn leaves_others(&mut self) -> Option<bool> {
+        Some(self.process.borrow().child.is_some())
     }
 }

@@ -24,7 +24,7 @@ use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Pid, WaitOptions, waitpid};
 
 use super::command::{Child as _, Command, StartFailure};
-use crate::sys::process::{kill_group, peek_exit, wait_until};
+use crate::sys::process::{kill_sessions, peek_exit, wait_until};
 use raw::call;
 
 /// The child's stack, in bytes: a dozen small frames, and as much again for a debug build.
@@ -361,7 +361,7 @@ impl Drop for Child {
     fn drop(&mut self) {
         if self.launch.is_some() {
             let id = self.id();
-            kill_group(id);
+            kill_sessions(&[id]);
             // After KILL this waits for the kernel only; but a file system that hangs can hold a
             // process there, and then, or if another has reaped it, what it read is never freed.
             if wait_until(END_TIME, || peek_exit(id).is_some()) {

@@ -12,7 +12,7 @@ use std::process::ExitStatus;
 use super::command::{Child, Command, StartFailure};
 use super::{spawn, standard};
 use crate::sys::own::effective_user;
-use crate::sys::process::kill_group;
+use crate::sys::process::kill_sessions;
 
 /// What a program said and how it ended, or why it did not start.
 type Outcome = io::Result<(String, ExitStatus)>;
@@ -214,7 +214,7 @@ fn has_ended(pid: &str) -> bool {
 fn what_has_left_the_group_is_ended_with_the_session() {
     let folder = tempfile::tempdir().unwrap();
     let (mut child, stray, _reader) = with_stray(folder.path());
-    kill_group(child.id());
+    kill_sessions(&[child.id()]);
     assert!(has_ended(&stray));
     // The same when the leader has ended, and is not reaped.
     child.wait().unwrap();
@@ -288,7 +288,7 @@ fn a_group_is_there_at_once_and_a_dropped_child_is_gone() {
         let (command, _reader) = command(&program);
         let (mut child, _) = spawn(command).unwrap();
         // Before or after it has become its program: the signal is not lost.
-        kill_group(child.id());
+        kill_sessions(&[child.id()]);
         assert_eq!(child.wait().unwrap().signal(), Some(9));
     }
     let (command, mut reader) = command(&program);
