@@ -100,6 +100,8 @@ fn what_has_left_its_scripts_group_ends_with_it() {
         wait_until_gone(pids[0]);
         for pid in &pids[1..] {
             let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+            // timeout(1) has a child of its own in its group.
+            let _ = rustix::process::kill_process_group(pid, Signal::KILL);
             let _ = rustix::process::kill_process(pid, Signal::KILL);
         }
     }
