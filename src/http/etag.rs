@@ -73,15 +73,20 @@ impl FileFacts {
         }
     }
 
-    /// Whether what it is now can be told from whatever it may become; `None` if all its times are
-    /// ahead of the clock, so that it must be watched for [`WATCH_TIME`].
-    fn is_settled(&self, now: SystemTime) -> Option<bool> {
+    /// Whether what it is now can be told from whatever it may become, by a tag made so; `None` if
+    /// all its times are ahead of the clock, so that it must be watched for [`WATCH_TIME`].
+    fn is_settled(&self, made_of: Etags, now: SystemTime) -> Option<bool> {
         let window = if self.has_fine_times() {
             RACY_TIME_FINE
         } else {
             RACY_TIME
         };
-        let age = now.duration_since(self.content_time());
+        // An mtime can be set back, and a strict tag promises to show that, too.
+        let time = match made_of {
+            Etags::Mtime => self.content_time(),
+            Etags::Strict => self.changed,
+        };
+        let age = now.duration_since(time);
         let age = age.or_else(|_| now.duration_since(self.changed)).ok()?;
         Some(age >= window)
     }
@@ -160,7 +165,7 @@ impl EntityTag {
         is_watched: impl FnOnce() -> bool,
     ) -> EntityTag {
         EntityTag {
-            weak: !file.is_settled(now).unwrap_or_else(is_watched),
+            weak: !file.is_settled(made_of, now).unwrap_or_else(is_watched),
             len: file.len,
             time: nanoseconds(file.content_time()),
             strict: match made_of {

@@ -65,6 +65,26 @@ fn strict_tag_changes_with_inode_and_ctime_and_shows_neither() {
 }
 
 #[test]
+fn strict_tag_is_weak_until_its_ctime_can_be_told_from_the_next() {
+    let millis = Duration::from_millis;
+    let set_back = at(1_600_000_000);
+    for (changed, watched, weak) in [
+        (now() - millis(19) + Duration::from_nanos(1), false, true),
+        (now() - millis(21) + Duration::from_nanos(1), false, false),
+        (now() - Duration::from_secs(1), false, true),
+        (now() - Duration::from_secs(2), false, false),
+        (now() + YEAR, false, true),
+        (now() + YEAR, true, false),
+    ] {
+        let file = file(set_back, changed);
+        let of = |made_of| EntityTag::of_file(&file, made_of, now(), || watched).is_weak();
+        assert_eq!(of(Etags::Strict), weak, "{changed:?} {watched}");
+        // The other is made of the mtime alone.
+        assert!(!of(Etags::Mtime), "{changed:?} {watched}");
+    }
+}
+
+#[test]
 fn frozen_mtimes_give_way_to_ctime_and_to_no_date() {
     for (seconds, frozen) in [
         (0, true),
