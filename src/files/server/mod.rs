@@ -25,7 +25,7 @@ pub use build::FileServerBuilder;
 use super::listing::{self, Listing, Options, Slots, Started, Target};
 use super::mime::MimeMap;
 use crate::handler::{Body, CommonHeaders, Failure, Reply, Request, Response};
-use crate::http::etag::{Etags, FileFacts, nanoseconds};
+use crate::http::etag::{Etags, FileFacts, is_settled, nanoseconds};
 use crate::http::limits::RANGES_MAX;
 use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
@@ -297,8 +297,9 @@ impl FileServer {
         let mut file = OpenFile::of(file, &stat, "".into());
         let claims_utf8 = guess.len() > plain.len() && guess.ends_with("charset=utf-8");
         let is_utf8 = || {
-            let number = file.number();
-            self.verdicts.is_utf8(number, file.file.as_fd(), file.len)
+            let settled = is_settled(file.changed, req.received());
+            let fd = file.file.as_fd();
+            self.verdicts.is_utf8(file.number(), settled, fd, file.len)
         };
         let content_type = if claims_utf8 && !is_utf8() {
             plain

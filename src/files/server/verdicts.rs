@@ -22,8 +22,9 @@ pub struct Verdicts(Mutex<Vec<u64>>);
 
 impl Verdicts {
     /// Whether the file of this number and length, in bytes, may be said to be in UTF-8. One that
-    /// cannot be read is.
-    pub fn is_utf8(&self, number: u64, file: BorrowedFd<'_>, len: u64) -> bool {
+    /// cannot be read is. Of one that may change without another number, as two changes within a
+    /// tick of its file system's clock do, nothing is remembered.
+    pub fn is_utf8(&self, number: u64, settled: bool, file: BorrowedFd<'_>, len: u64) -> bool {
         let number = number | 1;
         let at = (number >> 1) as usize % SLOTS;
         // Nothing in here panics while the list is not whole.
@@ -31,13 +32,16 @@ impl Verdicts {
         if slots.is_empty() {
             slots.resize(SLOTS, 0);
         }
-        if slots[at] | 1 != number || slots[at] == 0 {
-            let mut bytes = Vec::with_capacity(LOOK_BYTES);
-            let read = read_at(file, 0, LOOK_BYTES, &mut bytes);
-            let verdict = read.is_err() || is_utf8_so_far(&bytes, len);
+        if slots[at] | 1 == number && slots[at] != 0 {
+            return slots[at] & 1 == 1;
+        }
+        let mut bytes = Vec::with_capacity(LOOK_BYTES);
+        let read = read_at(file, 0, LOOK_BYTES, &mut bytes);
+        let verdict = read.is_err() || is_utf8_so_far(&bytes, len);
+        if settled {
             slots[at] = number & !u64::from(!verdict);
         }
-        slots[at] & 1 == 1
+        verdict
     }
 }
 
@@ -78,11 +82,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         let verdicts = Verdicts::default();
-        let is_utf8 = |number, bytes: &[u8]| {
+        let look = |number, settled, bytes: &[u8]| {
             fs::write(&path, bytes).unwrap();
             let file = File::open(&path).unwrap();
-            verdicts.is_utf8(number, file.as_fd(), bytes.len() as u64)
+            verdicts.is_utf8(number, settled, file.as_fd(), bytes.len() as u64)
         };
+        let is_utf8 = |number, bytes: &[u8]| look(number, true, bytes);
         assert!(!is_utf8(10, b"caf\xE9"));
         // By its number it is the same, so it is not read again.
         assert!(!is_utf8(10, b"cafe"));
@@ -91,5 +96,10 @@ mod tests {
         // Another one in its slot.
         assert!(!is_utf8(12 + 2 * SLOTS as u64, b"caf\xE9"));
         assert!(!is_utf8(12, b"caf\xE9"));
+        // One that has just changed may be another with the same number.
+        assert!(!look(14, false, b"caf\xE9"));
+        assert!(look(14, false, b"cafe"));
+        assert!(!look(14, true, b"caf\xE9"));
+        assert!(!look(14, true, b"cafe"));
     }
 }
