@@ -6,8 +6,9 @@ use std::borrow::Cow;
 /// besides (`.cjs`, `.map`, `.ts`, `.tsx`); sorted. They are Python 3.14's, but for `.wav`: not
 /// every browser plays the `audio/vnd.wave` that 3.14 made of `audio/x-wav`. And what people of
 /// today serve: registered (`.geojson` by RFC 7946, `.glb`, `.heic`, `.jxl`, `.parquet`,
-/// `.pmtiles`, `.usdz`), named by its makers (`.ipynb` by Jupyter, `.jsonl` by jsonlines.org), text
-/// that has no type (`.ftl`, of Fluent), or bytes for a program (`.onnx`, `.safetensors`).
+/// `.pmtiles`, `.usdz`), named by its makers (`.ipynb` by Jupyter, `.jsonl` by jsonlines.org,
+/// `.ndjson` by ndjson-spec), text that has no type (`.ftl`, of Fluent), or bytes for a program
+/// (`.onnx`, `.safetensors`).
 const OVERRIDES: &[(&str, &str)] = &[
     ("3g2", "audio/3gpp2"),
     ("3gp", "audio/3gpp"),
@@ -45,6 +46,7 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("mkv", "video/matroska"),
     ("mod", "application/octet-stream"),
     ("mts", "video/mp2t"),
+    ("ndjson", "application/x-ndjson"),
     ("o", "application/octet-stream"),
     ("obj", "application/octet-stream"),
     ("onnx", "application/octet-stream"),

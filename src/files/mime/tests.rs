@@ -281,6 +281,7 @@ fn only_the_last_extension_counts_and_quirks_are_pythons() {
 fn what_people_serve_today_has_its_type() {
     for (name, want) in [
         ("a.jsonl", "application/jsonl"),
+        ("a.ndjson", "application/x-ndjson"),
         ("a.ipynb", "application/x-ipynb+json"),
         ("a.parquet", "application/vnd.apache.parquet"),
         ("a.geojson", "application/geo+json"),
