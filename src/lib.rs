@@ -172,7 +172,7 @@ pub use files::mime::MimeMap;
 pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
     Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,
-    Handler, Log, Pull, Record, Reply, Request, Response, Sink,
+    Handler, Log, Pull, Record, Reply, Request, Response, SharedFile, Sink,
 };
 pub use http::etag::Etags;
 pub use http::fault::Fault;

@@ -220,7 +220,7 @@ fn the_listing_holds_what_it_should() {
         "Cx::pub fn now(&self) -> Instant",
         "Exchange::fn wants_body(&self) -> bool",
         "Body::Streamed(Option<u64>)",
-        "Body::File { file: File, range: Range<u64> }",
+        "Body::File { file: SharedFile, range: Range<u64> }",
         "BodyLen::Chunked",
         "Limits::pub idle_time: Duration",
         "Server::pub fn run(&mut self) -> io::Result<()>",

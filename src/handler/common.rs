@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn the_operators_field_wins_unless_the_answer_must_decide() {
         let file = || Body::File {
-            file: std::fs::File::open("Cargo.toml").unwrap(),
+            file: std::fs::File::open("Cargo.toml").unwrap().into(),
             range: 0..1,
         };
         for (given, own, body, want) in [

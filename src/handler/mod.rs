@@ -9,6 +9,7 @@ mod record;
 mod reply;
 mod request;
 mod response;
+mod shared;
 mod stock;
 mod stream;
 
@@ -24,6 +25,7 @@ pub use reply::Reply;
 pub(crate) use request::Facts;
 pub use request::Request;
 pub use response::{Body, Failure, Response};
+pub use shared::SharedFile;
 pub(crate) use stream::Told;
 pub use stream::{BodySource, Pull, Sink};
 

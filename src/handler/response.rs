@@ -1,9 +1,9 @@
 //! What a handler gives: a response, where its body comes from, and failures with their pages.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::ops::Range;
 
+use super::shared::SharedFile;
 use super::stream::BodySource;
 use crate::http::fields::is_single;
 use crate::http::page::error_page;
@@ -24,7 +24,7 @@ pub enum Body {
     /// A range of an open regular file.
     File {
         /// The open file; it is read with `pread` or `sendfile`, its position does not matter.
-        file: File,
+        file: SharedFile,
         /// The byte range to send, which must lie within the file.
         range: Range<u64>,
     },
@@ -33,7 +33,7 @@ pub enum Body {
     #[doc(hidden)]
     Parts {
         /// The open file.
-        file: File,
+        file: SharedFile,
         /// Ranges, part heads and the total length.
         parts: Box<Multipart>,
     },

@@ -1,14 +1,13 @@
 //! What is still to be sent: bytes in a buffer, then what a source still holds.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::time::SystemTime;
 
 use super::transport::Transport;
-use crate::handler::{Body, BodySource, Cause, Cx, Exchange, Pull, Sink};
+use crate::handler::{Body, BodySource, Cause, Cx, Exchange, Pull, SharedFile, Sink};
 use crate::http::etag::is_settled;
 use crate::http::limits::{OUT_BYTES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::http::range::Multipart;
@@ -57,7 +56,7 @@ enum Source {
 
 /// A stretch of a file.
 struct FilePart {
-    file: File,
+    file: SharedFile,
     at: u64,
     end: u64,
     copies: bool,
@@ -350,7 +349,7 @@ impl Source {
 }
 
 impl FilePart {
-    fn new(file: File, range: Range<u64>) -> FilePart {
+    fn new(file: SharedFile, range: Range<u64>) -> FilePart {
         FilePart {
             file,
             at: range.start,

@@ -74,6 +74,7 @@ impl Handler for TestHandler {
             }
             "shrunk" => {
                 let file = File::open(folder().join("large.bin")).expect("a file");
+                let file = file.into();
                 let range = 300_000 - n as u64..310_000;
                 ok().body(Body::File { file, range }).into()
             }

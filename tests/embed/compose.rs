@@ -226,14 +226,14 @@ fn a_file_of_ones_own_choice_is_sent_with_ranges_and_dates() {
     let path = tree.path("a.txt");
     let modified = http_date(path.metadata().unwrap().modified().unwrap()).unwrap();
     let files = FileServer::new(tree.root()).unwrap();
-    let (server, _log) = site(move |req, _| {
-        let file = OpenFile::new(File::open(&path).unwrap(), "text/x-chosen").unwrap();
-        files.send(req, file).into()
-    });
+    // Opened once, sent as often as it is asked for.
+    let file = OpenFile::new(File::open(&path).unwrap(), "text/x-chosen").unwrap();
+    let (server, _log) = site(move |req, _| files.send(req, file.clone()).into());
     let reply = server.ask("GET /whatever", "Range: bytes=1-2\r\n");
     assert_eq!((reply.status, reply.text()), (206, "ho"));
     assert_eq!(reply.field("Content-type"), "text/x-chosen");
     assert_eq!(reply.field("Last-Modified"), modified);
+    assert_eq!(server.get("/again").text(), "chosen");
     let directory = File::open(tree.root()).unwrap();
     assert!(OpenFile::new(directory, "text/plain").is_err());
 }

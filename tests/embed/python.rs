@@ -283,7 +283,7 @@ impl Handler for Simple {
             },
             Some(b"path") => match self.root.find(req.url_path()) {
                 Ok(Opened::File(file, stat)) => {
-                    let range = 0..stat.len;
+                    let (file, range) = (file.into(), 0..stat.len);
                     Response::new(Status::OK)
                         .body(Body::File { file, range })
                         .into()

@@ -24,7 +24,7 @@ pub use build::FileServerBuilder;
 
 use super::listing::{self, Listing, Options, Slots, Started, Target};
 use super::mime::MimeMap;
-use crate::handler::{Body, CommonHeaders, Failure, Reply, Request, Response};
+use crate::handler::{Body, CommonHeaders, Failure, Reply, Request, Response, SharedFile};
 use crate::http::etag::{Etags, FileFacts, is_settled, nanoseconds};
 use crate::http::limits::RANGES_MAX;
 use crate::http::memory::Memory;
@@ -91,12 +91,12 @@ pub enum Found {
 /// Why nothing was found, and where.
 type Unfound = (Refused, Vec<u8>);
 
-/// An open regular file and what is to be said of it.
-#[derive(Debug)]
+/// An open regular file and what is to be said of it. Cheap to clone: the clones share the file.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OpenFile {
     /// The file.
-    pub file: File,
+    pub file: SharedFile,
     /// Its length in bytes.
     pub len: u64,
     /// When its content was last modified.
@@ -125,8 +125,12 @@ impl OpenFile {
     /// A file of one's own choice, for [`FileServer::send`]: with ranges, conditions and dates.
     ///
     /// # Errors
-    /// What the system says; `InvalidInput` for what is no regular file.
-    pub fn new(file: File, content_type: impl Into<Cow<'static, str>>) -> io::Result<OpenFile> {
+    /// `InvalidInput` for what is no regular file; else that of `fstat(2)`.
+    pub fn new(
+        file: impl Into<SharedFile>,
+        content_type: impl Into<Cow<'static, str>>,
+    ) -> io::Result<OpenFile> {
+        let file = file.into();
         let stat = stat(file.as_fd())?;
         if stat.kind != Kind::Regular {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -134,7 +138,7 @@ impl OpenFile {
         Ok(OpenFile::of(file, &stat, content_type.into()))
     }
 
-    fn of(file: File, stat: &Stat, content_type: Cow<'static, str>) -> OpenFile {
+    fn of(file: SharedFile, stat: &Stat, content_type: Cow<'static, str>) -> OpenFile {
         OpenFile {
             file,
             len: stat.len,
@@ -294,7 +298,7 @@ impl FileServer {
         };
         let guess = mime.guess(path);
         let plain = self.mime_plain.guess(path);
-        let mut file = OpenFile::of(file, &stat, "".into());
+        let mut file = OpenFile::of(file.into(), &stat, "".into());
         let claims_utf8 = guess.len() > plain.len() && guess.ends_with("charset=utf-8");
         let is_utf8 = || {
             let settled = is_settled(file.changed, req.received());
