@@ -26,7 +26,7 @@ impl Handler for Site {
                 self.started = true;
                 reply
             }
-            None => self.files.serve(req),
+            None => self.files.handle(req, cx),
         }
     }
 }

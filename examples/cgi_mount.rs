@@ -12,7 +12,7 @@ impl Handler for Site {
         let mounted = req.below("/app", |req| {
             // Scripts first: the file server would show their source.
             let script = self.cgi.serve(req, cx);
-            script.unwrap_or_else(|| self.files.serve(req))
+            script.unwrap_or_else(|| self.files.handle(req, cx))
         });
         mounted.unwrap_or_else(|| {
             let page = Response::new(Status::OK).header("Content-Type", "text/html");

@@ -10,15 +10,15 @@ struct Site {
 }
 
 impl Handler for Site {
-    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
         if req.method() != Method::Get && req.method() != Method::Head {
-            return self.files.serve(req);
+            return self.files.handle(req, cx);
         }
         match self.files.find(req) {
             // The name was looked up beneath the directory: what is there is ours to show.
             Found::Directory(_) => self.list(req).into(),
             Found::File(file) => self.files.send(req, file).into(),
-            _ => self.files.serve(req),
+            _ => self.files.handle(req, cx),
         }
     }
 }

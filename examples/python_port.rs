@@ -39,14 +39,14 @@ impl Handler for CORSRequestHandler {
         Some("CORS/1.0".into())
     }
 
-    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
         let reply = match req.method() {
             Method::Post => Reply::collect(req, BODY_BYTES_MAX, |body, _| {
                 Response::new(Status::OK)
                     .header("Content-Type", "text/plain")
                     .bytes(body.to_ascii_uppercase())
             }),
-            _ => self.files.serve(req),
+            _ => self.files.handle(req, cx),
         };
         reply.map(|response| response.header("Access-Control-Allow-Origin", "*"))
     }

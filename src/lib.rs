@@ -15,13 +15,13 @@
 //! }
 //!
 //! impl Handler for Site {
-//!     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+//!     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
 //!         self.hits += 1; // one thread: no lock
 //!         match req.path() {
 //!             "/hits" => {
 //!                 Response::new(Status::OK).text(self.hits.to_string()).into()
 //!             }
-//!             _ => self.files.serve(req),
+//!             _ => self.files.handle(req, cx),
 //!         }
 //!     }
 //! }

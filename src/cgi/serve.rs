@@ -44,7 +44,7 @@ use crate::tree::{Guard, Refused, Root, View};
 ///     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
 ///         match self.cgi.serve(req, cx) {
 ///             Some(reply) => reply,
-///             None => self.files.serve(req),
+///             None => self.files.handle(req, cx),
 ///         }
 ///     }
 /// }

@@ -49,8 +49,8 @@ const FIELD_BYTES_EXTRA: usize = ": \r\n".len();
 /// }
 ///
 /// impl Handler for Site {
-///     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-///         self.files.serve(req)
+///     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+///         self.files.handle(req, cx)
 ///     }
 ///
 ///     fn finish(&mut self, response: &mut Response) {

@@ -6,9 +6,10 @@ use std::time::SystemTime;
 use crate::http::framing::BodyLen;
 use crate::http::head::Head;
 use crate::http::headers::Headers;
+use crate::http::host::is_host;
 use crate::http::method::{Method, Version};
 use crate::http::scheme::Scheme;
-use crate::http::target::{Target, UrlPath};
+use crate::http::target::{Form, Target, UrlPath, authority};
 
 /// One request head, borrowed from the receive buffer for the length of one call.
 #[derive(Clone, Copy)]
@@ -115,10 +116,17 @@ impl<'a> Request<'a> {
     /// The prefix is compared by whole segments, decoded, in the same case of letters.
     ///
     /// ```
-    /// # use sprat::{Failure, FileServer, Reply, Request, Status};
-    /// fn route(req: &Request<'_>, assets: &FileServer, pages: &FileServer) -> Reply {
-    ///     let mounted = req.below("/assets", |req| assets.serve(req));
-    ///     mounted.unwrap_or_else(|| pages.serve(req))
+    /// # use sprat::{Cx, FileServer, Handler, Reply, Request};
+    /// struct Site {
+    ///     assets: FileServer,
+    ///     pages: FileServer,
+    /// }
+    ///
+    /// impl Handler for Site {
+    ///     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+    ///         let mounted = req.below("/assets", |req| self.assets.handle(req, cx));
+    ///         mounted.unwrap_or_else(|| self.pages.handle(req, cx))
+    ///     }
     /// }
     /// ```
     pub fn below<R>(&self, prefix: &str, serve: impl FnOnce(&Request<'_>) -> R) -> Option<R> {
@@ -158,6 +166,19 @@ impl<'a> Request<'a> {
     /// The value of the first field with this name, in any case of letters.
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         self.headers().get(name)
+    }
+
+    /// The host that is asked for, with its port if one was given: the target's authority, or else
+    /// the Host field (RFC 9112 section 3.2.2). `None` if there is none, or an empty one.
+    pub fn host(&self) -> Option<&'a [u8]> {
+        let target = self.target();
+        let host = match (authority(target), self.target.form) {
+            (Some(authority), _) => Some(&target[authority]),
+            // Of CONNECT (section 3.2.3).
+            (None, Form::Foreign) if is_host(target) => Some(target),
+            _ => self.header("Host"),
+        };
+        host.filter(|host| !host.is_empty())
     }
 
     /// The declared length of the body (RFC 9112 section 6.3).

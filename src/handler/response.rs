@@ -264,10 +264,10 @@ impl Response {
     /// request, which [`Handler::error_page`](crate::Handler::error_page) does not see.
     ///
     /// ```
-    /// # use sprat::{FileServer, Reply, Request, Response};
-    /// fn serve(req: &Request<'_>, files: &FileServer) -> Reply {
+    /// # use sprat::{Cx, FileServer, Handler, Reply, Request, Response};
+    /// fn serve(req: &Request<'_>, cx: &mut Cx<'_>, files: &mut FileServer) -> Reply {
     ///     let is_plain = req.headers().has_token("Accept", "text/plain");
-    ///     files.serve(req).map(move |response| match response.failure() {
+    ///     files.handle(req, cx).map(move |response| match response.failure() {
     ///         Some(failure) if is_plain => {
     ///             Response::new(failure.status).text(failure.message.clone())
     ///         }

@@ -193,8 +193,7 @@ impl Handler for Program {
         if let Some(reply) = self.cgi.as_ref().and_then(|cgi| cgi.serve(req, cx)) {
             return reply;
         }
-        let _ = cx;
-        self.files.serve(req)
+        self.files.handle(req, cx)
     }
 
     fn finish(&mut self, response: &mut Response) {

@@ -97,9 +97,9 @@ impl Handler for TestHandler {
             "cgi-bin" => {
                 let reply = self.site.serve(req, cx);
                 self.diary.borrow_mut().unanswered = 0;
-                reply.unwrap_or_else(|| self.files.serve(req))
+                reply.unwrap_or_else(|| self.files.handle(req, cx))
             }
-            _ => self.files.serve(req),
+            _ => self.files.handle(req, cx),
         }
     }
 

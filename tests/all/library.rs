@@ -88,14 +88,6 @@ fn events_of_a_closed_socket_that_another_process_holds_are_nobodys() {
     drop(held);
 }
 
-struct Files(FileServer);
-
-impl Handler for Files {
-    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        self.0.serve(req)
-    }
-}
-
 #[test]
 fn times_without_end_are_as_good_as_none() {
     let site = Site::new("no-end");
@@ -110,7 +102,7 @@ fn times_without_end_are_as_good_as_none() {
     let root = site.root().to_path_buf();
     let server = thread::spawn(move || {
         let files = FileServer::new(root).unwrap();
-        builder.serve(Files(files)).run()
+        builder.serve(files).run()
     });
     let mut peer = TcpStream::connect(address).unwrap();
     for last in [false, true] {

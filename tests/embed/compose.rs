@@ -60,9 +60,9 @@ struct Mounts {
 }
 
 impl Handler for Mounts {
-    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        let mounted = req.below("/assets/v1", |req| self.assets.serve(req));
-        mounted.unwrap_or_else(|| self.pages.serve(req))
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        let mounted = req.below("/assets/v1", |req| self.assets.handle(req, cx));
+        mounted.unwrap_or_else(|| self.pages.handle(req, cx))
     }
 }
 
@@ -201,17 +201,70 @@ fn a_response_can_be_read_and_changed() {
 }
 
 #[test]
+fn files_leave_to_others_what_is_not_there() {
+    let tree = tree("before");
+    let files = FileServer::builder(tree.root())
+        .listing(false)
+        .open()
+        .unwrap();
+    let (server, _log) = site(move |req, cx| {
+        let reply = files.serve(req, cx);
+        reply.unwrap_or_else(|| text("another's").into())
+    });
+    assert_eq!(server.get("/a.txt").text(), "before");
+    assert_eq!(server.get("/none").text(), "another's");
+    assert_eq!(server.ask("POST /a.txt", "").text(), "another's");
+    assert_eq!(server.ask("OPTIONS /none", "").text(), "another's");
+    assert_eq!(server.ask("OPTIONS /a.txt", "").status, 204);
+    // It is there, but not to be seen.
+    assert_eq!(server.get("/dir/").status, 404);
+}
+
+#[test]
+fn a_file_server_is_a_handler() {
+    let tree = tree("alone");
+    let root = tree.root().to_path_buf();
+    let server = serve(move || FileServer::new(root).unwrap());
+    assert_eq!(server.get("/a.txt").text(), "alone");
+    assert_eq!(server.get("/none").status, 404);
+    assert_eq!(server.ask("OPTIONS /none", "").status, 204);
+    assert_eq!(server.ask("POST /a.txt", "").status, 501);
+}
+
+#[test]
+fn the_host_is_the_targets_and_else_the_fields() {
+    let (server, _log) = site(|req, _| match req.host() {
+        Some(host) => text(String::from_utf8_lossy(host).into_owned()).into(),
+        None => text("none").into(),
+    });
+    for (target, field, want) in [
+        ("/", "Host: a:80", "a:80"),
+        ("/", "Host:", "none"),
+        ("http://b:81/x?y", "Host: a", "b:81"),
+        ("HTTP://b?y", "Host: a", "b"),
+    ] {
+        let head = format!("GET {target} HTTP/1.1\r\n{field}\r\n\r\n");
+        let reply = server.send(head).read_response_to("GET");
+        assert_eq!(reply.text(), want, "{target} {field}");
+    }
+    let old = server
+        .send("GET / HTTP/1.0\r\n\r\n")
+        .read_response_to("GET");
+    assert_eq!(old.text(), "none");
+}
+
+#[test]
 fn what_a_request_names_is_the_callers_to_answer() {
     let tree = tree("found");
     let root = tree.root().to_path_buf();
-    let files = FileServer::builder(&root).listing(false).open().unwrap();
-    let (server, _log) = site(move |req, _| match files.find(req) {
+    let mut files = FileServer::builder(&root).listing(false).open().unwrap();
+    let (server, _log) = site(move |req, cx| match files.find(req) {
         Found::File(file) if file.len > 100 => Failure::new(Status::FORBIDDEN).into(),
         Found::File(file) => files.send(req, file).header("X-Kind", "file").into(),
         Found::Directory(_) => text("a directory").into(),
         Found::Redirect(to) => text(format!("see {to}")).into(),
         Found::Missing(failure) => failure.message("Nothing here").into(),
-        _ => files.serve(req),
+        _ => files.handle(req, cx),
     });
     assert_eq!(server.get("/a.txt").field("X-Kind"), "file");
     assert_eq!(server.get("/dir/").text(), "a directory");

@@ -330,14 +330,6 @@ fn the_logs_time_is_local_as_date_prints_it() {
     assert_eq!(log::date_time_string(time), want.trim());
 }
 
-struct Files(FileServer);
-
-impl Handler for Files {
-    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        self.0.serve(req)
-    }
-}
-
 #[test]
 fn files_have_more_fields_and_another_default_type() {
     let tree = Tree::new("fields");
@@ -349,7 +341,7 @@ fn files_have_more_fields_and_another_default_type() {
             .header("Cache-Control", "no-store")
             .mime(types)
             .open();
-        Files(files.unwrap())
+        files.unwrap()
     });
     let reply = server.get("/a.odd");
     assert_eq!(reply.field("Cache-Control"), "no-store");

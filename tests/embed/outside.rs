@@ -44,7 +44,7 @@ impl Handler for Host {
                 );
                 text("adopted").into()
             }
-            _ => self.files.serve(req),
+            _ => self.files.handle(req, cx),
         }
     }
 }

@@ -274,7 +274,7 @@ impl Simple {
 }
 
 impl Handler for Simple {
-    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
         match req.query() {
             Some(b"find") => match self.files.find(req) {
                 Found::File(file) => self.files.send(req, file).into(),
@@ -290,7 +290,7 @@ impl Handler for Simple {
                 }
                 _ => Failure::new(Status::NOT_FOUND).into(),
             },
-            _ => self.files.serve(req),
+            _ => self.files.handle(req, cx),
         }
     }
 }

@@ -24,7 +24,9 @@ pub use build::FileServerBuilder;
 
 use super::listing::{self, Listing, Options, Slots, Started, Target};
 use super::mime::MimeMap;
-use crate::handler::{Body, CommonHeaders, Failure, Reply, Request, Response, SharedFile};
+use crate::handler::{
+    Body, CommonHeaders, Cx, Failure, Handler, Reply, Request, Response, SharedFile,
+};
 use crate::http::etag::{Etags, FileFacts, is_settled, nanoseconds};
 use crate::http::limits::RANGES_MAX;
 use crate::http::memory::Memory;
@@ -52,6 +54,9 @@ const _: () = assert!(RANGES_BYTES < listing::WHOLE_BYTES);
 const INDEX_ROOM: usize = 16;
 
 /// Serves the files of a directory, as Python's `SimpleHTTPRequestHandler` does.
+///
+/// It is a [`Handler`] that answers everything, with 404 or 501 in the end; [`serve`](Self::serve)
+/// answers what is there, and leaves the rest to others.
 ///
 /// ```no_run
 /// let files = sprat::FileServer::builder("/srv/www").listing(false).open()?;
@@ -182,27 +187,45 @@ impl FileServer {
         FileServer::builder(path).open()
     }
 
-    /// Answers a request: files and listings to GET and HEAD, `Allow` to OPTIONS, 501 to the rest.
-    pub fn serve(&self, req: &Request<'_>) -> Reply {
-        let response = match req.method() {
-            Method::Get | Method::Head => {
-                let found = match self.look(req) {
-                    Err((Refused::Leased, path)) => return self.wait_for_lease(req, path),
-                    found => self.found(req, found),
-                };
-                match found {
-                    Found::File(file) => self.send(req, file),
-                    Found::Directory(dir) => self.list(req, dir),
-                    Found::Redirect(location) => {
-                        Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
-                    }
-                    Found::Missing(failure) => fail(failure),
-                }
-            }
-            Method::Options => Response::new(Status::NO_CONTENT).header("Allow", ALLOW),
-            other => unsupported(other.name()),
+    /// Answers a request for what is there: files and listings to GET and HEAD, `Allow` to OPTIONS.
+    ///
+    /// `None`: no file or directory has the path, or the method is another; so the next handler can
+    /// be asked. What is there but may not be seen is answered here, with 404 as well.
+    ///
+    /// ```
+    /// # use sprat::{Cx, Failure, FileServer, Reply, Request, Status};
+    /// # fn api(_: &Request<'_>) -> Reply { Failure::new(Status::NOT_FOUND).into() }
+    /// fn route(req: &Request<'_>, cx: &mut Cx<'_>, files: &FileServer) -> Reply {
+    ///     files.serve(req, cx).unwrap_or_else(|| api(req))
+    /// }
+    /// ```
+    pub fn serve(&self, req: &Request<'_>, cx: &mut Cx<'_>) -> Option<Reply> {
+        // Files need nothing of it so far; all handlers have one shape.
+        let _ = cx;
+        self.answer(req)
+    }
+
+    fn answer(&self, req: &Request<'_>) -> Option<Reply> {
+        let is_options = match req.method() {
+            Method::Get | Method::Head => false,
+            Method::Options => true,
+            _ => return None,
         };
-        response.into()
+        let found = match self.look(req) {
+            Err((Refused::NotFound, _)) => return None,
+            _ if is_options => return Some(allowed().into()),
+            Err((Refused::Leased, path)) => return Some(self.wait_for_lease(req, path)),
+            found => self.found(req, found),
+        };
+        let response = match found {
+            Found::File(file) => self.send(req, file),
+            Found::Directory(dir) => self.list(req, dir),
+            Found::Redirect(location) => {
+                Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
+            }
+            Found::Missing(failure) => fail(failure),
+        };
+        Some(response.into())
     }
 
     /// Says what a request names, whatever its method is.
@@ -395,6 +418,25 @@ impl FileServer {
         }
         response
     }
+}
+
+impl Handler for FileServer {
+    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        self.serve(req, cx).unwrap_or_else(|| nothing(req).into())
+    }
+}
+
+/// What is answered where nothing is there.
+fn nothing(req: &Request<'_>) -> Response {
+    match req.method() {
+        Method::Get | Method::Head => fail(missing(Refused::NotFound)),
+        Method::Options => allowed(),
+        other => unsupported(other.name()),
+    }
+}
+
+fn allowed() -> Response {
+    Response::new(Status::NO_CONTENT).header("Allow", ALLOW)
 }
 
 /// The page of a failure, with the field that tells when to come back.

@@ -54,9 +54,10 @@ fn with_request_at<T>(
 }
 
 fn respond(files: &FileServer, request: &Request<'_>) -> Response {
-    match files.serve(request) {
-        Reply::Respond(response) => response,
-        Reply::Exchange(_) => panic!("files are answered at once"),
+    match files.answer(request) {
+        Some(Reply::Respond(response)) => response,
+        Some(Reply::Exchange(_)) => panic!("files are answered at once"),
+        None => nothing(request),
     }
 }
 
