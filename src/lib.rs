@@ -189,8 +189,8 @@ pub use server::{Builder, Server, Turn};
 pub use sys::open::Symlinks;
 pub use tree::{Guard, Kind, Opened, Refused, Root, Stat};
 
-/// Has the descriptors that this process was started with closed in every program that it starts,
-/// all but stdin, stdout and stderr: for programs that run scripts. The library never does it by
+/// Closes the descriptors that this process was started with, all but stdin, stdout and stderr, in
+/// every program that it starts. For programs that run scripts. The library never does it by
 /// itself, and hands scripts none of its own.
 ///
 /// # Errors
@@ -213,9 +213,9 @@ pub fn form_pairs(text: &[u8]) -> impl Iterator<Item = (String, String)> {
     http::form::pairs(text)
 }
 
-/// Has the exits of scripts told, although this process was started with SIGCHLD ignored: then the
-/// system drops them, and each script would be waited for in vain for 2 seconds. For programs that
-/// run scripts; the library never does it by itself.
+/// Makes the system report how scripts exit, even if this process was started with SIGCHLD ignored.
+/// Otherwise the system drops their exits, and the server waits 2 seconds for each script in vain.
+/// For programs that run scripts; the library never does it by itself.
 ///
 /// # Errors
 /// What the system says.

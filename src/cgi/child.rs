@@ -25,7 +25,7 @@ pub struct Plan {
     pub arguments: Vec<Vec<u8>>,
     /// Its whole environment.
     pub variables: Environment,
-    /// Whom it runs as; `None` for the server's own user.
+    /// The user that the script runs as; `None` for the server's own.
     pub user: Option<User>,
     /// Its soft limit on descriptors, a count.
     pub descriptors_max: u64,

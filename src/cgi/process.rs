@@ -483,7 +483,7 @@ fn promise_less(left: &mut Option<u64>, n: usize) {
     }
 }
 
-/// Has the exchange called again in the next turn, after the others.
+/// Asks for another call of the exchange in the next turn, after the others.
 fn call_again(cx: &mut Cx<'_>) {
     // It fails only if the poller is gone, and then nobody is called any more.
     let _ = cx.waker().wake();

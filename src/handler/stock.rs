@@ -10,7 +10,7 @@ use super::response::{Failure, Response};
 use super::stream::{Pull, Sink};
 use crate::http::status::Status;
 
-/// Of a body past its limit.
+/// The answer to a body that is longer than its limit.
 pub fn too_large() -> Failure {
     Failure::new(Status::PAYLOAD_TOO_LARGE)
 }

@@ -55,8 +55,8 @@ pub const BODY_TIME: Duration = Duration::from_secs(30);
 /// those that are under way. More often where [`Limits::stall_time`] is short.
 pub const PROGRESS_LOOK_TIME: Duration = Duration::from_secs(10);
 
-/// For so long a connection that has sent nothing yet, or to which everything was just sent, is not
-/// closed to make room for another.
+/// How long a connection that has sent nothing yet, or whose response has just been sent, is safe
+/// from being closed to make room for another.
 pub const SHED_FRESH_TIME: Duration = Duration::from_millis(250);
 
 /// How long a head may take while others wait for a connection. Past it: closed to make room.

@@ -116,7 +116,7 @@ pub struct CgiConfig {
     pub variables: Vec<(OsString, Option<OsString>)>,
     /// Whether they see Authorization.
     pub pass_authorization: bool,
-    /// Whom they run as.
+    /// The user that scripts run as.
     pub user: Option<String>,
     /// The longest chunked request body for one, in bytes.
     pub body_bytes_max: u64,

@@ -33,7 +33,7 @@ pub fn watch(builder: Builder) -> io::Result<(Builder, Signals)> {
     Ok((builder, Signals { interrupted }))
 }
 
-/// Has the server take a turn when a child has ended, be it its own or an orphan.
+/// Makes the server take a turn when a child has ended, be it its own or an orphan.
 pub fn wake_on_orphans(handle: Handle) -> io::Result<()> {
     let (mut received, sent) = UnixStream::pair()?;
     pipe::register(SIGCHLD, sent)?;

@@ -142,7 +142,7 @@ impl ExchangeWaker {
         ExchangeWaker(Arc::clone(wake))
     }
 
-    /// Has the exchange's `poll_response` or `pull` called again.
+    /// Makes the server call the exchange's `poll_response` or `pull` again.
     ///
     /// # Errors
     /// What waking the poller says.

@@ -42,9 +42,9 @@ pub fn close_on_exec() -> io::Result<()> {
     Ok(())
 }
 
-/// Has the exit of every child kept until it is asked for, although this process was started with
-/// SIGCHLD ignored, which a new program inherits (sigaction(2)). What else is done at that signal
-/// stays as it is.
+/// Makes the system keep the exit of every child until it is asked for, even if this process was
+/// started with SIGCHLD ignored, which a new program inherits (sigaction(2)). What else is done at
+/// that signal stays as it is.
 ///
 /// # Errors
 /// What the system says.

@@ -70,8 +70,8 @@ pub fn is_readable(socket: BorrowedFd<'_>) -> bool {
     rustix::event::poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
-/// Has the kernel ask a TCP peer that is silent whether it is there, every 10 seconds (tcp(7)). One
-/// that has closed its socket answers for a minute, then resets (`tcp_fin_timeout`); one that has
+/// Makes the kernel ask a silent TCP peer whether it is there, every 10 seconds (tcp(7)). One that
+/// has closed its socket answers for a minute, then resets (`tcp_fin_timeout`); one that has
 /// vanished does not answer three times.
 ///
 /// # Errors
