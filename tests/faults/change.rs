@@ -56,13 +56,17 @@ fn a_file_changed_in_place_while_it_is_sent_closes_the_connection() {
 fn a_file_that_is_written_all_along_is_sent_to_its_promised_length() {
     let site = site("recording");
     let path = site.sparse("large", LARGE);
-    // Its tag is weak from the start: it promises no bytes.
-    change_in_place(&path);
     let server = site.serve(&["--quiet"]);
-    let mut peer = server.connect();
-    peer.send(request("GET", "/large", ""));
-    let head = peer.read_head();
-    assert!(head.field("ETag").starts_with("W/"));
+    // Asked for so soon after a change, its tag is weak: it promises no bytes. On a busy machine it
+    // may take a few attempts to be so soon.
+    let ask = || {
+        let mut peer = server.connect();
+        change_in_place(&path);
+        peer.send(request("GET", "/large", ""));
+        let head = peer.read_head();
+        head.field("ETag").starts_with("W/").then_some(peer)
+    };
+    let mut peer = (0..100).find_map(|_| ask()).expect("a weak tag");
     change_in_place(&path);
     peer.skip_bytes(LARGE);
     peer.send(request("GET", "/canary", ""));
