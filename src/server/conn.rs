@@ -105,6 +105,10 @@ impl<T: Transport> Conn<T> {
             if self.dialog.is_gone() {
                 break;
             }
+            // Only what comes can move one that waits for a request.
+            if self.is_quiet(input, world.shared.draining) && !self.read(input, world)? {
+                break;
+            }
             let mut moved = self.receive(input, world)?;
             moved |= self.answer(world)?;
             let joint = self.dialog.join(self.has_exchange());
@@ -126,6 +130,12 @@ impl<T: Transport> Conn<T> {
             }
         }
         Ok(())
+    }
+
+    /// Whether it waits for a request, of which nothing is here, and has nothing else to do.
+    #[inline]
+    fn is_quiet(&self, input: &Input, drains: bool) -> bool {
+        input.rest().is_empty() && self.dialog.is_between() && self.link.is_sent() && !drains
     }
 
     /// Begins the next cycle, if it is time: requests that are here already are answered into one
@@ -225,9 +235,18 @@ impl<T: Transport> Conn<T> {
         input: &mut Input,
         world: &mut World<'_, H>,
     ) -> Result<bool, Cause> {
-        if !self.wants_input() {
-            return Ok(false);
+        match self.wants_input() {
+            true => self.read(input, world),
+            false => Ok(false),
         }
+    }
+
+    fn read<H: Handler>(
+        &mut self,
+        input: &mut Input,
+        world: &mut World<'_, H>,
+    ) -> Result<bool, Cause> {
+        debug_assert!(self.wants_input());
         match self.link.fill(input)? {
             Filled::Nothing => return Ok(false),
             Filled::Unblocked => {}
