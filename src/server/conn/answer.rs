@@ -213,14 +213,15 @@ impl<T: Transport> Conn<T> {
             );
             response = Response::error(Failure::new(Status::INTERNAL_SERVER_ERROR));
         }
-        let extra = *response.extra.take().unwrap_or_default();
-        if let Some(failure) = extra.failure {
+        let extra = response.extra.take();
+        let (failure, is_raw) = extra.map_or((None, false), |extra| (extra.failure, extra.raw));
+        if let Some(failure) = failure {
             response = self.render(response, &failure, world);
         }
-        if !extra.raw {
+        if !is_raw {
             world.handler.finish(&mut response);
         }
-        (response, extra.raw)
+        (response, is_raw)
     }
 
     /// Tells of a mistake of the handler's.
