@@ -104,6 +104,7 @@ impl Load {
         assert!(taken > 0, "a large file is on its way");
         site.sparse("fill", taken - taken / 16);
         peer.reset();
+        self.see_resets();
         self.peak = 0;
     }
 
@@ -121,7 +122,17 @@ impl Load {
         eprintln!("{name}: {} KiB of {}", most / KIB, self.ceiling / KIB);
         assert!(most <= self.ceiling, "{name}: {most} of {}", self.ceiling);
         peers.into_iter().for_each(Raw::reset);
+        self.see_resets();
         most
+    }
+
+    /// Has the server see that peers are gone, before others want their places: it would close the
+    /// idle canary to make room. What has come before a request is seen before its answer.
+    fn see_resets(&mut self) {
+        for _ in 0..3 {
+            self.canary.send(request("GET", "/canary", ""));
+            assert_eq!(self.canary.read_response().text(), "here");
+        }
     }
 
     /// The memory once it grows no more, while the canary is answered again and again.
