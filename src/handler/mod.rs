@@ -26,6 +26,7 @@ pub(crate) use request::Facts;
 pub use request::Request;
 pub use response::{Body, Failure, Response};
 pub use shared::SharedFile;
+#[cfg(any(test, feature = "cgi"))]
 pub(crate) use stream::Told;
 pub use stream::{BodySource, Pull, Sink};
 

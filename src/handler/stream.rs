@@ -24,6 +24,7 @@ pub(crate) struct Told(io::ErrorKind);
 
 impl Told {
     /// Such an error.
+    #[cfg(any(test, feature = "cgi"))]
     pub(crate) fn error(kind: io::ErrorKind) -> io::Error {
         io::Error::new(kind, Told(kind))
     }
