@@ -36,6 +36,7 @@ fn stated(site: &Site, options: &[&str]) -> [usize; 3] {
 }
 
 /// The part by which a debug build's connections are larger.
+#[cfg(feature = "cgi")]
 const DEBUG_LARGER: f64 = 0.0002;
 
 /// README's examples, each with its options, A, B and the sum.
