@@ -10,8 +10,8 @@ use super::*;
 use crate::ExchangeWaker;
 use crate::handler::{Body, Cx, Exchange, Pull, Reply, Request, Response, Sink};
 use crate::http::limits::{
-    BODY_OFFERS_PER_TURN, LINGER_TIME, LINGER_TIME_MAX, OUT_BYTES_MAX, PROBE_TIME,
-    REQUESTS_PER_TURN, SMALL_FILE_BYTES_MAX,
+    LINGER_TIME, LINGER_TIME_MAX, OUT_BYTES_MAX, PROBE_TIME, REQUESTS_PER_TURN,
+    SMALL_FILE_BYTES_MAX,
 };
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
@@ -296,83 +296,6 @@ fn lingering_ends_with_silence_and_in_the_end() {
     }
 }
 
-/// Sends a body back, so many bytes at a time, and remembers how many it was offered.
-struct Sipping {
-    most: usize,
-    taken: usize,
-    offered: Rc<RefCell<Vec<usize>>>,
-}
-
-impl Exchange for Sipping {
-    fn on_body(&mut self, chunk: &[u8], _: &mut Cx<'_>) -> io::Result<usize> {
-        assert!(chunk.iter().all(|byte| *byte == b'x'));
-        self.offered.borrow_mut().push(chunk.len());
-        let taken = chunk.len().min(self.most - self.taken);
-        self.taken += taken;
-        Ok(taken)
-    }
-
-    fn poll_response(&mut self, _: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        Poll::Ready(Ok(Response::new(Status::OK).body(Body::Streamed(None))))
-    }
-
-    fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
-        let put = out.put(&vec![b'x'; self.taken]);
-        self.taken -= put;
-        cx.set_deadline(Some(cx.now() + Duration::from_secs(1)));
-        Ok(if put > 0 { Pull::More } else { Pull::Pending })
-    }
-}
-
-struct SipsAll(usize, Rc<RefCell<Vec<usize>>>);
-
-impl Handler for SipsAll {
-    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        Reply::exchange(Sipping {
-            most: self.0,
-            taken: 0,
-            offered: self.1.clone(),
-        })
-    }
-}
-
-#[test]
-fn chunks_of_one_byte_are_offered_together_and_offers_in_a_turn_are_counted() {
-    const CHUNKS: usize = 10_000;
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
-    for (sip, want) in [(usize::MAX, 1), (1, BODY_OFFERS_PER_TURN)] {
-        let now = Clock::new().read();
-        let offered = Rc::new(RefCell::new(Vec::new()));
-        let mut handler = SipsAll(sip, offered.clone());
-        let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
-        let pieces = Pieces::default();
-        let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-        let key = engine.insert(pieces.clone(), (None, None), now.mono);
-        pieces.0.borrow_mut().push_back(head.into());
-        let chunks = b"1\r\nx\r\n".repeat(CHUNKS);
-        pieces.0.borrow_mut().push_back(chunks);
-        let mut most = 0;
-        for _ in 0..CHUNKS {
-            engine.announce(key, READABLE);
-            let mut host = Host {
-                handler: &mut handler,
-                now: &now,
-                registry: poll.registry(),
-                handle: &handle,
-            };
-            engine.run(&mut host);
-            most = most.max(offered.take().len());
-        }
-        assert_eq!(most, want);
-        assert_eq!(engine.look()[0].conn.link.held_bytes, 0);
-        let echoed = pieces.1.take();
-        let echoed = echoed.iter().filter(|byte| **byte == b'x').count();
-        assert_eq!(echoed, CHUNKS);
-    }
-}
-
 /// Takes a body, or lets it wait for ever.
 struct Reads(bool, Option<ExchangeWaker>);
 
@@ -447,44 +370,5 @@ fn a_body_that_comes_too_slowly_is_408_unless_its_exchange_lets_it_wait() {
         let is_near = |over: u64| want.is_some_and(|want| (want..want + 16).contains(&over));
         let is_right = over.map_or(want.is_none(), is_near);
         assert!(is_right, "{path} {bytes} bytes each {each} s: {over:?}");
-    }
-}
-
-/// Collects a body up to a bound, and keeps a waker all along.
-#[derive(Default)]
-struct Collects(Vec<ExchangeWaker>);
-
-impl Handler for Collects {
-    fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
-        self.0.push(cx.waker());
-        Reply::collect(req, 10, |_, _| Response::new(Status::OK))
-    }
-}
-
-#[test]
-fn a_collected_body_past_its_limit_is_413_in_the_same_turn() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
-    let now = Clock::new().read();
-    let (mut handler, limits) = (Collects::default(), Limits::default());
-    let mut engine = Engine::new(limits, Version::Http11, now.mono);
-    let pieces = Pieces::default();
-    let key = engine.insert(pieces.clone(), (None, None), now.mono);
-    let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let mut said = head.as_bytes().to_vec();
-    for (chunk, want) in [("5\r\nabcde\r\n", ""), ("6\r\nabcdef\r\n", "HTTP/1.1 413 ")] {
-        said.extend(chunk.bytes());
-        pieces.0.borrow_mut().push_back(std::mem::take(&mut said));
-        engine.announce(key, READABLE);
-        let mut host = Host {
-            handler: &mut handler,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
-        assert!(pieces.1.borrow().starts_with(want.as_bytes()), "{chunk}");
-        assert_eq!(pieces.1.borrow().is_empty(), want.is_empty(), "{chunk}");
     }
 }
