@@ -168,8 +168,8 @@ pub mod testing {
 
 #[cfg(feature = "cgi")]
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script, limits as cgi_limits};
+pub use files::file_server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use files::mime::MimeMap;
-pub use files::server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use handler::{
     Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,
     Handler, Log, Pull, Record, Reply, Request, Response, SharedFile, Sink,

@@ -226,3 +226,17 @@ fn no_link_in_the_package_is_dead() {
     assert!(packed.contains("README.md"), "{list}");
     assert_none(dead);
 }
+
+#[test]
+fn modules_have_one_style_and_their_tests_stand_beside_them() {
+    let mut complaints = Vec::new();
+    for file in rust_files(&["src"]) {
+        if file.path.ends_with("/mod.rs") {
+            complaints.push(file.complain(0, "`foo.rs` beside `foo/`, not `foo/mod.rs`"));
+        }
+        if file.text.contains("mod tests {") {
+            complaints.push(file.complain(0, "tests go to a file `tests.rs`"));
+        }
+    }
+    assert_none(complaints);
+}

@@ -180,14 +180,4 @@ pub fn script_stderr(input: &[u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::testing::replay;
-
-    #[test]
-    fn seeds_of_environments_paths_and_lines_hold() {
-        replay("script_environment", script_environment);
-        replay("script_path", script_path);
-        replay("script_stderr", script_stderr);
-    }
-}
+mod tests;

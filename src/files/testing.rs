@@ -96,13 +96,4 @@ pub fn media_type(input: &[u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::testing::replay;
-
-    #[test]
-    fn seeds_of_files_hold() {
-        replay("root_open", root_open);
-        replay("media_type", media_type);
-    }
-}
+mod tests;

@@ -179,16 +179,4 @@ pub fn header_list(input: &[u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::testing::replay;
-
-    #[test]
-    fn seeds_of_both_parsers_hold() {
-        replay("differential", differential);
-        replay("framing_fields", framing_fields);
-        replay("host", host);
-        replay("chunked_body", chunked_body);
-        replay("header_list", header_list);
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use super::diary::Diary;
 use super::exchange::{Kind, Talk};
 use super::fixture::{folder, pattern};
 use super::script::Site;
-use crate::files::server::FileServer;
+use crate::files::file_server::FileServer;
 use crate::handler::{
     Body, BodySource, Cx, Expectation, Handler, Log, Pull, Reply, Request, Response, Sink,
 };

@@ -97,7 +97,7 @@ pub fn imports(file: &Source) -> Vec<String> {
     let module = file.module();
     let mut complaints = Vec::new();
     for (folder, forbidden) in FORBIDDEN {
-        if !file.path.starts_with(folder) {
+        if !file.is_of(folder) {
             continue;
         }
         for (line, path) in file.paths() {
@@ -105,7 +105,7 @@ pub fn imports(file: &Source) -> Vec<String> {
             let bad = forbidden.iter().find(|bad| names(&full, bad));
             let allowed = ALLOWED
                 .iter()
-                .any(|(place, path)| file.path.starts_with(place) && names(&full, path));
+                .any(|(place, path)| file.is_of(place) && names(&full, path));
             if let Some(bad) = bad.filter(|_| !allowed) {
                 complaints.push(file.complain(line, &format!("{full}: {bad} is not for {folder}")));
             }
@@ -146,7 +146,7 @@ fn from_root(path: &str, module: &[String]) -> String {
     full.join("::")
 }
 
-/// Files that import each other, directly or through others. A `mod.rs` may hand on names of its
+/// Files that import each other, directly or through others. A module may hand on names of its
 /// children that import it.
 pub fn circles(files: &[Source]) -> Vec<String> {
     let library = |file: &&Source| {
@@ -243,7 +243,7 @@ pub fn unsafe_code(file: &Source) -> Vec<String> {
         let before = &text[number.saturating_sub(REASON_LINES_MAX)..number];
         let explains = |word| before.iter().any(|line| line.contains(word));
         let asks = line.contains("unsafe fn") && explains("# Safety");
-        if !file.path.starts_with("src/sys/") {
+        if !file.is_of("src/sys/") {
             complaints.push(file.complain(number, "unsafe outside src/sys/"));
         } else if !explains("SAFETY:") && !asks {
             complaints.push(file.complain(number, "unsafe without // SAFETY:"));

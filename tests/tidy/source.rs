@@ -31,7 +31,7 @@ impl Source {
         let path = path.unwrap_or(&self.path);
         let path = path.strip_suffix(".rs").unwrap_or(path);
         let mut names: Vec<String> = path.split('/').map(str::to_owned).collect();
-        if matches!(names.last().unwrap().as_str(), "mod" | "lib" | "main") {
+        if matches!(names.last().unwrap().as_str(), "lib" | "main") {
             names.pop();
         }
         names
@@ -53,24 +53,35 @@ impl Source {
         format!("{}:{}: {what}", self.path, line + 1)
     }
 
-    /// Without what it only hands on of its children: `pub use child::Name;` in a `mod.rs`.
+    /// Without what it only hands on of its children: `pub use child::Name;` beside `mod child;`.
+    /// The crate's root is for others alone, so what it hands on counts.
     pub fn without_reexports(&self) -> Source {
         let mut code = self.code.clone();
-        if self.path.ends_with("/mod.rs") {
-            while let Some(start) = code.find("pub use ") {
-                let end = code[start..].find(';').map_or(code.len(), |n| start + n);
-                let blank: String = code[start..end]
+        let mut from = 0;
+        while let Some(at) = code[from..].find("pub use ").map(|at| from + at) {
+            let end = code[at..].find(';').map_or(code.len(), |n| at + n);
+            let path = &code[at + "pub use ".len()..end];
+            let child = path.split("::").next().unwrap();
+            if self.path != "src/lib.rs" && code.contains(&format!("mod {child};")) {
+                let blank: String = code[at..end]
                     .chars()
                     .map(|c| if c == '\n' { '\n' } else { ' ' })
                     .collect();
-                code.replace_range(start..end, &blank);
+                code.replace_range(at..end, &blank);
             }
+            from = end;
         }
         Source {
             path: self.path.clone(),
             text: self.text.clone(),
             code,
         }
+    }
+
+    /// Whether it belongs to a folder of modules: to `src/http/`, `src/http.rs` too.
+    pub fn is_of(&self, folder: &str) -> bool {
+        let root = folder.strip_suffix('/').unwrap_or(folder);
+        self.path.starts_with(folder) || self.path.strip_suffix(".rs") == Some(root)
     }
 
     /// Every path that it names, `use` groups taken apart: `crate::http::head::Head`.

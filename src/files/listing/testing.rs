@@ -161,13 +161,4 @@ fn json_string(text: &str) -> (String, &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::testing::replay;
-
-    #[test]
-    fn seeds_of_listings_hold() {
-        replay("accept", accept);
-        replay("listing_names", listing_names);
-    }
-}
+mod tests;

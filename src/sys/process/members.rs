@@ -106,17 +106,4 @@ pub fn leads_group(pid: Pid) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_is_led_by_who_cannot_be() {
-        let nobody = Leader::of(u32::MAX);
-        let none = Member {
-            id: 1,
-            session: -1,
-            group: -1,
-        };
-        assert!(!nobody.leads(&none));
-    }
-}
+mod tests;

@@ -1,0 +1,99 @@
+//! Tests of `http::limits`.
+
+use super::*;
+
+#[test]
+fn defaults_fit_into_each_other() {
+    let limits = Limits::default();
+    assert!(limits.head_bytes_max <= HEAD_BYTES_CEILING);
+    let line_bytes_max = limits.target_bytes_max + REQUEST_LINE_EXTRA_BYTES_MAX;
+    assert!(line_bytes_max < limits.head_bytes_max);
+    assert!(limits.idle_time <= limits.head_time);
+}
+
+const README: &str = include_str!("../../../README.md");
+const GUIDE: &str = include_str!("../../guide.md");
+
+#[test]
+fn the_guide_has_the_defaults() {
+    let limits = Limits::default();
+    for (field, value) in [
+        ("head_bytes_max", size(limits.head_bytes_max)),
+        ("target_bytes_max", size(limits.target_bytes_max)),
+        ("body_bytes_max", "none".into()),
+        ("connections_max", limits.connections_max.to_string()),
+        ("body_rate_min", limits.body_rate_min.to_string()),
+        ("head_time", time(limits.head_time)),
+        ("idle_time", time(limits.idle_time)),
+        ("stall_time", time(limits.stall_time)),
+    ] {
+        let row = format!("\n| `{field}` | {value} | ");
+        assert!(GUIDE.contains(&row), "the guide should have{row}");
+    }
+}
+
+fn size(bytes: usize) -> String {
+    match bytes {
+        HEAD_BYTES_CEILING => "65,535 B".into(),
+        _ if bytes >= KIB * KIB => format!("{} MiB", bytes / (KIB * KIB)),
+        _ if bytes >= KIB => format!("{} KiB", bytes / KIB),
+        _ => format!("{bytes} B"),
+    }
+}
+
+fn time(time: Duration) -> String {
+    format!("{} s", time.as_secs())
+}
+
+#[test]
+fn readme_has_the_defaults() {
+    let limits = Limits::default();
+    let (silent, most) = (time(LINGER_TIME), time(LINGER_TIME_MAX));
+    let linger = format!("{silent} without a byte, {most} in all");
+    let rows = [
+        ("a request head", size(limits.head_bytes_max)),
+        ("a request target", size(limits.target_bytes_max)),
+        ("connections at once", limits.connections_max.to_string()),
+        ("time for a whole head", time(limits.head_time)),
+        ("time between requests", time(limits.idle_time)),
+        ("a response without progress", time(limits.stall_time)),
+        ("a request body without progress", time(BODY_TIME)),
+        ("a request body's rate", {
+            let rate = limits.body_rate_min;
+            format!("{rate} bytes a second over {}", time(BODY_TIME))
+        }),
+        ("fields in a head", FIELDS_MAX.to_string()),
+        ("a chunk-size line", size(CHUNK_LINE_BYTES_MAX)),
+        ("chunk extensions of a body", size(CHUNK_EXT_BYTES_MAX)),
+        ("trailers of a body", size(TRAILER_BYTES_MAX)),
+        ("ranges in an answer, after merging", RANGES_MAX.to_string()),
+        (
+            "unread body swallowed to keep a connection",
+            size(DISCARD_BYTES_MAX as usize),
+        ),
+        (
+            "when there is no room: a head; a stalled response",
+            format!("{}; {}", time(SHED_HEAD_TIME), time(SHED_STALL_TIME)),
+        ),
+        ("a closing connection that lingers", linger),
+        ("response bytes waiting for a peer", size(OUT_BYTES_MAX)),
+        ("written to one connection in a turn", size(WRITE_BUDGET)),
+        ("directory listings in progress", LISTINGS_MAX.to_string()),
+        ("a listing made at once", size(LISTING_WHOLE_BYTES_MAX)),
+        (
+            "names that all listings sort together",
+            size(LISTING_NAME_BYTES_MAX),
+        ),
+    ];
+    for (what, value) in &rows {
+        let row = format!("\n| {what} | {value} |");
+        assert!(README.contains(&row), "README.md should have{row}");
+    }
+    assert_eq!(limits.body_bytes_max, u64::MAX);
+    let (_, table) = README.split_once("\n## Limits\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    // A header, a rule, two without a number; those of the log and of leases and eight of
+    // scripts, which have tests of their own.
+    let others = 13;
+    assert_eq!(table.matches("\n| ").count(), rows.len() + others);
+}

@@ -1,0 +1,17 @@
+//! Tests of `sys::localtime`.
+
+use super::*;
+
+#[test]
+fn zones_are_within_a_day_of_utc() {
+    // Noon of the 15th is the 14th, 15th or 16th everywhere on Earth.
+    let time = local_time(1_763_208_000).unwrap();
+    assert_eq!((time.year, time.month), (2025, 10));
+    assert!((14..=16).contains(&time.day));
+    assert!(time.hour < 24 && time.minute < 60 && time.second == 0);
+}
+
+#[test]
+fn years_beyond_the_calendar_are_none() {
+    assert_eq!(local_time(i64::MAX), None);
+}
