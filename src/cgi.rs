@@ -3,14 +3,14 @@
 //! Written against the public API: a run is an [`Exchange`](crate::Exchange) like any other.
 
 mod child;
-mod env;
-mod environment;
+pub mod env;
+pub mod environment;
 mod failures;
-mod find;
+pub mod find;
 mod given;
-mod head;
+pub mod head;
 pub mod limits;
-mod lines;
+pub mod lines;
 mod memory;
 mod process;
 mod pumps;
@@ -22,10 +22,6 @@ mod space;
 mod spool;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod staging;
-#[cfg(any(test, fuzzing))]
-pub(crate) mod testing;
-#[cfg(any(test, fuzzing))]
-pub(crate) mod testing_heads;
 mod user;
 
 pub use serve::{Cgi, CgiMatch, Script};

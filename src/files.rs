@@ -3,5 +3,3 @@
 pub mod file_server;
 pub mod listing;
 pub mod mime;
-#[cfg(any(test, fuzzing))]
-pub mod testing;

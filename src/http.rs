@@ -30,10 +30,4 @@ pub mod response;
 pub mod scheme;
 pub mod status;
 pub mod target;
-#[cfg(any(test, fuzzing))]
-pub mod testing;
-#[cfg(any(test, fuzzing))]
-pub mod testing_fields;
-#[cfg(any(test, fuzzing))]
-pub mod testing_paths;
 pub mod validators;

@@ -135,36 +135,12 @@ mod http;
 pub mod log;
 mod reactor;
 mod server;
-#[cfg(any(test, fuzzing))]
-mod sim;
 mod sys;
 mod tree;
 
-/// What the fuzz targets call; the same functions are tests over `fuzz/seeds/`.
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
-pub mod testing {
-    #[cfg(feature = "cgi")]
-    pub use crate::cgi::testing::{script_environment, script_path, script_stderr};
-    #[cfg(feature = "cgi")]
-    pub use crate::cgi::testing_heads::cgi_head;
-    pub use crate::files::listing::testing::{accept, listing_names};
-    pub use crate::files::testing::{media_type, root_open};
-    pub use crate::http::testing::{chunked_decoder, request_parser};
-    pub use crate::http::testing_fields::{
-        check_error_page as error_page, check_http_date as http_date, check_if_range as if_range,
-        check_reroute as reroute,
-    };
-    pub use crate::http::testing_paths::{
-        check_etag_list as etag_list, check_range_header as range_header,
-        check_target as path_resolve,
-    };
-    pub use crate::log::testing::log_line;
-    pub use crate::sim::connection;
-    pub use crate::sim::differential::{
-        chunked_body, differential, framing_fields, header_list, host,
-    };
-}
+pub mod testing;
 
 #[cfg(feature = "cgi")]
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script, limits as cgi_limits};

@@ -4,8 +4,6 @@
 //! [`ServerLog`] is both together, for a [`Handler`](crate::Handler) to hand its entries to.
 
 mod sink;
-#[cfg(any(test, fuzzing))]
-pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

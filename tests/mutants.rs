@@ -10,7 +10,7 @@ fn repository() -> &'static Path {
 
 /// The patches, in order.
 fn patches() -> Vec<(PathBuf, String)> {
-    let entries = fs::read_dir(repository().join("src/sim/mutants")).unwrap();
+    let entries = fs::read_dir(repository().join("src/testing/sim/mutants")).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let read = |path: PathBuf| (path.clone(), fs::read_to_string(path).unwrap());
     let mut patches: Vec<_> = paths.map(read).collect();

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Shows that the simulator finds bugs: applies each patch of src/sim/mutants/ to a copy of the tree,
+# Shows that the simulator finds bugs: applies each patch of src/testing/sim/mutants/ to a copy of the tree,
 # builds it, and has the seed that the patch names fail. About ten seconds each.
 #
 #   tests/mutants.sh [NAME...]
@@ -12,7 +12,7 @@ tree=$root/target/mutants/tree
 export CARGO_TARGET_DIR="$root/target/mutants/build" CARGO_PROFILE_TEST_DEBUG=0 RUST_BACKTRACE=0
 export RUSTFLAGS="-A warnings"
 mkdir -p "$tree"
-test="sim::tests::every_seed_keeps_every_promise"
+test="testing::sim::tests::every_seed_keeps_every_promise"
 
 sweep() { # an environment for the simulator
     (cd "$tree" && env "$@" timeout 300 cargo test -q --locked --lib "$test") >"$root/target/mutants/log" 2>&1
@@ -29,13 +29,13 @@ copy() {
 }
 
 names=$*
-[ -n "$names" ] || names=$(cd "$root/src/sim/mutants" && ls ./*.patch | sed 's|^\./||; s|\.patch$||')
+[ -n "$names" ] || names=$(cd "$root/src/testing/sim/mutants" && ls ./*.patch | sed 's|^\./||; s|\.patch$||')
 rm -rf "$tree"
 mkdir -p "$tree"
 copy
 found=0 missed=
 for name in $names; do
-    patch=$root/src/sim/mutants/$name.patch
+    patch=$root/src/testing/sim/mutants/$name.patch
     seed=$(sed -n 's/^seed: //p' "$patch")
     (cd "$tree" && patch -s -p1 <"$patch")
     if ! build; then
@@ -55,7 +55,7 @@ done
 # Without a bug, the same seeds find nothing.
 build
 for name in $names; do
-    seed=$(sed -n 's/^seed: //p' "$root/src/sim/mutants/$name.patch")
+    seed=$(sed -n 's/^seed: //p' "$root/src/testing/sim/mutants/$name.patch")
     sweep SIM_SEED="$seed" || missed="$missed $name(without-it)"
 done
 echo "$found of $(echo "$names" | wc -w) planted bugs are found by their seeds"

@@ -5,12 +5,10 @@
 //! other peer: no step takes much longer than half a millisecond. Only `names` holds memory that
 //! grows with the directory, and it is bounded too.
 
-mod accept;
-mod emit;
-mod names;
+pub mod accept;
+pub mod emit;
+pub mod names;
 mod slots;
-#[cfg(any(test, fuzzing))]
-pub mod testing;
 #[cfg(test)]
 mod tests;
 

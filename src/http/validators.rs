@@ -104,7 +104,7 @@ fn keep_single<'a>(slot: &mut Option<&'a [u8]>, value: &'a [u8]) {
 }
 
 /// [`evaluate`] over the fields that `fields` gives, each time it is called.
-pub(super) fn judge<'a, F, I>(fields: F, reads: bool, validators: &Validators) -> Verdict
+pub fn judge<'a, F, I>(fields: F, reads: bool, validators: &Validators) -> Verdict
 where
     F: Fn() -> I,
     I: Iterator<Item = (&'a str, &'a [u8])>,
@@ -147,7 +147,7 @@ fn whole_seconds(time: SystemTime) -> Option<u64> {
     Some(time.duration_since(UNIX_EPOCH).ok()?.as_secs())
 }
 
-pub(super) fn parse_date(value: &[u8]) -> Option<SystemTime> {
+pub fn parse_date(value: &[u8]) -> Option<SystemTime> {
     let text = std::str::from_utf8(value).ok()?;
     let text = text.is_ascii().then_some(text)?.trim();
     let date = httpdate::parse_http_date(text).ok()?;
@@ -157,7 +157,7 @@ pub(super) fn parse_date(value: &[u8]) -> Option<SystemTime> {
     spaced.then_some(date)
 }
 
-pub(super) fn range_holds<'a>(
+pub fn range_holds<'a>(
     fields: impl Iterator<Item = (&'a str, &'a [u8])>,
     validators: &Validators,
     now: SystemTime,
@@ -225,7 +225,7 @@ fn matches_any<'a>(
 
 /// The elements of a comma-separated list: trimmed, empty ones skipped, commas between double
 /// quotes kept. (An entity tag knows no backslash escape, as other quoted strings do.)
-pub(super) struct Elements<'a>(pub(super) &'a [u8]);
+pub struct Elements<'a>(pub &'a [u8]);
 
 impl<'a> Iterator for Elements<'a> {
     type Item = &'a [u8];

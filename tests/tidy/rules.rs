@@ -74,9 +74,9 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ),
     ("src/files/", &["crate::server", "crate::cgi", "mio"]),
     ("src/cgi/", &["crate::server", "crate::files"]),
-    ("src/", &["crate::sim"]),
+    ("src/", &["crate::testing"]),
     (
-        "src/sim/",
+        "src/testing/sim/",
         &["crate::cli", "Instant::now", "SystemTime::now"],
     ),
     ("src/program/", &["libc"]),
@@ -86,8 +86,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 const ALLOWED: &[(&str, &str)] = &[
     ("src/http/", "std::io::Write"),
     ("src/sys/", "crate::sys"),
-    ("src/sim/", "crate::sim"),
-    ("src/lib.rs", "crate::sim"),
+    ("src/testing/", "crate::testing"),
+    ("src/lib.rs", "crate::testing"),
     ("src/reactor/clock.rs", "Instant::now"),
     ("src/reactor/clock.rs", "SystemTime::now"),
 ];

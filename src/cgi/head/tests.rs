@@ -1,8 +1,8 @@
 //! Tests of the script's head: RFC 3875 section 6, one fact a row.
 
 use super::*;
-use crate::cgi::testing_heads::{cgi_head, read_script_head};
-use crate::http::testing::{Outcome, feed_every_way, replay};
+use crate::testing::doors::framing::{Outcome, feed_every_way, replay};
+use crate::testing::doors::script_heads::{cgi_head, read_script_head};
 
 fn read(input: &[u8]) -> Result<ScriptHead, HeadFault> {
     match feed_every_way(input, read_script_head) {

@@ -8,7 +8,7 @@ pub fn choose(headers: Headers<'_>) -> Format {
     choose_of(headers.list("Accept"))
 }
 
-pub(super) fn choose_of<'a>(ranges: impl Iterator<Item = &'a [u8]>) -> Format {
+pub fn choose_of<'a>(ranges: impl Iterator<Item = &'a [u8]>) -> Format {
     let (mut json, mut html) = (0, 0);
     for range in ranges {
         let mut parts = range.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);

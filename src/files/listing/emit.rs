@@ -49,7 +49,7 @@ const HTML_TAIL: &str = "</ul>\n<hr>\n</body>\n</html>\n";
 
 /// Appends all that comes before the first entry. `path` is decoded; `parts` says that the names
 /// are too many to sort at once.
-pub(super) fn head(format: Format, path: &[u8], parts: bool, out: &mut String) {
+pub(crate) fn head(format: Format, path: &[u8], parts: bool, out: &mut String) {
     if format == Format::Json {
         out.push('[');
         return;
@@ -66,7 +66,7 @@ pub(super) fn head(format: Format, path: &[u8], parts: bool, out: &mut String) {
 }
 
 /// Appends all that comes after the last entry.
-pub(super) fn tail(format: Format, out: &mut String) {
+pub(crate) fn tail(format: Format, out: &mut String) {
     out.push_str(match format {
         Format::Html => HTML_TAIL,
         Format::Json => "\n]\n",
@@ -74,7 +74,7 @@ pub(super) fn tail(format: Format, out: &mut String) {
 }
 
 /// Appends the line of one entry, as Python writes it.
-pub(super) fn html_entry(name: &[u8], mark: Mark, out: &mut String) {
+pub fn html_entry(name: &[u8], mark: Mark, out: &mut String) {
     let (slash, sign) = match mark {
         Mark::File | Mark::Other => ("", ""),
         Mark::Directory => ("/", "/"),
@@ -92,13 +92,7 @@ pub(super) fn html_entry(name: &[u8], mark: Mark, out: &mut String) {
 
 /// Appends the object of one entry; `stat` is that of what a download would be of: of a link, its
 /// target.
-pub(super) fn json_entry(
-    name: &[u8],
-    mark: Mark,
-    stat: Option<Stat>,
-    first: bool,
-    out: &mut String,
-) {
+pub fn json_entry(name: &[u8], mark: Mark, stat: Option<Stat>, first: bool, out: &mut String) {
     let (slash, kind) = match mark {
         Mark::File => ("", "file"),
         Mark::Directory => ("/", "directory"),

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 /// What is written about an entry beside its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Mark {
+pub enum Mark {
     /// A regular file, or nothing that could be found out about.
     File,
     /// A directory.
@@ -35,7 +35,7 @@ struct Entry {
 }
 
 /// What the index has of one name, in bytes.
-pub(super) const ENTRY_BYTES: usize = 16;
+pub(crate) const ENTRY_BYTES: usize = 16;
 
 const _: () = assert!(size_of::<Entry>() == ENTRY_BYTES);
 
@@ -49,7 +49,7 @@ struct Run {
 
 /// The names of a directory, or of the part of it that fits.
 #[derive(Default)]
-pub(super) struct Names {
+pub struct Names {
     runs: Vec<Run>,
     /// Indexes of the runs that have entries left; the one with the first name is on top.
     heap: Vec<u32>,
@@ -59,23 +59,23 @@ pub(super) struct Names {
 
 impl Names {
     /// How many names there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count
     }
 
     /// The memory that the names and their index take, in bytes.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Whether the unsorted run holds so many names, or so many bytes of them.
-    pub(super) fn is_run_long(&self, entries: usize, bytes: usize) -> bool {
+    pub(crate) fn is_run_long(&self, entries: usize, bytes: usize) -> bool {
         let run = self.runs.last();
         run.is_some_and(|run| run.entries.len() >= entries || run.arena.len() >= bytes)
     }
 
     /// Adds a name to the unsorted run; returns its index there.
-    pub(super) fn push(&mut self, name: &[u8], mark: Mark) -> Option<usize> {
+    pub(crate) fn push(&mut self, name: &[u8], mark: Mark) -> Option<usize> {
         // No file system has such names; a run's arena would outgrow its offsets.
         let len = u16::try_from(name.len()).ok()?;
         if self.runs.is_empty() {
@@ -110,21 +110,21 @@ impl Names {
     }
 
     /// The name with this index in the unsorted run.
-    pub(super) fn unsorted(&self, index: usize) -> (&[u8], Mark) {
+    pub(crate) fn unsorted(&self, index: usize) -> (&[u8], Mark) {
         let run = &self.runs[self.runs.len() - 1];
         let entry = &run.entries[index];
         (run.name(entry), entry.mark)
     }
 
     /// Corrects the mark of the name with this index in the unsorted run.
-    pub(super) fn set_mark(&mut self, index: usize, mark: Mark) {
+    pub(crate) fn set_mark(&mut self, index: usize, mark: Mark) {
         if let Some(run) = self.runs.last_mut() {
             run.entries[index].mark = mark;
         }
     }
 
     /// Sorts the unsorted run and begins another.
-    pub(super) fn end_run(&mut self) {
+    pub(crate) fn end_run(&mut self) {
         if let Some(run) = self.runs.last_mut() {
             let arena = &run.arena;
             run.entries
@@ -137,7 +137,7 @@ impl Names {
     }
 
     /// Begins the merge. Every run must have been ended.
-    pub(super) fn start_merge(&mut self) {
+    pub(crate) fn start_merge(&mut self) {
         self.heap.clear();
         let full = |&index: &u32| !self.runs[index as usize].entries.is_empty();
         self.heap.extend((0..self.runs.len() as u32).filter(full));
@@ -147,7 +147,7 @@ impl Names {
     }
 
     /// The next name in order.
-    pub(super) fn next(&mut self) -> Option<(&[u8], Mark)> {
+    pub(crate) fn next(&mut self) -> Option<(&[u8], Mark)> {
         let index = *self.heap.first()? as usize;
         let run = &mut self.runs[index];
         let entry = run.entries[run.at];

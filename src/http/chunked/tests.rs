@@ -1,7 +1,7 @@
 //! Chunked bodies, good and bad, however they arrive.
 
-use super::super::testing::{Outcome, Random, feed_every_way, read_chunked};
 use super::*;
+use crate::testing::doors::framing::{Outcome, Random, feed_every_way, read_chunked};
 
 fn read(input: &[u8]) -> Outcome<Vec<u8>> {
     feed_every_way(input, read_chunked)

@@ -1,10 +1,10 @@
 //! Heads, good and bad, however they arrive.
 
 use super::super::grammar::is_value_byte;
-use super::super::testing::{
+use super::*;
+use crate::testing::doors::framing::{
     Outcome, Parts, Random, agrees_with_httparse, feed_every_way, read_head,
 };
-use super::*;
 
 fn read(input: &[u8]) -> Outcome<Parts> {
     feed_every_way(input, |pieces| read_head(pieces, &Limits::default()))

@@ -1,0 +1,12 @@
+//! One function for each fuzz target: it takes any bytes, and panics where a promise is broken.
+
+pub mod fields;
+pub mod files;
+pub mod framing;
+pub mod listing;
+pub mod log;
+pub mod paths;
+#[cfg(feature = "cgi")]
+pub mod script_heads;
+#[cfg(feature = "cgi")]
+pub mod scripts;

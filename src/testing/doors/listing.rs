@@ -1,0 +1,164 @@
+//! Fuzz targets of listings: what a peer asks for, and what hostile names do to a page.
+
+use crate::files::listing::accept::choose_of;
+use crate::files::listing::emit::{Format, html_entry, json_entry};
+use crate::files::listing::names::{Mark, Names};
+use crate::http::headers::Elements;
+
+/// Fuzz target: JSON is for those alone who rank it no lower than HTML.
+pub fn accept(input: &[u8]) {
+    let ranges: Vec<&[u8]> = Elements::new(input).filter(|one| !one.is_empty()).collect();
+    let chosen = choose_of(ranges.iter().copied());
+    let best = |name: &str| {
+        let weights = ranges
+            .iter()
+            .filter_map(|range| reference_weight(range, name));
+        weights.max().unwrap_or(0)
+    };
+    let (json, html) = (best("application/json"), best("text/html"));
+    assert_eq!(chosen == Format::Json, json > 0 && json >= html);
+}
+
+/// The weight of a range, in thousandths, if it is of this name; 0 for a weight that is none.
+fn reference_weight(range: &[u8], name: &str) -> Option<u32> {
+    let text: String = range.iter().map(|&byte| char::from(byte)).collect();
+    let mut parts = text
+        .split(';')
+        .map(|part| part.trim_matches(|c: char| c.is_ascii_whitespace()));
+    if !parts.next()?.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    let Some(weight) = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='))
+    else {
+        return Some(1000);
+    };
+    // All weights there are: `0`, `0.` and up to three digits; `1`, `1.` and up to three zeros.
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    let zeros = decimals.chars().all(|digit| digit == '0');
+    let digits = decimals.len() <= 3 && decimals.chars().all(|digit| digit.is_ascii_digit());
+    match whole {
+        "0" if digits => format!("{decimals:0<3}").parse().ok(),
+        "1" if digits && zeros => Some(1000),
+        _ => Some(0),
+    }
+}
+
+/// Fuzz target: names, parted by slashes, are found back in both forms of a listing, whose own
+/// marks they cannot write; and they come in one order, however they were gathered.
+pub fn listing_names(input: &[u8]) {
+    let names: Vec<&[u8]> = input
+        .split(|&byte| byte == b'/' || byte == 0)
+        .filter(|name| !name.is_empty() && *name != b"." && *name != b"..")
+        .collect();
+    const MARKS: [(Mark, &str, &str); 5] = [
+        (Mark::File, "", ""),
+        (Mark::Directory, "/", "/"),
+        (Mark::Link, "", "@"),
+        (Mark::LinkToDirectory, "/", "@"),
+        (Mark::Other, "", ""),
+    ];
+    for (number, name) in names.iter().enumerate() {
+        let (mark, slash, sign) = MARKS[number % MARKS.len()];
+        check_html(name, mark, slash, sign);
+        check_json(name, mark, slash);
+    }
+    let once = in_order(&names, usize::MAX);
+    assert_eq!(in_order(&names, 1), once);
+    assert_eq!(in_order(&names, 3), once);
+    let (mut given, mut got) = (names, once.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    given.sort_unstable();
+    got.sort_unstable();
+    assert_eq!(got, given);
+}
+
+fn in_order(names: &[&[u8]], per_run: usize) -> Vec<Vec<u8>> {
+    let mut all = Names::default();
+    for (number, name) in names.iter().enumerate() {
+        if number % per_run == 0 && number > 0 {
+            all.end_run();
+        }
+        all.push(name, Mark::File);
+    }
+    all.end_run();
+    all.start_merge();
+    let mut order = Vec::new();
+    while let Some((name, _)) = all.next() {
+        order.push(name.to_vec());
+    }
+    order
+}
+
+fn check_href(href: &str, name: &[u8], slash: &str) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte);
+    let encoded = href
+        .strip_suffix(slash)
+        .expect("a directory ends in a slash");
+    assert!(encoded.bytes().all(plain), "{href}");
+    let path = crate::http::target::UrlPath::decode(format!("/{encoded}").as_bytes());
+    assert_eq!(path.expect("no NUL").relative(), name);
+}
+
+fn check_html(name: &[u8], mark: Mark, slash: &str, sign: &str) {
+    let mut out = String::new();
+    html_entry(name, mark, &mut out);
+    let (href, text) = out
+        .strip_prefix("<li><a href=\"")
+        .and_then(|rest| rest.strip_suffix("</a></li>\n"))
+        .and_then(|rest| rest.split_once("\">"))
+        .expect("an entry's own marks");
+    check_href(href, name, slash);
+    assert!(!text.contains(['<', '>']) && !text.contains(|c: char| c.is_ascii_control()));
+    let shown = text.strip_suffix(sign).expect("what it is");
+    // A reference to a character, then the three of HTML, `&` last.
+    let mut back = String::new();
+    let mut rest = shown;
+    while let Some((before, after)) = rest.split_once("&#") {
+        let (number, after) = after.split_once(';').expect("a reference ends");
+        back.push_str(before);
+        back.push(char::from(number.parse::<u8>().expect("a control")));
+        rest = after;
+    }
+    back.push_str(rest);
+    let back = back.replace("&lt;", "<").replace("&gt;", ">");
+    assert_eq!(back.replace("&amp;", "&"), String::from_utf8_lossy(name));
+}
+
+fn check_json(name: &[u8], mark: Mark, slash: &str) {
+    let mut out = String::new();
+    json_entry(name, mark, None, true, &mut out);
+    let rest = out.strip_prefix("\n{\"name\":\"").expect("an object");
+    let (shown, rest) = json_string(rest);
+    assert_eq!(shown, String::from_utf8_lossy(name));
+    let rest = rest.strip_prefix(",\"type\":\"").expect("its type");
+    let (_, rest) = json_string(rest);
+    let rest = rest.strip_prefix(",\"size\":null,\"mtime\":null,\"href\":\"");
+    let (href, rest) = json_string(rest.expect("its sizes"));
+    check_href(&href, name, slash);
+    assert_eq!(rest, "}");
+}
+
+/// A JSON string without its first quote, and what follows it.
+fn json_string(text: &str) -> (String, &str) {
+    let mut string = String::new();
+    let mut rest = text.chars();
+    loop {
+        match rest.next().expect("a string ends") {
+            '"' => return (string, rest.as_str()),
+            '\\' => match rest.next() {
+                Some('u') => {
+                    let digits: String = rest.by_ref().take(4).collect();
+                    let code = u32::from_str_radix(&digits, 16).expect("four digits");
+                    string.push(char::from_u32(code).expect("a character"));
+                }
+                other => string.extend(other),
+            },
+            letter => {
+                assert!(!letter.is_control());
+                string.push(letter);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

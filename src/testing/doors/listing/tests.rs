@@ -1,0 +1,10 @@
+//! Tests of `testing::doors::listing`.
+
+use super::*;
+use crate::testing::doors::framing::replay;
+
+#[test]
+fn seeds_of_listings_hold() {
+    replay("accept", accept);
+    replay("listing_names", listing_names);
+}

@@ -1,0 +1,130 @@
+//! The sweep: many seeds, those that once failed by name, and the tapes that the fuzzer begins
+//! with.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::rc::Rc;
+
+use super::run::{Run, Shell};
+use super::tape::Tape;
+use super::{connection, expect_panics};
+use crate::testing::doors::framing::replay;
+
+/// Seeds of a plain `cargo test`, a count.
+const SEEDS: u64 = 256;
+
+/// Lines of the trace that a failure shows, a count.
+const LINES: usize = 40;
+
+/// Seeds that once failed, as this simulator reads them, and what it was. What older ones found
+/// lives on as planted bugs, in `mutants`.
+const PINNED: [(u64, &str); 3] = [
+    (0x26d6, "each turn of a circle of redirects asks the peer"),
+    (0x517a, "a script that is redirected to asks the peer again"),
+    (0xd238, "the same, before an answer that comes too late"),
+];
+
+fn kind(is_layered: bool) -> &'static str {
+    match is_layered {
+        true => "layered",
+        false => "bare",
+    }
+}
+
+fn from_environment(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).unwrap(),
+        None => text.parse().unwrap(),
+    })
+}
+
+/// Runs a seed over transports of one kind; says what went wrong.
+fn run(
+    seed: u64,
+    is_layered: bool,
+    shell: &Shell,
+    trace: Option<Rc<RefCell<Vec<String>>>>,
+) -> Result<(), String> {
+    let run = Run::new(Tape::from_seed(seed), shell);
+    let run = if is_layered { run.layered() } else { run };
+    let run = match trace {
+        Some(lines) => run.trace(lines),
+        None => run,
+    };
+    catch_unwind(AssertUnwindSafe(|| run.go())).map_err(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        text.unwrap_or_default()
+    })
+}
+
+/// Runs seeds; of those that fail the first is run again with a trace, and told.
+fn sweep(seeds: impl Iterator<Item = u64>) {
+    expect_panics();
+    let shell = Shell::new();
+    let mut failures = Vec::new();
+    for (seed, is_layered) in seeds.flat_map(|seed| [(seed, false), (seed, true)]) {
+        if let Err(message) = run(seed, is_layered, &shell, None) {
+            let line = message.lines().next().unwrap_or_default();
+            let line = line.get(..160).unwrap_or(line);
+            failures.push(format!("seed {seed:#x}, {}: {line}", kind(is_layered)));
+            if failures.len() == 1 {
+                failures[0] = explain(seed, is_layered, &shell);
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} seeds fail\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+/// Writes a seed's tape to a file, and tells the end of its trace.
+fn explain(seed: u64, is_layered: bool, shell: &Shell) -> String {
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let outcome = run(seed, is_layered, shell, Some(lines.clone()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sim");
+    let path = folder.join(format!("{seed:#x}.tape"));
+    std::fs::write(&path, Tape::from_seed(seed).bytes()).unwrap();
+    let lines = lines.borrow();
+    let last = &lines[lines.len().saturating_sub(LINES)..];
+    format!(
+        "seed {seed:#x}, {}, {}\n{}\n{}",
+        kind(is_layered),
+        path.display(),
+        last.join("\n"),
+        outcome.unwrap_err()
+    )
+}
+
+#[test]
+fn every_seed_keeps_every_promise() {
+    if let Some(seed) = from_environment("SIM_SEED") {
+        expect_panics();
+        for is_layered in [false, true] {
+            let lines = Rc::new(RefCell::new(Vec::new()));
+            let outcome = run(seed, is_layered, &Shell::new(), Some(lines.clone()));
+            println!("{}:\n{}", kind(is_layered), lines.borrow().join("\n"));
+            assert_eq!(outcome, Ok(()), "seed {seed:#x} fails");
+        }
+        return;
+    }
+    sweep(0..from_environment("SIM_SEEDS").unwrap_or(SEEDS));
+}
+
+#[test]
+fn seeds_that_once_failed_hold() {
+    for (seed, what) in PINNED {
+        println!("{seed:#x}: {what}");
+        sweep(std::iter::once(seed));
+    }
+}
+
+#[test]
+fn seeds_of_connection_hold() {
+    replay("connection", connection);
+}
