@@ -88,7 +88,12 @@ pub fn keep_alive(socket: BorrowedFd<'_>) -> io::Result<()> {
 /// not read by it (a Unix socket, in the kernel's measure). `None` where the system cannot tell.
 pub fn under_way(socket: BorrowedFd<'_>) -> Option<u32> {
     let mut count: libc::c_int = 0;
-    (queue_bytes(socket, &mut count) == 0).then(|| u32::try_from(count).ok())?
+    if queue_bytes(socket, &mut count) != 0 {
+        return None;
+    }
+    // The queue of a connection that was reset keeps its length, but it has no peer any more.
+    let is_over = count > 0 && rustix::net::getpeername(socket).is_err();
+    u32::try_from(if is_over { 0 } else { count }).ok()
 }
 
 /// `SIOCOUTQ` of tcp(7) and unix(7), which is `TIOCOUTQ`.

@@ -98,6 +98,24 @@ fn bytes_that_the_peer_does_not_take_are_under_way() {
 }
 
 #[test]
+fn nothing_is_under_way_to_a_peer_that_has_reset() {
+    let listener = listen((Ipv4Addr::LOCALHOST, 0).into(), false).unwrap();
+    let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let server = accept(&listener);
+    server.set_nonblocking(true).unwrap();
+    while send(server.as_fd(), &[b'x'; 65_536], false).is_ok() {}
+    // The reset comes behind the end, where reading does not find it.
+    client.shutdown(std::net::Shutdown::Write).unwrap();
+    client.read_exact(&mut [0; 1]).unwrap();
+    reset_on_close(client.as_fd()).unwrap();
+    drop(client);
+    while send(server.as_fd(), b"x", false)
+        .is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    {}
+    assert_eq!(under_way(server.as_fd()).unwrap_or(0), 0);
+}
+
+#[test]
 fn send_to_a_closed_peer_is_an_error_and_no_signal() {
     let listener = listen((Ipv4Addr::LOCALHOST, 0).into(), false).unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
