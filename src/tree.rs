@@ -110,12 +110,12 @@ impl Root {
         }
         for _ in 0..TRIES_MAX {
             let view = self.view()?;
-            let Some((file, identity)) = &view.base.single else {
+            let Some(single) = &view.base.single else {
                 return Err(Refused::NotFound);
             };
-            let opened = view.find(file, false, closed)?;
+            let opened = view.find(&single.name, false, closed)?;
             let (Opened::File(file, _) | Opened::Directory(file, _)) = &opened;
-            if node(file.as_fd()).map_err(Refused::of)?.identity == *identity {
+            if single.is(&node(file.as_fd()).map_err(Refused::of)?) {
                 return Ok(opened);
             }
         }

@@ -38,8 +38,25 @@ pub(super) struct Base {
     pub identity: Identity,
     /// Its absolute path without links.
     pub path: PathBuf,
-    /// The single file's name there, and which file it is.
-    pub single: Option<(Vec<u8>, Identity)>,
+    /// The single file, if one is served alone.
+    pub single: Option<Single>,
+}
+
+/// A single file that was found.
+#[derive(Debug)]
+pub(super) struct Single {
+    /// Its name in its directory.
+    pub name: Vec<u8>,
+    identity: Identity,
+    owner: u32,
+}
+
+impl Single {
+    /// Whether it is what was found. It is not held open, so its number may be another file's by
+    /// now; but never that of a file which its owner did not make.
+    pub fn is(&self, found: &Node) -> bool {
+        self.identity == found.identity && self.owner == found.owner
+    }
 }
 
 impl Place {
@@ -172,7 +189,11 @@ impl Base {
         Ok(Base {
             identity: self::node(fd.as_fd())?.identity,
             fd,
-            single: Some((file.as_bytes().to_vec(), node.identity)),
+            single: Some(Single {
+                name: file.as_bytes().to_vec(),
+                identity: node.identity,
+                owner: node.owner,
+            }),
             path: directory.to_path_buf(),
         })
     }
@@ -181,7 +202,7 @@ impl Base {
     /// removed directory to the next one although it is open, so that must be alive as well.
     fn is_still(&self, found: &Node) -> bool {
         match &self.single {
-            Some((_, file)) => *file == found.identity,
+            Some(file) => file.is(found),
             None => {
                 self.identity == found.identity
                     && node(self.fd.as_fd()).is_ok_and(|node| node.links > 0)

@@ -296,6 +296,23 @@ fn a_root_made_by_another_user_is_not_adopted() {
 }
 
 #[test]
+fn a_single_file_of_another_user_is_not_served_though_it_has_the_number_of_the_old_one() {
+    use std::os::unix::fs::chown;
+    let temp = site();
+    let path = temp.path().join("www/file");
+    let root = Root::open(&path, Inside).unwrap();
+    let found = || show(root.find_relative(b"file", false, &Closed::default()));
+    assert_eq!(found(), "file");
+    // As a file system does that gives a removed file's number to the next one.
+    if chown(&path, Some(12_345), None).is_err() {
+        return; // only root can give a file away
+    }
+    assert_eq!(found(), "Foreign");
+    chown(&path, Some(0), None).unwrap();
+    assert_eq!(found(), "file");
+}
+
+#[test]
 fn a_link_of_another_user_is_not_followed_to_a_new_root() {
     use std::os::unix::fs::lchown;
     let temp = site();
