@@ -9,6 +9,7 @@ mod failures;
 pub mod find;
 mod given;
 pub mod head;
+mod job;
 pub mod limits;
 pub mod lines;
 mod memory;

@@ -1,16 +1,16 @@
 //! Starting a script: its own session, three pipes and nothing else of ours.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::rc::Rc;
 
-use mio::event::Source;
 use mio::unix::pipe::{self, Receiver};
 
 use super::environment::Environment;
+use super::pumps::{ReadPipe, WritePipe};
 use super::queue::Ticket;
 use super::user::User;
 use crate::handler::ChildProcess;
@@ -40,14 +40,6 @@ pub enum Stdin {
     /// A pipe that the server writes.
     Pipe,
 }
-
-/// A pipe's end to write to, which never blocks.
-pub trait WritePipe: Source + Write {}
-impl<T: Source + Write> WritePipe for T {}
-
-/// A pipe's end to read from, which never blocks.
-pub trait ReadPipe: Source + Read {}
-impl<T: Source + Read> ReadPipe for T {}
 
 /// How scripts are started: by [`spawn`], or in play by the simulator.
 /// The script keeps its place, the ticket, until it is reaped.

@@ -6,12 +6,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::child::{Plan, Start};
 use super::failures::{ending, not_started};
 use super::given::Given;
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
+use super::job::Job;
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
 use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
 use super::queue::Ticket;
@@ -19,29 +19,6 @@ use crate::handler::{Body, Cx, Failure, Pull, Response, Sink, Told};
 use crate::http::status::Status;
 use crate::reactor::clock::later;
 use crate::sys::spawn;
-use crate::tree::View;
-
-/// What a script run is to do, independent of the request it came from.
-pub struct Job {
-    /// The script's URL path, for the log.
-    pub name: String,
-    /// Where it is looked for.
-    pub tree: View,
-    /// Its path there, without a slash at its start.
-    pub script: Vec<u8>,
-    /// What to start.
-    pub plan: Plan,
-    /// How to start it.
-    pub start: Start,
-    /// Whether the request is a HEAD.
-    pub is_head: bool,
-    /// Whether the script's output is the whole message (`nph-`).
-    pub speaks_http: bool,
-    /// How long the script may be silent; `None` for ever.
-    pub silence: Option<Duration>,
-    /// How long the request waits for its turn.
-    pub patience: Duration,
-}
 
 /// How far the output has been read.
 enum Stage {
@@ -59,7 +36,7 @@ pub struct Process {
     job: Job,
     /// Its place among the scripts at once, which its child has, too: the next one may begin when
     /// both are gone.
-    _ticket: Rc<Ticket>,
+    ticket: Rc<Ticket>,
     input: Input,
     output: Output,
     errors: Errors,
@@ -100,7 +77,7 @@ impl Process {
             output: Output::open(spawned.stdout, cx)?,
             errors: Errors::open(spawned.stderr, &job.name, cx)?,
             start: spawned.failure,
-            _ticket: ticket,
+            ticket,
             stage: Some(Stage::Head(HeadParser::default())),
             exit: None,
             moved: cx.now(),
@@ -194,7 +171,7 @@ impl Process {
             return Ok(None);
         }
         if self.head_until.is_some_and(|until| until <= cx.now()) {
-            self.output.close(cx);
+            self.close_output(cx);
             self.given_up = true;
             return Ok(None);
         }
@@ -209,7 +186,7 @@ impl Process {
             cx.log(format!(
                 "{name}: a child of the script keeps its stdout open"
             ));
-            self.output.close(cx);
+            self.close_output(cx);
             self.given_up = true;
             return Ok(None);
         }
@@ -223,7 +200,7 @@ impl Process {
             Some(Stage::Held { response, .. }) => {
                 // What it had to say is known; only its end is not.
                 cx.log(cause);
-                self.output.close(cx);
+                self.close_output(cx);
                 self.given_up = true;
                 self.stage = Some(Stage::Held {
                     response,
@@ -461,11 +438,24 @@ impl Process {
         Ok(Pull::Pending)
     }
 
-    /// Deregisters and closes all pipes, and logs what is left of stderr.
+    /// Deregisters and closes all pipes, and logs what is left of stderr. A script that still runs
+    /// has had its time, and is ended.
     pub fn close(&mut self, cx: &mut Cx<'_>) {
         self.input.close(cx);
-        self.output.close(cx);
-        self.errors.close(&self.job.name, cx);
+        self.close_output(cx);
+        let errors = self.errors.close(&self.job.name, cx);
+        if self.exit.is_none() {
+            self.ticket.hold(errors);
+            cx.end_children();
+        }
+    }
+
+    /// Reads no more of its stdout.
+    fn close_output(&mut self, cx: &mut Cx<'_>) {
+        let output = self.output.close(cx);
+        if self.exit.is_none() {
+            self.ticket.hold(output);
+        }
     }
 }
 

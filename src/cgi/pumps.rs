@@ -1,12 +1,11 @@
 //! The server's ends of a script's three pipes: each remembers whether it may be ready, for
 //! readiness is told by edges only.
 
-use std::io;
+use std::io::{self, Read, Write};
 
 use mio::Interest;
 use mio::event::Source;
 
-use super::child::{ReadPipe, WritePipe};
 use super::limits::{READ_BYTES, READS_MAX};
 use super::lines::Lines;
 use crate::handler::Cx;
@@ -18,6 +17,14 @@ pub const STDIN: u8 = 1;
 pub const STDOUT: u8 = 2;
 /// The number that stderr is registered under.
 pub const STDERR: u8 = 3;
+
+/// A pipe's end to write to, which never blocks.
+pub trait WritePipe: Source + Write {}
+impl<T: Source + Write> WritePipe for T {}
+
+/// A pipe's end to read from, which never blocks.
+pub trait ReadPipe: Source + Read {}
+impl<T: Source + Read> ReadPipe for T {}
 
 /// A pipe end that is registered until it is closed.
 struct End<T: Source> {
@@ -35,12 +42,13 @@ impl<T: Source> End<T> {
         })
     }
 
-    fn close(&mut self, cx: &mut Cx<'_>) {
-        if let Some(mut pipe) = self.pipe.take() {
-            // It only fails for what is not registered.
-            let _ = cx.deregister(&mut pipe);
-        }
+    /// Deregisters the pipe and gives it away.
+    fn close(&mut self, cx: &mut Cx<'_>) -> Option<T> {
         self.ready = false;
+        let mut pipe = self.pipe.take()?;
+        // It only fails for what is not registered.
+        let _ = cx.deregister(&mut pipe);
+        Some(pipe)
     }
 }
 
@@ -65,7 +73,7 @@ impl End<Box<dyn ReadPipe>> {
                 return Ok(Took::Nothing);
             }
             match pipe.read(buf) {
-                Ok(0) => self.close(cx),
+                Ok(0) => drop(self.close(cx)),
                 Ok(n) => return Ok(Took::Bytes(n)),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.ready = false;
@@ -170,7 +178,7 @@ impl Input {
 
     /// Deregisters and closes.
     pub fn close(&mut self, cx: &mut Cx<'_>) {
-        self.end.close(cx);
+        drop(self.end.close(cx));
         self.held = Vec::new();
     }
 
@@ -238,9 +246,9 @@ impl Output {
         &self.buf[..len]
     }
 
-    /// Deregisters and closes.
-    pub fn close(&mut self, cx: &mut Cx<'_>) {
-        self.end.close(cx);
+    /// Deregisters the pipe and gives it away, if it has not ended.
+    pub fn close(&mut self, cx: &mut Cx<'_>) -> Option<Box<dyn ReadPipe>> {
+        self.end.close(cx)
     }
 }
 
@@ -282,7 +290,7 @@ impl Errors {
                 }
                 Ok(Took::Nothing | Took::End) => return false,
                 Err(_) => {
-                    self.end.close(cx);
+                    drop(self.end.close(cx));
                     return false;
                 }
             }
@@ -290,8 +298,8 @@ impl Errors {
         true
     }
 
-    /// Logs what is left, deregisters and closes.
-    pub fn close(&mut self, name: &str, cx: &mut Cx<'_>) {
+    /// Logs what is left, deregisters the pipe and gives it away, if it has not ended.
+    pub fn close(&mut self, name: &str, cx: &mut Cx<'_>) -> Option<Box<dyn ReadPipe>> {
         self.on_ready();
         // More than a pipe holds, and no more: the script may still be writing.
         for _ in 0..READS_MAX {
@@ -301,6 +309,6 @@ impl Errors {
         }
         self.lines
             .end(&mut |line| cx.log(format!("{name}: {line}")));
-        self.end.close(cx);
+        self.end.close(cx)
     }
 }

@@ -1,10 +1,12 @@
 //! Who may run a script now, and who waits, in order. A waiting request holds no process and no
 //! pipe.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::limits::WAITING_MAX;
+use super::pumps::ReadPipe;
 use super::space::Share;
 
 /// What wakes a waiting request.
@@ -30,6 +32,8 @@ pub struct Ticket {
     waiting: Option<u64>,
     /// The room that its body takes in files: the script has it for stdin until it is gone.
     share: Option<Share>,
+    /// What it writes to, and nobody reads any more.
+    outputs: RefCell<Vec<Box<dyn ReadPipe>>>,
 }
 
 impl Queue {
@@ -88,6 +92,7 @@ impl Queue {
             queue: self.clone(),
             waiting,
             share: None,
+            outputs: RefCell::default(),
         }
     }
 
@@ -136,6 +141,12 @@ impl Ticket {
     /// The script has this process.
     pub fn begins(&self, id: u32) {
         self.queue.lock().children.push(id);
+    }
+
+    /// That process is told to end. Until it has, what it writes has somewhere to go: with an end
+    /// of a pipe closed, the first word that it says about that would kill it (SIGPIPE).
+    pub fn hold(&self, output: impl IntoIterator<Item = Box<dyn ReadPipe>>) {
+        self.outputs.borrow_mut().extend(output);
     }
 
     /// That process is reaped.

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use super::failures::{busy, crowded, not_spooled, not_started, refusal, response};
 use super::given::Given;
-use super::process::{Job, Process};
+use super::job::Job;
+use super::process::Process;
 use super::queue::{Queue, Ticket};
 use super::spool::Spool;
 use crate::handler::{Cx, Exchange, Failure, Pull, Response, Sink};

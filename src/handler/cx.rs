@@ -52,6 +52,8 @@ impl WakeUps {
 #[derive(Default)]
 pub(crate) struct Effects {
     pub adopted: Vec<Box<dyn ChildProcess>>,
+    /// The children of this exchange are to end now.
+    pub ends_children: bool,
     pub notes: Vec<String>,
     /// Interim responses, written out.
     pub interim: Vec<u8>,
@@ -129,9 +131,17 @@ impl Cx<'_> {
     /// Hands a child (leader of its own session, or at least process group) to the server, which
     /// reports its exit. If it still runs when this exchange ends, whatever the reason, all of its
     /// group or session is ended: TERM, 2 seconds later KILL. After a response that was sent whole
-    /// it has 2 seconds before that. One that has ended by itself leaves its own children alone.
+    /// it has 2 seconds before that, unless [its time is up](Self::end_children). One that has
+    /// ended by itself leaves its own children alone.
     pub fn adopt(&mut self, child: impl ChildProcess + 'static) {
         self.effects.adopted.push(Box::new(child));
+    }
+
+    /// Ends the children of this exchange that still run, with their groups or sessions: TERM now,
+    /// KILL 2 seconds later. For those whose time is up, whatever is answered then; their exits are
+    /// reported as long as the exchange lives.
+    pub fn end_children(&mut self) {
+        self.effects.ends_children = true;
     }
 
     /// Sets or clears the moment at which this exchange or source is called again.

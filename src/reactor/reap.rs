@@ -71,6 +71,16 @@ impl Reaper {
         }
     }
 
+    /// The time of the children of `owner` is up: those that run are sent TERM now, with their
+    /// groups, and KILL after [`GRACE_TIME`].
+    pub fn terminate(&mut self, owner: Key, now: Instant) {
+        for (_, entry) in &mut self.entries {
+            if entry.owner == Some(owner) {
+                entry.terminate(now);
+            }
+        }
+    }
+
     /// The server ends: all are sent TERM now, KILL after [`GRACE_TIME`], and are left behind
     /// [`END_TIME`] after that.
     pub fn end(&mut self, now: Instant) {
@@ -95,7 +105,7 @@ impl Reaper {
     /// Whether the exchange of `owner` has a child whose exit is still to be told.
     pub fn owns(&self, owner: Key) -> bool {
         let mut entries = self.entries.iter();
-        entries.any(|(_, entry)| entry.owner == Some(owner) && entry.stage == Stage::Owned)
+        entries.any(|(_, entry)| entry.owner == Some(owner) && entry.runs())
     }
 
     /// Whether no child is left.

@@ -103,11 +103,14 @@ impl<'a, H: Handler> World<'a, H> {
         self.handler.log(entry);
     }
 
-    /// Does what a call has asked for: takes its children, logs its lines.
+    /// Does what a call has asked for: takes or ends its children, logs its lines.
     pub fn settle(&mut self, key: Key, peer: Option<SocketAddr>) {
         for child in self.shared.effects.adopted.drain(..) {
             let (registry, now) = (self.registry, self.now.mono);
             self.shared.reaper.adopt(child, key, registry, now);
+        }
+        if std::mem::take(&mut self.shared.effects.ends_children) {
+            self.shared.reaper.terminate(key, self.now.mono);
         }
         if !self.shared.effects.notes.is_empty() {
             for message in std::mem::take(&mut self.shared.effects.notes) {

@@ -109,6 +109,12 @@ impl Entry {
         }
     }
 
+    /// Whether its exit is still to be told.
+    pub fn runs(&self) -> bool {
+        use Stage::{Killed, Owned, Released, Terminated};
+        matches!(self.stage, Owned | Released | Terminated | Killed)
+    }
+
     /// Looks whether the leader has ended, if there is reason to.
     pub fn look(&mut self, now: Instant) -> Option<Exit> {
         if let Some((_, wait)) = self.poll.filter(|(at, _)| *at <= now) {

@@ -79,3 +79,37 @@ fn the_end_of_the_server_is_bounded_whatever_its_children_do() {
     assert_eq!(reaper.kill_all(), 1);
     assert!(reaper.is_empty());
 }
+
+#[test]
+fn one_whose_time_is_up_hears_term_at_once_and_its_exchange_is_not_forgotten() {
+    let poll = mio::Poll::new().unwrap();
+    let (registry, start) = (poll.registry(), Instant::now());
+    let signals = [(); 3].map(|()| Rc::<Cell<(u8, u8)>>::default());
+    let all = || signals.clone().map(|signals| signals.get());
+    let mut reaper = Reaper::default();
+    for (signals, owner) in signals.iter().zip([7, 7, 8]) {
+        reaper.adopt(Box::new(Stuck(Rc::clone(signals))), owner, registry, start);
+    }
+    reaper.terminate(7, start);
+    assert_eq!(all(), [(1, 0), (1, 0), (0, 0)]);
+    assert!(reaper.owns(7) && reaper.owns(8));
+    // The response that follows is a good end; nothing is begun anew by it.
+    reaper.release(7, true, start);
+    reaper.terminate(7, start);
+    assert!(!reaper.owns(7));
+    for (after, want) in [
+        (GRACE_TIME - Duration::from_millis(1), (1, 0)),
+        (GRACE_TIME, (1, 1)),
+    ] {
+        reaper.run(registry, start + after, |_| panic!("it has not ended"));
+        assert_eq!(all(), [want, want, (0, 0)]);
+    }
+    // A good end alone gives it that time before.
+    let now = start + GRACE_TIME;
+    reaper.release(8, true, now);
+    reaper.run(registry, now, |_| {});
+    assert_eq!(signals[2].get(), (0, 0));
+    reaper.run(registry, now + GRACE_TIME, |_| {});
+    assert_eq!(signals[2].get(), (1, 0));
+    assert_eq!(reaper.kill_all(), 3);
+}

@@ -71,3 +71,52 @@ fn a_script_that_is_ended_hears_of_it_and_so_do_its_children_once() {
         std::fs::remove_file(&log).unwrap();
     }
 }
+
+#[test]
+fn a_script_whose_time_is_up_hears_of_it_at_once_and_keeps_its_place_until_it_is_gone() {
+    if !measure::can_measure() {
+        return;
+    }
+    let grace = Duration::from_secs(2);
+    let site = site_with_out("cgi-time-up");
+    // Its child is ended with it.
+    let script = |name: &str, at_term: &str| {
+        let text = format!(
+            "#!/bin/sh\ntrap 'echo term >>{0}/log{at_term}' TERM\n(trap '' TERM; sleep 60) &\n\
+             echo $$ >{0}/pid\nwhile :; do sleep 60 & wait $!; done\n",
+            site.path("out").display()
+        );
+        site.script(&format!("cgi-bin/{name}"), &text);
+    };
+    script("heeds", "; exit");
+    script("ignores", "");
+    let log = site.path("out/log");
+    let server = serve(&site, &["--cgi-max", "1", "--cgi-timeout", "0.5"]);
+    for (name, is_killed) in [("heeds", false), ("ignores", true)] {
+        let mut peer = server.connect();
+        peer.send(request("GET", &format!("/cgi-bin/{name}"), ""));
+        let pid = pid_of(&site);
+        assert_eq!(peer.read_response().status, 504, "{name}");
+        let answered = Instant::now();
+        wait_for("it hears TERM", || {
+            let text = std::fs::read_to_string(&log).ok()?;
+            text.ends_with('\n').then_some(())
+        });
+        assert!(answered.elapsed() < grace, "{name}: TERM is late");
+        // The next one waits for its place (503 says so, for no one waits longer than a script may
+        // be silent): there are never two at once.
+        wait_for("its place is free", || {
+            let reply = server.get("/cgi-bin/x");
+            assert!([200, 503].contains(&reply.status), "{}", reply.status);
+            (reply.status == 200).then_some(())
+        });
+        assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+        if is_killed {
+            assert!(answered.elapsed() > grace - Duration::from_millis(200));
+        }
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "term\n", "{name}");
+        std::fs::remove_file(&log).unwrap();
+        std::fs::remove_file(site.path("out/pid")).unwrap();
+    }
+    stop(server);
+}
