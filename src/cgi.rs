@@ -13,6 +13,7 @@ mod job;
 pub mod limits;
 pub mod lines;
 mod memory;
+mod obstacles;
 mod process;
 mod pumps;
 mod queue;
@@ -25,6 +26,7 @@ mod spool;
 pub(crate) mod staging;
 mod user;
 
+pub use obstacles::CgiObstacle;
 pub use serve::{Cgi, CgiMatch, Script};
 pub use settings::CgiBuilder;
 

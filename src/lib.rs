@@ -143,7 +143,7 @@ mod tree;
 pub mod testing;
 
 #[cfg(feature = "cgi")]
-pub use cgi::{Cgi, CgiBuilder, CgiMatch, Script, limits as cgi_limits};
+pub use cgi::{Cgi, CgiBuilder, CgiMatch, CgiObstacle, Script, limits as cgi_limits};
 pub use files::file_server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use files::mime::MimeMap;
 pub use handler::{

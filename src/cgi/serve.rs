@@ -1,7 +1,6 @@
 //! Which URL is which script, and what to answer where there is none.
 
 use std::ffi::OsStr;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use super::failures::{crowded, missing, not_plain, refusal, response};
 use super::find::{Place, place, split};
 use super::job::Job;
 use super::limits::START_BYTES;
+use super::obstacles::CgiObstacle;
 use super::queue::Queue;
 use super::run::{Run, Until, waker};
 use super::space::Space;
@@ -73,8 +73,8 @@ pub struct Cgi {
     /// What every script gets, whatever its request says.
     pub(super) variables: Environment,
     pub(super) user: Option<User>,
-    /// Why no script can become that user, if it cannot.
-    pub(super) obstacle: Option<io::Error>,
+    /// What was found at the start.
+    pub(super) obstacles: Vec<CgiObstacle>,
     pub(super) descriptors_max: u64,
     pub(super) silence: Option<Duration>,
     pub(super) patience: Duration,
@@ -126,10 +126,10 @@ impl Script {
 }
 
 impl Cgi {
-    /// Why every script will be answered 500, if that is known from the start: root without its
-    /// capabilities, or in a user namespace, cannot become the user that scripts run as.
-    pub fn obstacle(&self) -> Option<&io::Error> {
-        self.obstacle.as_ref()
+    /// What will keep scripts from working as they should, as far as it was known when this was
+    /// built: a program says it at its start.
+    pub fn obstacles(&self) -> &[CgiObstacle] {
+        &self.obstacles
     }
 
     /// The processes of scripts that are not reaped, for [`reap_orphans`](crate::reap_orphans).

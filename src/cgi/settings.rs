@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::child::spawn;
 use super::environment::Environment;
 use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPACE_BYTES_MAX, SPOOL_BYTES_MAX, WAITING_TIME};
+use super::obstacles::{self, USUAL_DIRECTORIES};
 use super::queue::Queue;
 use super::serve::Cgi;
 use super::space::Space;
@@ -17,7 +18,6 @@ use crate::http::target::UrlPath;
 use crate::sys::limits::descriptors_max;
 use crate::sys::open::Symlinks;
 use crate::sys::own::{effective_group, effective_user};
-use crate::sys::spawn::try_user;
 use crate::tree::{Guard, Root};
 
 /// Variables of the server's own environment that every script gets.
@@ -58,7 +58,7 @@ impl Cgi {
         CgiBuilder {
             root: root.into(),
             symlinks: Symlinks::default(),
-            directories: vec!["/cgi-bin".into(), "/htbin".into()],
+            directories: USUAL_DIRECTORIES.map(String::from).into(),
             index_pages: vec!["index.html".into(), "index.htm".into()],
             variables: Vec::new(),
             user: None,
@@ -189,8 +189,8 @@ impl CgiBuilder {
         };
         let user =
             user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group()));
-        let obstacle = user.and_then(|user| try_user(user.uid, user.gid).err());
         let directories = directories(&self.directories)?;
+        let obstacles = obstacles::look(&root, user, &directories);
         let silence = (!self.timeout.is_zero()).then_some(self.timeout);
         Ok(Cgi {
             real_places: real_places(&root.path(), &directories),
@@ -200,7 +200,7 @@ impl CgiBuilder {
             directories,
             variables,
             user,
-            obstacle,
+            obstacles,
             descriptors_max: descriptors_max() as u64,
             silence,
             patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),

@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 /// Serves until a signal ends it.
 fn serve(config: &Config) -> Result<(), Exit> {
     let program = Program::open(config)?;
-    if let Some(obstacle) = program.obstacle() {
+    for obstacle in program.obstacles() {
         offer(io::stderr(), &format!("sprat: warning: {obstacle}\n"));
     }
     // The server lives with fewer descriptors, too.

@@ -5,7 +5,7 @@ use std::io::{Stderr, stderr};
 use sprat::limits::{LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
 use sprat::log::{PENDING_BYTES_MAX, ServerLog};
 #[cfg(feature = "cgi")]
-use sprat::{Cgi, CgiBuilder};
+use sprat::{Cgi, CgiBuilder, CgiObstacle};
 use sprat::{
     CommonHeaders, Cx, FileServer, FileServerBuilder, Handler, Limits, Log, Memory, MimeMap, Reply,
     Request, Response, Version,
@@ -111,6 +111,22 @@ fn cgi(config: &Config) -> CgiBuilder {
     cgi
 }
 
+/// An obstacle, and what to do.
+#[cfg(feature = "cgi")]
+fn with_hint(obstacle: &CgiObstacle) -> String {
+    let hint = match obstacle {
+        CgiObstacle::User(_) => {
+            "dropped capabilities or a user namespace? --cgi-user names another user"
+        }
+        CgiObstacle::Signals(_) => "keep CAP_KILL, or run sprat itself as the scripts' user",
+        CgiObstacle::Directory(..) => {
+            "--cgi-directories takes URL paths, in place of /cgi-bin and /htbin"
+        }
+        _ => return obstacle.to_string(),
+    };
+    format!("{obstacle} ({hint})")
+}
+
 /// The program's handler.
 pub struct Program {
     #[cfg(feature = "cgi")]
@@ -148,17 +164,13 @@ impl Program {
         })
     }
 
-    /// What will keep it from doing all that it was asked for, in one line.
-    pub fn obstacle(&self) -> Option<String> {
+    /// What will keep it from doing all that it was asked for, and what to do, a line for each.
+    pub fn obstacles(&self) -> Vec<String> {
         #[cfg(feature = "cgi")]
-        if let Some(error) = self.cgi.as_ref().and_then(Cgi::obstacle) {
-            return Some(format!(
-                "no CGI script will run: {} (dropped capabilities or a user namespace? \
-                 --cgi-user names another)",
-                crate::exit::cause(error)
-            ));
+        if let Some(cgi) = &self.cgi {
+            return cgi.obstacles().iter().map(with_hint).collect();
         }
-        None
+        Vec::new()
     }
 
     /// The children that are the server's to reap.

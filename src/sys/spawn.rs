@@ -14,8 +14,13 @@ mod standard;
 
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
+use super::process::{may_signal, peek_exit, wait_until};
 pub use command::{Child, Command, StartFailure};
+
+/// How long the end of a child is waited for that ends at once.
+const TRY_TIME: Duration = Duration::from_secs(1);
 
 /// Starts a program. What is found out late is told by the [`StartFailure`].
 ///
@@ -37,12 +42,27 @@ pub fn spawn(command: Command) -> io::Result<(Box<dyn Child>, StartFailure)> {
     Ok((Box::new(child), StartFailure::default()))
 }
 
-/// Finds out whether programs could be started as this user and group, by a child that does nothing
-/// else. Waits for its end.
+/// Why programs that are another user's are of no use.
+#[derive(Debug)]
+pub enum UserFault {
+    /// None can be started.
+    Become(io::Error),
+    /// They cannot be signalled, and so not be ended.
+    Signal(io::Error),
+}
+
+impl From<io::Error> for UserFault {
+    fn from(error: io::Error) -> UserFault {
+        UserFault::Become(error)
+    }
+}
+
+/// Finds out whether programs could be started, and ended, as this user and group, by a child that
+/// does nothing else. Waits for its end.
 ///
 /// # Errors
-/// Why not.
-pub fn try_user(user: u32, group: u32) -> io::Result<()> {
+/// Why not; whether it could be signalled is not known where std starts it.
+pub fn try_user(user: u32, group: u32) -> Result<(), UserFault> {
     let (ours, its) = UnixStream::pair()?;
     let started = spawn(Command {
         // A directory, which the system refuses to run.
@@ -54,8 +74,14 @@ pub fn try_user(user: u32, group: u32) -> io::Result<()> {
         descriptors_max: u64::MAX,
         stdio: [its.try_clone()?.into(), its.into(), ours.into()],
     });
+    let mut signalled = Ok(());
     let error = match started {
         Ok((mut child, failure)) => {
+            let id = child.id();
+            // While nobody has reaped it, it is its user's: the kernel asks for the same rights.
+            if wait_until(TRY_TIME, || peek_exit(id).is_some()) {
+                signalled = may_signal(id);
+            }
             child.wait()?;
             failure.error()
         }
@@ -63,8 +89,8 @@ pub fn try_user(user: u32, group: u32) -> io::Result<()> {
     };
     // One with a number is of the system's, and about the program.
     match error.filter(|error| error.raw_os_error().is_none()) {
-        Some(error) => Err(error),
-        None => Ok(()),
+        Some(error) => Err(UserFault::Become(error)),
+        None => signalled.map_err(UserFault::Signal),
     }
 }
 

@@ -84,6 +84,46 @@ fn a_script_that_cannot_change_its_user_is_500_and_the_start_says_so() {
 }
 
 #[test]
+fn scripts_that_cannot_be_ended_are_run_and_the_start_says_so() {
+    let words = ["setpriv", "--bounding-set=-kill"];
+    if !can_run(&words) {
+        return;
+    }
+    let site = site("cgi-no-kill");
+    let server = Server::start(behind(&words, &site, &["--cgi"]));
+    server.log_until(|log| {
+        log.contains("sprat: warning: no CGI script can be ended before it ends by itself: ")
+            && log.contains("CAP_KILL")
+    });
+    assert_eq!(server.get("/cgi-bin/x").text(), "ran /cgi-bin/x \n");
+    stop(server);
+    // Whom it may signal it says nothing of.
+    let own = rustix::process::geteuid().as_raw().to_string();
+    let server = Server::start(behind(&words, &site, &["--cgi", "--cgi-user", &own]));
+    assert_eq!(server.get("/cgi-bin/x").text(), "ran /cgi-bin/x \n");
+    let log = server.log_until(|log| log.contains("GET /cgi-bin/x"));
+    assert!(!log.contains("warning"), "{log}");
+    stop(server);
+}
+
+#[test]
+fn a_cgi_directory_that_is_not_there_is_said_at_the_start() {
+    let site = site("cgi-nowhere");
+    let server = serve(&site, &["--cgi-directories", "/cgi-bin,/scirpts"]);
+    let log = server.log_until(|log| {
+        log.contains("sprat: warning: no CGI script at /scirpts: not found (--cgi-directories ")
+    });
+    assert!(!log.contains("at /cgi-bin"), "{log}");
+    stop(server);
+    // A site need not have both of the usual ones, nor any yet.
+    let server = serve(&site, &[]);
+    assert_eq!(server.get("/cgi-bin/x").status, 200);
+    let log = server.log_until(|log| log.contains("GET /cgi-bin/x"));
+    assert!(!log.contains("warning"), "{log}");
+    stop(server);
+}
+
+#[test]
 fn a_program_that_may_only_be_run_is_run() {
     let words = [
         "setpriv",
