@@ -98,7 +98,8 @@ fn signal_group(leader: u32, signal: Signal) {
 }
 
 /// Reaps children that have ended, but none of `keep`: the orphans that the first process of a
-/// container is given. One of `keep` that has ended may hide others until its owner has reaped it.
+/// container is given. Where there is no list of children in /proc, one of `keep` that has ended
+/// hides others until its owner has reaped it.
 pub fn reap_all_but(keep: &[u32]) {
     let options = libc::WEXITED | libc::WNOHANG;
     let look = |kind, id: u32, options| {
@@ -111,7 +112,22 @@ pub fn reap_all_but(keep: &[u32]) {
         }
     };
     while let Some(id) = look(libc::P_ALL, 0, options | libc::WNOWAIT) {
-        if keep.contains(&id) || look(libc::P_PID, id, options).is_none() {
+        if keep.contains(&id) {
+            // The same again and again: the others must be named (proc_tid_children(5)).
+            let own = std::process::id();
+            let list = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children"));
+            let list = list.unwrap_or_default();
+            for id in list
+                .split_ascii_whitespace()
+                .filter_map(|id| id.parse().ok())
+            {
+                if !keep.contains(&id) {
+                    look(libc::P_PID, id, options);
+                }
+            }
+            return;
+        }
+        if look(libc::P_PID, id, options).is_none() {
             return;
         }
     }

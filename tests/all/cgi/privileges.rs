@@ -177,6 +177,35 @@ fn scripts_run_where_a_system_has_next_to_nothing() {
 }
 
 #[test]
+fn an_orphan_is_reaped_although_a_script_that_was_ended_is_in_its_way() {
+    let words = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+    if !can_run(&words) {
+        return;
+    }
+    let site = site("cgi-behind");
+    // Its leader ends at TERM, and is kept for its child, which does not.
+    let script = "#!/bin/sh\n(trap '' TERM; exec sleep 60) >/dev/null 2>&1 &\nsleep 60\n";
+    site.script("cgi-bin/s", script);
+    let orphan = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
+        (sleep 0.1; exec true) >/dev/null 2>&1 &\n";
+    site.script("cgi-bin/orphan", orphan);
+    let count = "#!/bin/sh\nprintf 'Status: 200\\n\\n'\n\
+        cat /proc/[0-9]*/status 2>/dev/null | grep -c '^State:.Z'\n";
+    site.script("cgi-bin/count", count);
+    let server = Server::start(behind(&words, &site, &["--cgi", "--cgi-timeout", "0.5"]));
+    assert_eq!(server.get("/cgi-bin/s").status, 504);
+    let ended = std::time::Instant::now();
+    for _ in 0..3 {
+        assert_eq!(server.get("/cgi-bin/orphan").status, 200);
+    }
+    wait_for("only the leader is left", || {
+        let zombies = server.get("/cgi-bin/count");
+        (zombies.text() == "1\n").then_some(())
+    });
+    assert!(ended.elapsed().as_secs() < 2, "they waited for it");
+}
+
+#[test]
 fn the_first_process_of_a_container_reaps_orphans() {
     let words = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
     if !can_run(&words) {
