@@ -1,7 +1,7 @@
 //! A request body's bytes, whatever delimits them (RFC 9112 section 6).
 
 use super::chunked::Chunked;
-pub use super::chunked::Next;
+pub use super::chunked::{Gathered, Next};
 use super::fault::Fault;
 use super::framing::BodyLen;
 
@@ -12,17 +12,6 @@ pub enum Decoder {
     Length(u64),
     /// Chunked.
     Chunked(Chunked),
-}
-
-/// Body bytes that lie together in the input.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Gathered {
-    /// Where they begin.
-    pub start: usize,
-    /// How many there are.
-    pub len: usize,
-    /// Where the input goes on behind them and their framing.
-    pub used: usize,
 }
 
 // It lives in each connection's slot.
@@ -82,6 +71,9 @@ impl Decoder {
             used: 0,
         };
         loop {
+            if let Decoder::Chunked(chunked) = self {
+                chunked.gather_whole(input, &mut got);
+            }
             match self.next(&input[got.used..]) {
                 Ok(Next::Data { len, .. }) if matches!(self, Decoder::Length(_)) => {
                     (got.len, got.used) = (len, len);
@@ -89,12 +81,8 @@ impl Decoder {
                 }
                 Ok(Next::Data { skip, len }) => {
                     let from = got.used + skip;
-                    if got.len == 0 {
-                        got.start = from;
-                    }
-                    input.copy_within(from..from + len, got.start + got.len);
+                    got.append(input, from, len);
                     self.took(len);
-                    got.len += len;
                     got.used = from + len;
                 }
                 Ok(Next::More { skip } | Next::End { skip }) => {
@@ -117,6 +105,14 @@ impl Decoder {
     pub fn took_gathered(&mut self, len: usize) {
         if !self.keeps_gathered() {
             self.took(len);
+        }
+    }
+
+    /// Whether the body's end was read.
+    pub fn has_ended(&self) -> bool {
+        match self {
+            Decoder::Length(left) => *left == 0,
+            Decoder::Chunked(chunked) => chunked.has_ended(),
         }
     }
 

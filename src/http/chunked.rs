@@ -1,5 +1,7 @@
 //! The chunked transfer coding, decoded a byte at a time if need be (RFC 9112 section 7.1).
 
+use std::ops::Range;
+
 use super::fault::Fault;
 use super::grammar::{is_token_byte, is_value_byte};
 use super::limits::{
@@ -27,6 +29,38 @@ pub enum Next {
         /// Bytes of framing, which are consumed.
         skip: usize,
     },
+}
+
+/// Body bytes that lie together in the input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gathered {
+    /// Where they begin.
+    pub start: usize,
+    /// How many there are.
+    pub len: usize,
+    /// Where the input goes on behind them and their framing.
+    pub used: usize,
+}
+
+/// Body bytes up to this many are moved one by one: a call would cost more.
+const SMALL_BYTES_MAX: usize = 16;
+
+impl Gathered {
+    /// Moves so many bytes of the input behind those that are here; they lie behind these already.
+    pub fn append(&mut self, input: &mut [u8], from: usize, len: usize) {
+        if self.len == 0 {
+            self.start = from;
+        }
+        let to = self.start + self.len;
+        if len > SMALL_BYTES_MAX {
+            input.copy_within(from..from + len, to);
+        } else if to < from {
+            for at in 0..len {
+                input[to + at] = input[from + at];
+            }
+        }
+        self.len += len;
+    }
 }
 
 /// The state of a chunked decoder.
@@ -74,6 +108,18 @@ enum State {
 // It lives in each connection's slot.
 const _: () = assert!(size_of::<Chunked>() <= 16);
 
+/// What a byte is worth as a hexadecimal digit, by byte; 255 for one that is none.
+const DIGIT: [u8; 256] = {
+    let mut table = [u8::MAX; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        table[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    table
+};
+
 impl Chunked {
     /// See [`Decoder::next`](super::body::Decoder::next).
     ///
@@ -106,6 +152,11 @@ impl Chunked {
         }
     }
 
+    /// Whether the last byte of its framing was read.
+    pub fn has_ended(&self) -> bool {
+        self.state == State::Done
+    }
+
     /// See [`Decoder::took`](super::body::Decoder::took).
     pub fn took(&mut self, len: usize) {
         debug_assert!(self.state == State::Data || len == 0);
@@ -113,6 +164,24 @@ impl Chunked {
         self.left = self.left.saturating_sub(len as u64);
         if self.state == State::Data && self.left == 0 {
             self.state = State::DataCr;
+        }
+    }
+
+    /// Takes the chunks that lie whole in the input: their bytes go behind those that `got` has.
+    /// Framing that is cheap to send is cheap to read so; what is anything else is left for
+    /// [`next`](Chunked::next).
+    pub fn gather_whole(&mut self, input: &mut [u8], got: &mut Gathered) {
+        if self.state == State::DataCr && input[got.used..].starts_with(b"\r\n") {
+            got.used += 2;
+            self.state = State::Size;
+        }
+        if self.state != State::Size || self.line > 0 {
+            return;
+        }
+        while let Some(chunk) = whole_chunk(&input[got.used..]) {
+            let from = got.used + chunk.start;
+            got.used += chunk.end + 2;
+            got.append(input, from, chunk.len());
         }
     }
 
@@ -158,11 +227,7 @@ impl Chunked {
             return Err(Fault::BadChunk);
         }
         self.line += 1;
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            _ => (byte | 0x20) - b'a' + 10,
-        };
-        self.left = self.left << 4 | u64::from(digit);
+        self.left = self.left << 4 | u64::from(DIGIT[usize::from(byte)]);
         Ok(State::Size)
     }
 
@@ -197,6 +262,32 @@ impl Chunked {
         }
         Ok(state)
     }
+}
+
+/// Where the bytes of the chunk are that begins here; none of one that is not whole, ends the body,
+/// has extensions or a fault.
+fn whole_chunk(input: &[u8]) -> Option<Range<usize>> {
+    let (mut size, mut digits) = (0_u64, 0);
+    loop {
+        let digit = DIGIT[usize::from(*input.get(digits)?)];
+        if digit == u8::MAX {
+            break;
+        }
+        if digits == usize::from(CHUNK_SIZE_DIGITS_MAX) {
+            return None;
+        }
+        size = size << 4 | u64::from(digit);
+        digits += 1;
+    }
+    let [b'\r', b'\n', rest @ ..] = &input[digits..] else {
+        return None;
+    };
+    let size = usize::try_from(size).ok().filter(|&size| size > 0)?;
+    let [b'\r', b'\n', ..] = rest.get(size..)? else {
+        return None;
+    };
+    let start = digits + 2;
+    Some(start..start + size)
 }
 
 #[cfg(test)]

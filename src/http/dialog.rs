@@ -306,11 +306,12 @@ impl Dialog {
         self.body_blocked = false;
     }
 
-    /// Bytes of the connection were discarded; too many of them, or a chunk that announces too
-    /// many, refuse the rest.
-    pub fn discarded(&mut self, len: usize) {
+    /// Bytes of the connection were discarded, and perhaps the body's last; too many of them, or a
+    /// chunk that announces too many, refuse the rest.
+    pub fn discarded(&mut self, len: usize, has_ended: bool) {
         if let Reading::Discard(decoder, left) = &mut self.reading {
             match left.checked_sub(len as u64) {
+                Some(_) if has_ended => self.body_received(),
                 Some(rest) if decoder.announced() <= rest => *left = rest,
                 _ => self.refuse(),
             }

@@ -83,9 +83,9 @@ pub const WRITE_BUDGET: usize = 256 * KIB;
 /// Most bytes a connection reads in one turn, in bytes.
 pub const READ_BUDGET: usize = 64 * KIB;
 
-/// How often an exchange is offered body bytes in one turn, a count: one that takes them in sips
-/// has the rest in the next.
-pub const BODY_OFFERS_PER_TURN: usize = 64;
+/// How often the handler, an exchange or a source is called for a connection in one turn, a count:
+/// one that takes a body in sips, or gives one in drops, goes on in the next.
+pub const CALLS_PER_TURN: usize = 256;
 
 /// Most requests a connection has answered in one turn, a count: pipelined ones wait for the next.
 pub const REQUESTS_PER_TURN: usize = 32;

@@ -118,7 +118,7 @@ impl<T: Transport> Conn<T> {
             }
             moved |= self.flush(world)?;
             moved |= !goes_on && self.go_on(joint, input, world);
-            if world.requests_left == 0 || world.offers_left == 0 {
+            if world.requests_left == 0 || world.calls_left == 0 {
                 world.again = true;
                 break;
             }

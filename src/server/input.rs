@@ -157,6 +157,18 @@ impl Input {
         Ok(&self.buf[self.body.clone()])
     }
 
+    /// Takes all body bytes that are here, with their framing; returns how many bytes that were.
+    ///
+    /// # Errors
+    /// As [`Decoder::gather`].
+    pub fn skip_body(&mut self, decoder: &mut Decoder) -> Result<usize, Fault> {
+        let found = self.drop_body();
+        let got = decoder.gather(&mut self.buf[self.at..])?;
+        decoder.took_gathered(got.len);
+        self.take(got.used);
+        Ok(found + got.used)
+    }
+
     /// The first so many of the body bytes that were found were taken.
     pub fn take_body(&mut self, len: usize) {
         if self.body.is_empty() {

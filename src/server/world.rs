@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::cycle::Cycle;
 use crate::handler::{Cx, Effects, Handler, Log, WakeUps};
-use crate::http::limits::{BODY_OFFERS_PER_TURN, Limits, REQUESTS_PER_TURN};
+use crate::http::limits::{CALLS_PER_TURN, Limits, REQUESTS_PER_TURN};
 use crate::http::method::Version;
 use crate::reactor::clock::Now;
 use crate::reactor::reap::Reaper;
@@ -43,8 +43,8 @@ pub struct World<'a, H> {
     pub handle: &'a Handle,
     /// Requests that may still be answered in this drive.
     pub requests_left: usize,
-    /// How often its exchange may still be offered body bytes in this drive.
-    pub offers_left: usize,
+    /// How often its exchange or source may still be called in this drive.
+    pub calls_left: usize,
     /// There is more to do, after others had their turn.
     pub again: bool,
 }
@@ -93,7 +93,7 @@ impl<'a, H: Handler> World<'a, H> {
             registry: host.registry,
             handle: host.handle,
             requests_left: REQUESTS_PER_TURN,
-            offers_left: BODY_OFFERS_PER_TURN,
+            calls_left: CALLS_PER_TURN,
             again: false,
         }
     }

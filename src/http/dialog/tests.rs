@@ -75,7 +75,7 @@ fn what_the_peer_says_of_its_last_request_is_remembered() {
     dialog.head_received(None, false, false);
     assert!(dialog.peer_closes());
     // Bytes that are discarded only count while they are.
-    dialog.discarded(1);
+    dialog.discarded(1, false);
     assert_eq!(dialog.reading, Reading::Done);
 }
 
@@ -93,9 +93,9 @@ fn a_body_of_unknown_length_is_discarded_up_to_the_bound() {
     let mut dialog = with_body(0);
     let unknown = Decoder::Chunked(Chunked::default());
     dialog.reading = Reading::Discard(unknown, DISCARD_BYTES_MAX);
-    dialog.discarded(DISCARD_BYTES_MAX as usize);
+    dialog.discarded(DISCARD_BYTES_MAX as usize, false);
     assert!(matches!(dialog.reading, Reading::Discard(..)));
-    dialog.discarded(1);
+    dialog.discarded(1, false);
     assert_eq!(dialog.reading, Reading::Refused);
 }
 
@@ -108,7 +108,7 @@ fn a_chunk_that_announces_too_much_ends_the_reading_at_once() {
         dialog.reading = Reading::Discard(unknown, most);
         let line = format!("{size:x}\r\n");
         dialog.decoder().unwrap().next(line.as_bytes()).unwrap();
-        dialog.discarded(line.len());
+        dialog.discarded(line.len(), false);
         let reading = matches!(dialog.reading, Reading::Discard(..));
         assert_eq!(reading, is_read_on, "{size}");
         // The same if it was read for somebody who has lost interest.

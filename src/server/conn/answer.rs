@@ -58,7 +58,8 @@ impl<T: Transport> Conn<T> {
     /// Asks the body's source while there is room for more.
     fn pull<H: Handler>(&mut self, world: &mut World<'_, H>) -> Result<bool, Cause> {
         let mut moved = false;
-        while self.is_to_be_pulled() && !world.again && self.link.has_room() {
+        while world.calls_left > 0 && self.is_to_be_pulled() && !world.again && self.link.has_room()
+        {
             self.link.buffer(&mut world.shared.scratch);
             let before = self.link.queued_bytes();
             if before == 0 {

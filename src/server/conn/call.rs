@@ -27,6 +27,7 @@ impl<T: Transport> Conn<T> {
         act: impl FnOnce(Called<'_, H, T>, &mut Cx<'_>) -> R,
     ) -> Option<R> {
         let (asked, exchange, wake_ups) = self.cycle.as_mut()?.parts();
+        world.calls_left = world.calls_left.saturating_sub(1);
         let (now, registry, handle) = (world.now, world.registry, world.handle);
         let mut cx = world.shared.cx(now, registry, handle, self.key, wake_ups);
         let called = Called {

@@ -4,7 +4,7 @@ use super::Conn;
 use crate::handler::{
     Cause, Exchange, Expectation, Facts, Failure, Handler, Reply, Request, Response,
 };
-use crate::http::body::{Decoder, Next};
+use crate::http::body::Decoder;
 use crate::http::dialog::Takes;
 use crate::http::fault::Fault;
 use crate::http::framing::{self, BodyLen};
@@ -240,7 +240,7 @@ impl<T: Transport> Conn<T> {
             }
         }
         let mut moved = false;
-        while world.offers_left > 0 {
+        while world.calls_left > 0 {
             let Some(decoder) = self.dialog.decoder() else {
                 return Ok(true);
             };
@@ -254,9 +254,8 @@ impl<T: Transport> Conn<T> {
             };
             if body.is_empty() {
                 let skipped = input.rest().len() < before;
-                return Ok(self.end_body(input, world)? || skipped || moved);
+                return Ok(self.end_body(world)? || skipped || moved);
             }
-            world.offers_left -= 1;
             let len = body.len();
             let Some(taken) = self.offer(body, world)? else {
                 return Ok(true);
@@ -278,15 +277,10 @@ impl<T: Transport> Conn<T> {
         Ok(moved)
     }
 
-    /// Tells the exchange of the body's end, if that is here.
-    fn end_body<H: Handler>(
-        &mut self,
-        input: &Input,
-        world: &mut World<'_, H>,
-    ) -> Result<bool, Cause> {
+    /// Tells the exchange of the body's end, if that was read.
+    fn end_body<H: Handler>(&mut self, world: &mut World<'_, H>) -> Result<bool, Cause> {
         let decoder = self.dialog.decoder();
-        let ends = decoder.map(|decoder| decoder.next(input.rest()));
-        if !matches!(ends, Some(Ok(Next::End { .. }))) {
+        if !decoder.is_some_and(|decoder| decoder.has_ended()) {
             return Ok(false);
         }
         self.dialog.body_received();
@@ -336,38 +330,16 @@ impl<T: Transport> Conn<T> {
     }
 
     fn discard(&mut self, input: &mut Input) -> bool {
-        // What the exchange has left of it comes first.
-        let left = input.drop_body();
-        self.dialog.discarded(left);
-        let mut moved = left > 0;
-        loop {
-            let Some(decoder) = self.dialog.decoder() else {
-                return true;
-            };
-            let used = match decoder.next(input.rest()) {
-                Ok(Next::More { skip }) => {
-                    input.take(skip);
-                    self.dialog.discarded(skip);
-                    return moved || skip > 0;
-                }
-                Ok(Next::Data { skip, len }) => {
-                    decoder.took(len);
-                    skip + len
-                }
-                Ok(Next::End { skip }) => {
-                    input.take(skip);
-                    self.dialog.body_received();
-                    return true;
-                }
-                Err(_) => {
-                    self.dialog.refuse();
-                    return true;
-                }
-            };
-            input.take(used);
-            self.dialog.discarded(used);
-            moved = true;
-        }
+        let Some(decoder) = self.dialog.decoder() else {
+            return true;
+        };
+        let Ok(skipped) = input.skip_body(decoder) else {
+            self.dialog.refuse();
+            return true;
+        };
+        let has_ended = decoder.has_ended();
+        self.dialog.discarded(skipped, has_ended);
+        skipped > 0 || has_ended
     }
 
     /// Answers a head that is wrong.

@@ -8,7 +8,9 @@ use super::client::Client;
 use super::compare::{Verdict, compare};
 use super::diary::Seen;
 use super::net::Wire;
-use crate::http::limits::{Limits, OUT_BYTES_MAX, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET};
+use crate::http::limits::{
+    CALLS_PER_TURN, Limits, OUT_BYTES_MAX, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+};
 use crate::reactor::scratch::{KEPT_BYTES_MAX, READ_BYTES};
 use crate::server::accept::BUSY;
 use crate::server::engine::Engine;
@@ -18,6 +20,9 @@ use crate::server::transport::Transport;
 /// Bytes that it may have queued: what stops it from queueing more, and one response's head,
 /// small body and framing.
 const QUEUED_BYTES_MAX: usize = OUT_BYTES_MAX + 40 * 1024;
+
+/// Calls past a turn's share that end what was begun: of a body's end, of the response.
+const LAST_CALLS_MAX: usize = 4;
 
 /// A timer fires this much after its deadline at most: they count in whole milliseconds.
 const TICK: Duration = Duration::from_millis(1);
@@ -34,8 +39,10 @@ pub fn engine<T: Transport>(engine: &Engine<T>, looks: &[Look], now: Instant) {
     );
 }
 
-/// Looks at one turn's work: whose responses have `began`.
-pub fn work(began: &[u16]) {
+/// Looks at one turn's work: whose responses have `began`, and the most `calls` of one exchange or
+/// source.
+pub fn work(began: &[u16], calls: usize) {
+    assert!(calls <= CALLS_PER_TURN + LAST_CALLS_MAX, "{calls} calls");
     for port in began {
         let count = began.iter().filter(|other| *other == port).count();
         assert!(

@@ -1,6 +1,7 @@
 //! What handler and exchanges write down, for the run to look at.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::http::limits::REROUTES_MAX;
@@ -15,6 +16,10 @@ pub struct Seen {
     pub overs: Vec<(u16, u16)>,
     /// Whose responses have begun in this turn.
     began: Vec<u16>,
+    /// How often exchanges and sources were called in this turn, by their numbers.
+    calls: BTreeMap<usize, usize>,
+    /// Numbers that were given out.
+    numbers: usize,
     /// Lines of the error log: whose, and what.
     pub errors: Vec<(Option<u16>, String)>,
     /// Those who wait to be woken.
@@ -46,6 +51,23 @@ impl Seen {
         self.unanswered = 0;
         self.accesses.push((port, status));
         self.began.push(port);
+    }
+
+    /// A number for an exchange or a source.
+    pub fn number(&mut self) -> usize {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    /// The exchange or source with this number was called.
+    pub fn call(&mut self, number: usize) {
+        *self.calls.entry(number).or_default() += 1;
+    }
+
+    /// The most calls of one of them since this was last asked.
+    pub fn take_calls(&mut self) -> usize {
+        let calls = std::mem::take(&mut self.calls);
+        calls.into_values().max().unwrap_or(0)
     }
 
     /// Whose responses have begun since this was last asked.

@@ -41,6 +41,7 @@ pub enum Kind {
 pub struct Talk {
     kind: Kind,
     diary: Diary,
+    number: usize,
     body: Vec<u8>,
     ended: bool,
     answered: bool,
@@ -55,9 +56,11 @@ impl Talk {
     /// An exchange that has just begun.
     pub fn new(kind: Kind, diary: Diary) -> Talk {
         diary.borrow_mut().begin();
+        let number = diary.borrow_mut().number();
         Talk {
             kind,
             diary,
+            number,
             body: Vec::new(),
             ended: false,
             answered: false,
@@ -76,6 +79,7 @@ impl Talk {
 
 impl Exchange for Talk {
     fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
+        self.diary.borrow_mut().call(self.number);
         assert!(!self.closed.get(), "a body after the end");
         assert!(!self.ended, "body bytes after the body's end");
         assert!(!chunk.is_empty(), "offered nothing");
@@ -118,6 +122,7 @@ impl Exchange for Talk {
     }
 
     fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
+        self.diary.borrow_mut().call(self.number);
         assert!(!self.answered, "asked again after the answer");
         assert!(!self.closed.get(), "asked after the end");
         let ok = || Response::new(Status::OK);
@@ -159,6 +164,7 @@ impl Exchange for Talk {
     }
 
     fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
+        self.diary.borrow_mut().call(self.number);
         assert!(self.answered && !self.closed.get(), "asked out of turn");
         let put = out.put(&self.body);
         self.body.drain(..put);

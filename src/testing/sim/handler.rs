@@ -64,6 +64,8 @@ impl Handler for TestHandler {
             "bye" => ok().close().bytes(&b"bye\n"[..]).into(),
             "stream" | "slow" | "torn" | "sized" | "lying" => {
                 let source = Source {
+                    diary: self.diary.clone(),
+                    number: self.diary.borrow_mut().number(),
                     at: 0,
                     end: n,
                     step: number(2).max(1),
@@ -161,6 +163,8 @@ impl Rest {
 }
 
 struct Source {
+    diary: Diary,
+    number: usize,
     at: usize,
     end: usize,
     step: usize,
@@ -171,6 +175,7 @@ struct Source {
 impl BodySource for Source {
     fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
         assert!(out.room() > 0, "asked without room");
+        self.diary.borrow_mut().call(self.number);
         if self.kind == Rest::Slow {
             self.waits = !self.waits;
             // The last of these is still set when the body has ended.

@@ -213,7 +213,7 @@ impl Run<'_> {
         };
         self.engine.run(&mut host);
         let began = self.diary.borrow_mut().take_began();
-        check::work(&began);
+        check::work(&began, self.diary.borrow_mut().take_calls());
         let (waiting, before) = (waiting(&self.backlogs), self.engine.len());
         self.listeners.accept(&mut self.engine, &mut host);
         let taken = waiting - self::waiting(&self.backlogs);
