@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::http::limits::PROGRESS_LOOK_TIME;
 
+/// What part of the time between two looks the first one waits for.
+const FIRST_LOOK: u32 = 8;
+
 /// What was seen of a peer since it was last seen to move.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Progress {
@@ -36,7 +39,12 @@ impl Progress {
     /// When to look at a peer that was last seen to move at `since`, and may stand still for
     /// `stall`; zero is for ever.
     pub fn due(&self, since: Instant, stall: Duration) -> Option<Instant> {
-        let next = since.checked_add(interval(stall).saturating_mul(u32::from(self.looks) + 1));
+        let every = interval(stall);
+        let next = since.checked_add(match self.looks {
+            // Until then nobody knows what was under way, and what is taken looks like nothing.
+            0 if self.under_way == 0 => every / FIRST_LOOK,
+            looks => every.saturating_mul(u32::from(looks) + 1),
+        });
         let end = Some(stall).filter(|stall| !stall.is_zero());
         let end = end.and_then(|stall| since.checked_add(stall));
         [next, end].into_iter().flatten().min()

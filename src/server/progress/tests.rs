@@ -39,6 +39,9 @@ fn whoever_acknowledges_is_never_cut_and_whoever_does_not_is_cut_in_time() {
     // It comes on for 100 seconds, then no more.
     let stops = |second: u64| Some(MANY - 1000 * second.min(100) as u32);
     assert!((400..=410).contains(&cut_at(300, stops).unwrap()));
+    // It comes on for two seconds after the last write, and then pauses for nearly all of its time.
+    let pauses = |second: u64| Some(MANY - 1000 * second.min(2) as u32);
+    assert!(cut_at(300, pauses).unwrap() >= 302);
 }
 
 #[test]

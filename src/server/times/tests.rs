@@ -21,7 +21,7 @@ fn each_wait_has_its_limit() {
         (Wait::Body, Some(3 * SECOND)),
         (Wait::Discard, Some(3 * SECOND)),
         // The first look at it.
-        (Wait::Reader, Some(3 * SECOND / 4)),
+        (Wait::Reader, Some(3 * SECOND / 4 / 8)),
         (Wait::End, Some(LINGER_TIME)),
         (Wait::Answer, None),
     ] {
