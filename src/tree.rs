@@ -185,18 +185,12 @@ impl View {
         if closed.is_empty() {
             return Ok(self.base().open(path, purpose)?);
         }
-        let (fd, mut ancestors) = self.base().trace(path, purpose)?;
+        let (fd, ancestors) = self.base().trace(path, purpose)?;
         let node = node(fd.as_fd()).map_err(Refused::of)?;
-        if node.kind == Kind::Directory && !is_directory {
-            // The answer is where its slash is; what is in it is not shown.
-            ancestors.pop();
-        } else if closed.holds(node.identity) {
-            return Err(Refused::Script);
+        match closed.hides(&ancestors, &node, is_directory) {
+            true => Err(Refused::Script),
+            false => Ok(fd),
         }
-        if ancestors.iter().any(|directory| closed.holds(*directory)) {
-            return Err(Refused::Script);
-        }
-        Ok(fd)
     }
 }
 

@@ -49,6 +49,14 @@ pub struct Identity {
     inode: u64,
 }
 
+#[cfg(test)]
+impl Identity {
+    /// One that is made up.
+    pub fn made_up(inode: u64) -> Identity {
+        Identity { device: 0, inode }
+    }
+}
+
 /// What tells whether a file is the one that was meant, and whose it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Node {

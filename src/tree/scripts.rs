@@ -46,11 +46,7 @@ impl View {
         let (fd, ancestors) = self.base().trace(path, Purpose::Look)?;
         let stat = stat(fd.as_fd()).map_err(|error| Refused::from(&error))?;
         let identity = node(fd.as_fd()).map_err(Refused::of)?.identity;
-        let is_closed = ancestors
-            .iter()
-            .chain([&identity])
-            .any(|it| closed.holds(*it));
-        Ok((stat.kind, stat.mode, is_closed))
+        Ok((stat.kind, stat.mode, closed.covers(&ancestors, identity)))
     }
 
     /// Opens the directory that a path lies in, and says what its name there is: for whatever is
