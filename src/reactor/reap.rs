@@ -19,14 +19,14 @@ use super::clock::later;
 use super::token::{self, CHILD, Key};
 use crate::sys::process::{kill_sessions, wait_until};
 pub use child::ChildProcess;
-pub use entry::{END_TIME, Exit, GRACE_TIME};
-use entry::{Entry, Stage, Step};
+pub use entry::{ChildExit, END_TIME, GRACE_TIME};
+use entry::{Stage, Step, Supervised};
 use hunt::Hunters;
 
 /// All adopted children.
 #[derive(Default)]
 pub struct Reaper {
-    entries: Slab<Entry>,
+    entries: Slab<Supervised>,
     hunters: Hunters,
     /// The server ends: nobody is waited for past KILL and [`END_TIME`].
     ending: bool,
@@ -51,7 +51,7 @@ impl Reaper {
                 .register(&mut source, token, mio::Interest::READABLE)
                 .is_ok()
         });
-        slot.insert(Entry::new(child, owner, pidfd, now));
+        slot.insert(Supervised::new(child, owner, pidfd, now));
     }
 
     /// The exchange of `owner` has ended. Well: its children may end by themselves for
@@ -130,7 +130,7 @@ impl Reaper {
         &mut self,
         registry: &mio::Registry,
         now: Instant,
-        mut exited: impl FnMut(Exit),
+        mut exited: impl FnMut(ChildExit),
     ) -> usize {
         let keys: Vec<Key> = self.entries.iter().map(|(key, _)| key).collect();
         let mut left = 0;

@@ -17,7 +17,7 @@ use crate::http::limits::{CONNECTIONS_PER_TURN, Limits};
 use crate::http::method::Version;
 use crate::http::status::Status;
 use crate::reactor::clock::Now;
-use crate::reactor::reap::Exit;
+use crate::reactor::reap::ChildExit;
 use crate::reactor::timers::Timers;
 use crate::reactor::token::Key;
 use crate::reactor::wake::Handle;
@@ -198,7 +198,7 @@ impl<T: Transport> Engine<T> {
         }
     }
 
-    fn tell_exit<H: Handler>(&mut self, exit: Exit, host: &mut Host<'_, H>) {
+    fn tell_exit<H: Handler>(&mut self, exit: ChildExit, host: &mut Host<'_, H>) {
         let owner = exit.owner.filter(|&key| {
             let conn = self.conns.get_mut(key);
             conn.is_some_and(|conn| conn.mark_exit(exit.status))

@@ -1,5 +1,5 @@
-//! Whom this process acts as, and children with what belongs to them: their group, and the session
-//! that they lead.
+//! The user that this process acts as, and its children: signals to their groups and to the
+//! sessions that they lead, and their ends.
 //!
 //! A group is signalled by `killpg(2)`. Whoever has left it is found by its session, which only its
 //! leader can leave. Elsewhere than on Linux the group is all that is reached.

@@ -17,7 +17,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::process::{may_signal, peek_exit, wait_until};
-pub use command::{Child, Command, StartFailure};
+pub use command::{SpawnedChild, StartCommand, StartFailure};
 
 /// How long the end of a child is waited for that ends at once.
 const TRY_TIME: Duration = Duration::from_secs(1);
@@ -25,18 +25,18 @@ const TRY_TIME: Duration = Duration::from_secs(1);
 /// Starts a program. What is found out late is told by the [`StartFailure`].
 ///
 /// # Errors
-/// What the system says: being out of processes or memory; with std's way also `NotFound` for a
+/// Out of processes or memory; with std's way also `NotFound` for a
 /// missing interpreter, `ENOEXEC` for a file that is no program, and `PermissionDenied`.
 /// `InvalidInput` for a string with NUL in it.
-pub fn spawn(command: Command) -> io::Result<(Box<dyn Child>, StartFailure)> {
+pub fn spawn(command: StartCommand) -> io::Result<(Box<dyn SpawnedChild>, StartFailure)> {
     #[cfg(all(
         target_os = "linux",
         any(target_arch = "x86_64", target_arch = "aarch64")
     ))]
     let command = match clone::spawn(command)? {
-        clone::Outcome::Started(child, failure) => return Ok((Box::new(child), failure)),
+        clone::Cloned::Started(child, failure) => return Ok((Box::new(child), failure)),
         // An emulator that knows threads and forks only.
-        clone::Outcome::Unknown(command) => command,
+        clone::Cloned::Unknown(command) => command,
     };
     let child = standard::spawn(command)?;
     Ok((Box::new(child), StartFailure::default()))
@@ -64,7 +64,7 @@ impl From<io::Error> for UserFault {
 /// Why not; whether it could be signalled is not known where std starts it.
 pub fn try_user(user: u32, group: u32) -> Result<(), UserFault> {
     let (ours, its) = UnixStream::pair()?;
-    let started = spawn(Command {
+    let started = spawn(StartCommand {
         // A directory, which the system refuses to run.
         program: "/".into(),
         directory: None,

@@ -20,7 +20,7 @@ const POLL_MIN: Duration = Duration::from_millis(1);
 const POLL_MAX: Duration = Duration::from_millis(250);
 
 /// A child that ended.
-pub struct Exit {
+pub struct ChildExit {
     /// The connection whose exchange adopted it, if that exchange still lives.
     pub owner: Option<Key>,
     /// The id it had.
@@ -71,7 +71,7 @@ pub enum Step {
     GiveUp,
 }
 
-pub struct Entry {
+pub struct Supervised {
     pub child: Box<dyn ChildProcess>,
     pub owner: Option<Key>,
     pub pidfd: Option<OwnedFd>,
@@ -88,14 +88,14 @@ pub struct Entry {
     pub due: bool,
 }
 
-impl Entry {
+impl Supervised {
     pub fn new(
         child: Box<dyn ChildProcess>,
         owner: Key,
         pidfd: Option<OwnedFd>,
         now: Instant,
-    ) -> Entry {
-        Entry {
+    ) -> Supervised {
+        Supervised {
             child,
             owner: Some(owner),
             poll: pidfd.is_none().then_some((now, POLL_MIN)),
@@ -116,7 +116,7 @@ impl Entry {
     }
 
     /// Looks whether the leader has ended, if there is reason to.
-    pub fn look(&mut self, now: Instant) -> Option<Exit> {
+    pub fn look(&mut self, now: Instant) -> Option<ChildExit> {
         if let Some((_, wait)) = self.poll.filter(|(at, _)| *at <= now) {
             self.due = true;
             self.poll = Some((later(now, wait), (wait * 2).min(POLL_MAX)));
@@ -149,7 +149,7 @@ impl Entry {
             self.deadline = Some(now);
             self.stage = Stage::Left;
         }
-        Some(Exit {
+        Some(ChildExit {
             owner: self.owner,
             pid: self.child.id(),
             status,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use super::entry::{Entry, Seek};
+use super::entry::{Seek, Supervised};
 use crate::reactor::clock::later;
 use crate::reactor::token::Key;
 use crate::sys::process::{Leader, Member, Processes, Signal};
@@ -34,7 +34,7 @@ struct Hunt {
 
 impl Hunters {
     /// When to call [`run`](Self::run).
-    pub fn next(&self, entries: &Slab<Entry>) -> Option<Instant> {
+    pub fn next(&self, entries: &Slab<Supervised>) -> Option<Instant> {
         let seeks = entries.iter().filter_map(|(_, entry)| entry.seek);
         let first = seeks.map(|(_, since)| since).min();
         first.map(|since| self.at.map_or(since, |at| at.max(since)))
@@ -48,7 +48,7 @@ impl Hunters {
     }
 
     /// Looks through one slice of the processes, if that is wanted and its time has come.
-    pub fn run(&mut self, entries: &mut Slab<Entry>, now: Instant) {
+    pub fn run(&mut self, entries: &mut Slab<Supervised>, now: Instant) {
         if self.next(entries).is_none_or(|at| at > now) {
             return;
         }
@@ -79,8 +79,8 @@ impl Hunters {
 }
 
 /// Begins a search for all that is wanted now.
-fn begin(entries: &Slab<Entry>) -> Option<(Processes, Vec<Hunt>)> {
-    let hunt = |(key, entry): (Key, &Entry)| {
+fn begin(entries: &Slab<Supervised>) -> Option<(Processes, Vec<Hunt>)> {
+    let hunt = |(key, entry): (Key, &Supervised)| {
         Some(Hunt {
             key,
             leader: Leader::of(entry.child.id()),

@@ -23,7 +23,7 @@ use std::time::Duration;
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Pid, WaitOptions, waitpid};
 
-use super::command::{Child as _, Command, StartFailure};
+use super::command::{SpawnedChild as _, StartCommand, StartFailure};
 use crate::sys::process::{kill_sessions, peek_exit, wait_until};
 use raw::call;
 
@@ -66,25 +66,25 @@ struct Launch {
 }
 
 /// A child of ours. Dropped before it was waited for, it is killed with its session, and reaped.
-pub struct Child {
+pub struct ClonedChild {
     pid: Pid,
     /// Until it is reaped.
     launch: Option<NonNull<Launch>>,
 }
 
 /// What came of [`spawn`].
-pub enum Outcome {
+pub enum Cloned {
     /// The child.
-    Started(Child, StartFailure),
+    Started(ClonedChild, StartFailure),
     /// The command is given back: this system knows no such child.
-    Unknown(Command),
+    Unknown(StartCommand),
 }
 
 /// Starts a program.
 ///
 /// # Errors
 /// See [`super::spawn`].
-pub fn spawn(command: Command) -> io::Result<Outcome> {
+pub fn spawn(command: StartCommand) -> io::Result<Cloned> {
     // Where the child puts its stdio, no descriptor may lie that it still needs.
     let above = |fd: &OwnedFd| match fd.as_raw_fd() {
         0..=2 => fcntl_dupfd_cloexec(fd, 3).map(Some),
@@ -104,13 +104,13 @@ pub fn spawn(command: Command) -> io::Result<Outcome> {
             // SAFETY: it was leaked above, and there is no child.
             drop(unsafe { Box::from_raw(launch.as_ptr()) });
             return match Errno::from_io_error(&error) {
-                Some(Errno::INVAL | Errno::NOSYS) => Ok(Outcome::Unknown(command)),
+                Some(Errno::INVAL | Errno::NOSYS) => Ok(Cloned::Unknown(command)),
                 _ => Err(error),
             };
         }
     };
     let launch = Some(launch);
-    Ok(Outcome::Started(Child { pid, launch }, failure))
+    Ok(Cloned::Started(ClonedChild { pid, launch }, failure))
 }
 
 /// Makes the child, with no signal let through to it until it has reset them.
@@ -157,7 +157,7 @@ extern "C" fn begin(launch: *mut c_void) -> c_int {
 enum Never {}
 
 impl Launch {
-    fn new(command: &Command, stdio: [c_int; 3]) -> io::Result<Launch> {
+    fn new(command: &StartCommand, stdio: [c_int; 3]) -> io::Result<Launch> {
         let program = command.program.as_os_str().as_bytes();
         let directory = command.program.parent().unwrap_or(Path::new("/"));
         let mut text = Text::default();
@@ -336,7 +336,7 @@ impl Text {
     }
 }
 
-impl super::command::Child for Child {
+impl super::command::SpawnedChild for ClonedChild {
     fn id(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
     }
@@ -357,7 +357,7 @@ impl super::command::Child for Child {
     }
 }
 
-impl Drop for Child {
+impl Drop for ClonedChild {
     fn drop(&mut self) {
         if self.launch.is_some() {
             let id = self.id();

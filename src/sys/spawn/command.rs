@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use rustix::process::{Resource, Rlimit, getrlimit};
 
 /// What to start.
-pub struct Command {
+pub struct StartCommand {
     /// The program, an absolute path; it is its own first argument.
     pub program: PathBuf,
     /// Its directory, open, if what is in there now is meant, whatever the path leads to by then.
@@ -30,7 +30,7 @@ pub struct Command {
 
 /// A child: in the program's directory, leader of its own session, with default signals. On Linux
 /// it is killed when the thread ends that has started it.
-pub trait Child {
+pub trait SpawnedChild {
     /// Its process id.
     fn id(&self) -> u32;
 
@@ -41,7 +41,7 @@ pub trait Child {
     fn wait(&mut self) -> io::Result<ExitStatus>;
 }
 
-impl Child for std::process::Child {
+impl SpawnedChild for std::process::Child {
     fn id(&self) -> u32 {
         std::process::Child::id(self)
     }
@@ -82,7 +82,7 @@ pub fn error_of(number: i32) -> io::Error {
     io::Error::other(format!("cannot become another user: {error}"))
 }
 
-impl Command {
+impl StartCommand {
     /// Our limits on descriptors with its soft one, if that is another.
     pub fn descriptor_limits(&self) -> Option<Rlimit> {
         let own = getrlimit(Resource::Nofile);

@@ -15,7 +15,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::command::{Command, error_of};
+use super::command::{StartCommand, error_of};
 
 /// The last signal that a system here has; the first is 1.
 const SIGNALS: libc::c_int = 64;
@@ -24,7 +24,7 @@ const SIGNALS: libc::c_int = 64;
 ///
 /// # Errors
 /// See [`super::spawn`].
-pub fn spawn(command: Command) -> io::Result<Child> {
+pub fn spawn(command: StartCommand) -> io::Result<Child> {
     // The child still has the descriptor when it goes there.
     let pinned = command.directory.as_ref().and_then(path_of_directory);
     let (directory, program) = match (&pinned, command.program.file_name()) {

@@ -9,7 +9,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use super::command::{Child, Command, StartFailure};
+use super::command::{SpawnedChild, StartCommand, StartFailure};
 use super::{spawn, standard};
 use crate::sys::own::effective_user;
 use crate::sys::process::kill_sessions;
@@ -23,10 +23,10 @@ fn executable(path: &Path, text: &str) {
 }
 
 /// A command with `/dev/null` as stdin, and the other end of its stdout and stderr.
-fn command(program: &Path) -> (Command, UnixStream) {
+fn command(program: &Path) -> (StartCommand, UnixStream) {
     let (reader, writer) = UnixStream::pair().unwrap();
     let nothing = fs::File::open("/dev/null").unwrap();
-    let command = Command {
+    let command = StartCommand {
         program: program.to_owned(),
         directory: None,
         arguments: vec![b"a b".to_vec(), b"".to_vec()],
@@ -45,7 +45,10 @@ fn command(program: &Path) -> (Command, UnixStream) {
     (command, reader)
 }
 
-fn outcome(started: io::Result<(Box<dyn Child>, StartFailure)>, mut reader: UnixStream) -> Outcome {
+fn outcome(
+    started: io::Result<(Box<dyn SpawnedChild>, StartFailure)>,
+    mut reader: UnixStream,
+) -> Outcome {
     let (mut child, failure) = started?;
     let mut said = Vec::new();
     reader.read_to_end(&mut said)?;
@@ -57,14 +60,19 @@ fn outcome(started: io::Result<(Box<dyn Child>, StartFailure)>, mut reader: Unix
 }
 
 /// The outcomes of both ways.
-fn both(program: &Path, change: impl Fn(&mut Command)) -> [Outcome; 2] {
+fn both(program: &Path, change: impl Fn(&mut StartCommand)) -> [Outcome; 2] {
     let (mut first, reader) = command(program);
     change(&mut first);
     let ours = outcome(spawn(first), reader);
     let (mut second, reader) = command(program);
     change(&mut second);
     let started = standard::spawn(second);
-    let started = started.map(|child| (Box::new(child) as Box<dyn Child>, StartFailure::default()));
+    let started = started.map(|child| {
+        (
+            Box::new(child) as Box<dyn SpawnedChild>,
+            StartFailure::default(),
+        )
+    });
     [ours, outcome(started, reader)]
 }
 
@@ -183,7 +191,7 @@ fn a_program_leads_a_session_of_its_own() {
 
 /// Starts a program that has a child in a group of its own; returns both ids.
 #[cfg(target_os = "linux")]
-fn with_stray(folder: &Path) -> (Box<dyn Child>, String, UnixStream) {
+fn with_stray(folder: &Path) -> (Box<dyn SpawnedChild>, String, UnixStream) {
     let program = folder.join("stray");
     // It leaves its group, and heeds no TERM.
     let text = "#!/bin/sh\ntrap '' TERM\ntimeout 601 sleep 600 >/dev/null 2>&1 &\n\
