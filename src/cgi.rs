@@ -18,6 +18,7 @@ mod process;
 mod pumps;
 mod queue;
 mod run;
+mod script;
 mod serve;
 mod settings;
 mod space;
@@ -27,7 +28,8 @@ pub(crate) mod staging;
 mod user;
 
 pub use obstacles::CgiObstacle;
-pub use serve::{Cgi, CgiMatch, Script};
+pub use script::Script;
+pub use serve::{Cgi, CgiMatch};
 pub use settings::CgiBuilder;
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::pumps::{ReadPipe, WritePipe};
 use super::queue::Ticket;
 use super::user::User;
 use crate::handler::ChildProcess;
-use crate::sys::spawn::{self, Child, Command, StartFailure};
+use crate::sys::spawn::{self, SpawnedChild, StartCommand, StartFailure};
 
 /// What to start.
 #[derive(Default)]
@@ -60,13 +60,13 @@ pub struct Spawned {
 }
 
 /// The process of a script.
-struct Leader {
-    child: Box<dyn Child>,
+struct ScriptLeader {
+    child: Box<dyn SpawnedChild>,
     /// Its place, which it has until it is reaped.
     ticket: Rc<Ticket>,
 }
 
-impl ChildProcess for Leader {
+impl ChildProcess for ScriptLeader {
     fn id(&self) -> u32 {
         self.child.id()
     }
@@ -82,8 +82,8 @@ impl ChildProcess for Leader {
 /// runs.
 ///
 /// # Errors
-/// What the system says: being out of processes, memory or descriptors. Why a script cannot run is
-/// told by the [`StartFailure`], or, where std has to start it, here.
+/// Out of processes, memory or descriptors. Why a script cannot run is told by the
+/// [`StartFailure`], or, where std has to start it, here.
 pub fn spawn(
     plan: Plan,
     directory: OwnedFd,
@@ -101,7 +101,7 @@ pub fn spawn(
     };
     let (its_stdout, stdout) = output(plan.user)?;
     let (its_stderr, stderr) = output(plan.user)?;
-    let (child, failure) = spawn::spawn(Command {
+    let (child, failure) = spawn::spawn(StartCommand {
         program: plan.file,
         directory: Some(directory),
         arguments: plan.arguments,
@@ -112,7 +112,7 @@ pub fn spawn(
     })?;
     ticket.begins(child.id());
     Ok(Spawned {
-        child: Box::new(Leader { child, ticket }),
+        child: Box::new(ScriptLeader { child, ticket }),
         failure,
         stdin: ours.map(|pipe| Box::new(pipe) as Box<dyn WritePipe>),
         stdout: Box::new(stdout),

@@ -33,7 +33,7 @@ const WITHHELD: [&str; 11] = [
 ];
 
 /// What one request is, as far as its script is told.
-pub struct Facts<'a> {
+pub struct RequestFacts<'a> {
     /// The method's name.
     pub method: &'a str,
     /// The target as it was sent.
@@ -66,7 +66,7 @@ pub struct Facts<'a> {
 ///
 /// `AUTH_TYPE`, `REMOTE_USER` and `REMOTE_IDENT` are never set: the server has verified nothing.
 /// `REMOTE_HOST` is the address, as section 4.1.9 allows, for names are never looked up.
-pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
+pub fn variables(facts: &RequestFacts<'_>) -> Vec<Variable> {
     let (named, uri) = split_target(facts.target);
     let host = named.or_else(|| field(facts, "host"));
     let (peer_ip, peer_port) = match facts.peer {
@@ -123,7 +123,7 @@ pub fn variables(facts: &Facts<'_>) -> Vec<Variable> {
 }
 
 /// The first value of a field.
-fn field<'a>(facts: &Facts<'a>, name: &str) -> Option<&'a [u8]> {
+fn field<'a>(facts: &RequestFacts<'a>, name: &str) -> Option<&'a [u8]> {
     let mut fields = facts.fields.iter();
     let found = fields.find(|(other, _)| other.eq_ignore_ascii_case(name))?;
     Some(found.1)
@@ -134,7 +134,7 @@ fn field<'a>(facts: &Facts<'a>, name: &str) -> Option<&'a [u8]> {
 /// A name with anything but letters, digits and hyphens is dropped: an underscore would stand for
 /// a hyphen that a proxy in front has checked, and shells cannot name the rest. The authority of an
 /// absolute target is what `Host` should have been (RFC 9112 section 3.2.2).
-fn request_fields(facts: &Facts<'_>, named: Option<&[u8]>) -> Vec<Variable> {
+fn request_fields(facts: &RequestFacts<'_>, named: Option<&[u8]>) -> Vec<Variable> {
     let mut list: Vec<Variable> = Vec::with_capacity(facts.fields.len());
     let host = named.map(|host| ("host", host));
     let fields = facts.fields.iter().copied();

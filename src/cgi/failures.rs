@@ -27,11 +27,7 @@ pub fn crowded() -> Failure {
 pub fn refusal(path: &[u8], refused: Refused) -> Failure {
     let cause = refused.cause();
     match refused {
-        Refused::Denied => {
-            let message = format!("CGI script is not executable ({})", quoted(path));
-            let failure = Failure::new(Status::FORBIDDEN).message(message);
-            failure.cause(cause)
-        }
+        Refused::Denied => not_executable(path, cause),
         Refused::NotRegular => not_plain(path, cause),
         Refused::Failed(_) => Failure::new(Status::INTERNAL_SERVER_ERROR).cause(cause),
         _ if refused.is_busy() => busy(cause),
@@ -43,6 +39,13 @@ pub fn refusal(path: &[u8], refused: Refused) -> Failure {
 pub fn missing(path: &[u8], cause: impl Into<Cow<'static, str>>) -> Failure {
     Failure::new(Status::NOT_FOUND)
         .message(format!("No such CGI script ({})", quoted(path)))
+        .cause(cause)
+}
+
+/// 403 in Python's words.
+pub fn not_executable(path: &[u8], cause: impl Into<Cow<'static, str>>) -> Failure {
+    Failure::new(Status::FORBIDDEN)
+        .message(format!("CGI script is not executable ({})", quoted(path)))
         .cause(cause)
 }
 
@@ -73,12 +76,7 @@ pub fn not_started(name: &str, error: &io::Error) -> Failure {
         _ => format!("{name}: {error}"),
     };
     let status = match Errno::from_io_error(error) {
-        Some(Errno::ACCESS | Errno::PERM) => {
-            let message = format!("CGI script is not executable ({})", quoted(name.as_bytes()));
-            return Failure::new(Status::FORBIDDEN)
-                .message(message)
-                .cause(cause);
-        }
+        Some(Errno::ACCESS | Errno::PERM) => return not_executable(name.as_bytes(), cause),
         Some(Errno::AGAIN | Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::TXTBSY) => {
             Status::SERVICE_UNAVAILABLE
         }

@@ -49,7 +49,7 @@ impl Cgi {
     pub fn memory(&self, limits: &Limits) -> Memory {
         let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
         let target_bytes_max = limits.target_bytes_max.min(head_bytes_max);
-        let (own, own_bytes) = self.variables.size();
+        let (own, own_bytes) = self.runs.variables.size();
         let root_bytes = self.root.path().as_os_str().len();
         let plan = head_bytes_max
             + TARGET_COPIES * (target_bytes_max + root_bytes)

@@ -9,11 +9,11 @@ use std::task::Poll;
 use std::time::Instant;
 
 use super::failures::{ending, not_started};
-use super::given::Given;
+use super::given::GivenBody;
 use super::head::{Answer, HeadParser, ScriptHead, spoken_status};
 use super::job::Job;
 use super::limits::{DROPPED_BYTES_MAX, GRACE_TIME, READ_BYTES, READS_MAX};
-use super::pumps::{Errors, Input, Output, STDERR, STDIN, STDOUT, Took};
+use super::pumps::{STDERR, STDIN, STDOUT, StderrPump, StdinPump, StdoutPump, Took};
 use super::queue::Ticket;
 use crate::handler::{Body, Cx, Failure, Pull, Response, Sink, Told};
 use crate::http::status::Status;
@@ -21,7 +21,7 @@ use crate::reactor::clock::later;
 use crate::sys::spawn;
 
 /// How far the output has been read.
-enum Stage {
+enum OutputStage {
     /// Inside the script's head.
     Head(HeadParser),
     /// The response has no body: it is given out when the output has ended, for until then the
@@ -32,17 +32,17 @@ enum Stage {
 }
 
 /// A script that was started.
-pub struct Process {
+pub struct RunningScript {
     job: Job,
     /// Its place among the scripts at once, which its child has, too: the next one may begin when
     /// both are gone.
     ticket: Rc<Ticket>,
-    input: Input,
-    output: Output,
-    errors: Errors,
+    input: StdinPump,
+    output: StdoutPump,
+    errors: StderrPump,
     /// Why it does not run, if it does not.
     start: spawn::StartFailure,
-    stage: Option<Stage>,
+    stage: Option<OutputStage>,
     exit: Option<ExitStatus>,
     /// The last time bytes moved, or the script ended.
     moved: Instant,
@@ -54,31 +54,31 @@ pub struct Process {
     cut_next: bool,
 }
 
-impl Process {
+impl RunningScript {
     /// Starts the script in its directory and hands its process to the server.
     ///
     /// # Errors
-    /// What the system says.
+    /// Out of processes, memory or descriptors; where std starts it, also why it does not run.
     pub fn start(
         mut job: Job,
         directory: OwnedFd,
-        given: Given,
+        given: GivenBody,
         mut ticket: Ticket,
         cx: &mut Cx<'_>,
-    ) -> io::Result<Process> {
+    ) -> io::Result<RunningScript> {
         let (stdin, held, is_whole) = given.open(&mut ticket);
         let ticket = Rc::new(ticket);
         let plan = std::mem::take(&mut job.plan);
         let spawned = (job.start)(plan, directory, stdin, Rc::clone(&ticket))?;
         // First of all: from here on it is killed and reaped whatever happens.
         cx.adopt(spawned.child);
-        let process = Process {
-            input: Input::open(spawned.stdin, held, is_whole, cx)?,
-            output: Output::open(spawned.stdout, cx)?,
-            errors: Errors::open(spawned.stderr, &job.name, cx)?,
+        let process = RunningScript {
+            input: StdinPump::open(spawned.stdin, held, is_whole, cx)?,
+            output: StdoutPump::open(spawned.stdout, cx)?,
+            errors: StderrPump::open(spawned.stderr, &job.name, cx)?,
             start: spawned.failure,
             ticket,
-            stage: Some(Stage::Head(HeadParser::default())),
+            stage: Some(OutputStage::Head(HeadParser::default())),
             exit: None,
             moved: cx.now(),
             head_until: None,
@@ -93,7 +93,7 @@ impl Process {
     /// Offers body bytes; returns how many were taken.
     ///
     /// # Errors
-    /// What the system says.
+    /// As for [`StdinPump::offer`].
     pub fn offer(&mut self, bytes: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
         let taken = self.input.offer(bytes, cx)?;
         if taken > 0 {
@@ -111,7 +111,7 @@ impl Process {
     /// A pipe may be ready.
     ///
     /// # Errors
-    /// What the system says.
+    /// As for [`StdinPump::on_ready`].
     pub fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
         match which {
             STDIN if self.input.on_ready(cx)? => {
@@ -193,29 +193,31 @@ impl Process {
         let millis = self.job.silence.unwrap_or_default().as_millis();
         let cause = format!("{}: script was silent for {millis} ms", self.job.name);
         match self.stage.take() {
-            Some(Stage::Body { .. }) | None => {
+            Some(OutputStage::Body { .. }) | None => {
                 cx.log(cause);
                 Err(Told::error(io::ErrorKind::TimedOut))
             }
-            Some(Stage::Held { response, .. }) => {
+            Some(OutputStage::Held { response, .. }) => {
                 // What it had to say is known; only its end is not.
                 cx.log(cause);
                 self.close_output(cx);
                 self.given_up = true;
-                self.stage = Some(Stage::Held {
+                self.stage = Some(OutputStage::Held {
                     response,
                     dropped: 0,
                 });
                 Ok(None)
             }
-            Some(Stage::Head(_)) => Ok(Some(Failure::new(Status::GATEWAY_TIMEOUT).cause(cause))),
+            Some(OutputStage::Head(_)) => {
+                Ok(Some(Failure::new(Status::GATEWAY_TIMEOUT).cause(cause)))
+            }
         }
     }
 
     /// Reads towards the response.
     ///
     /// # Errors
-    /// What the system says.
+    /// As for [`StdoutPump::read`].
     pub fn poll_response(
         &mut self,
         cx: &mut Cx<'_>,
@@ -244,18 +246,18 @@ impl Process {
     fn take(&mut self, n: usize, cx: &mut Cx<'_>) -> Option<Result<Response, Failure>> {
         let bytes = self.output.bytes(n);
         match self.stage.take()? {
-            Stage::Head(_) if self.job.speaks_http => {
+            OutputStage::Head(_) if self.job.speaks_http => {
                 let status = spoken_status(bytes).unwrap_or(Status::OK);
-                self.stage = Some(Stage::Body {
+                self.stage = Some(OutputStage::Body {
                     left: None,
                     early: bytes.to_vec(),
                 });
                 let response = Response::raw(status).body(Body::Streamed(None));
                 Some(Ok(response))
             }
-            Stage::Head(mut parser) => match parser.feed(bytes) {
+            OutputStage::Head(mut parser) => match parser.feed(bytes) {
                 Ok(None) => {
-                    self.stage = Some(Stage::Head(parser));
+                    self.stage = Some(OutputStage::Head(parser));
                     None
                 }
                 Ok(Some((used, head))) => {
@@ -270,12 +272,12 @@ impl Process {
                 }
                 Err(fault) => Some(Err(self.failure(fault.cause()))),
             },
-            Stage::Held { response, dropped } => {
+            OutputStage::Held { response, dropped } => {
                 let dropped = dropped + n as u64;
                 if dropped > DROPPED_BYTES_MAX {
                     return Some(Ok(response));
                 }
-                self.stage = Some(Stage::Held { response, dropped });
+                self.stage = Some(OutputStage::Held { response, dropped });
                 None
             }
             body => {
@@ -290,7 +292,7 @@ impl Process {
         let (status, reason) = match head.answer() {
             Answer::LocalRedirect(target) => {
                 let response = Response::reroute(target);
-                self.stage = Some(Stage::Held {
+                self.stage = Some(OutputStage::Held {
                     response,
                     dropped: 0,
                 });
@@ -311,7 +313,7 @@ impl Process {
             if status.allows_body() {
                 response = response.body(Body::Streamed(head.content_length));
             }
-            self.stage = Some(Stage::Held {
+            self.stage = Some(OutputStage::Held {
                 response,
                 dropped: 0,
             });
@@ -322,7 +324,7 @@ impl Process {
             // One byte more tells `pull` that there was more.
             early.truncate(left.saturating_add(1));
         }
-        self.stage = Some(Stage::Body { left, early });
+        self.stage = Some(OutputStage::Body { left, early });
         Some(response.body(Body::Streamed(left)))
     }
 
@@ -333,8 +335,8 @@ impl Process {
             return Poll::Pending;
         }
         match self.stage.take() {
-            Some(Stage::Held { response, .. }) => Poll::Ready(Ok(response)),
-            Some(Stage::Head(parser)) => Poll::Ready(Err(self.headless(&parser))),
+            Some(OutputStage::Held { response, .. }) => Poll::Ready(Ok(response)),
+            Some(OutputStage::Head(parser)) => Poll::Ready(Err(self.headless(&parser))),
             body => {
                 self.stage = body;
                 Poll::Pending
@@ -367,11 +369,11 @@ impl Process {
     /// Moves body bytes to the peer.
     ///
     /// # Errors
-    /// `UnexpectedEof` for less than the script has promised, or if a signal killed it; else what
-    /// the system says. The connection is cut.
+    /// `UnexpectedEof` for less than the script has promised, or if a signal killed it; those of
+    /// [`StdoutPump::read`]. The connection is cut.
     pub fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
         self.read_errors(cx);
-        let Some(Stage::Body { left, early }) = &mut self.stage else {
+        let Some(OutputStage::Body { left, early }) = &mut self.stage else {
             return Ok(Pull::Done);
         };
         let room = out.room();

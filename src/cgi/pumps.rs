@@ -27,16 +27,16 @@ pub trait ReadPipe: Source + Read {}
 impl<T: Source + Read> ReadPipe for T {}
 
 /// A pipe end that is registered until it is closed.
-struct End<T: Source> {
+struct PipeEnd<T: Source> {
     pipe: Option<T>,
     ready: bool,
 }
 
-impl<T: Source> End<T> {
-    fn open(mut pipe: T, which: u8, interest: Interest, cx: &mut Cx<'_>) -> io::Result<End<T>> {
+impl<T: Source> PipeEnd<T> {
+    fn open(mut pipe: T, which: u8, interest: Interest, cx: &mut Cx<'_>) -> io::Result<PipeEnd<T>> {
         cx.register(&mut pipe, which, interest)?;
         // Registering tells whether it is ready already, as an event.
-        Ok(End {
+        Ok(PipeEnd {
             pipe: Some(pipe),
             ready: false,
         })
@@ -63,7 +63,7 @@ pub enum Took {
     End,
 }
 
-impl End<Box<dyn ReadPipe>> {
+impl PipeEnd<Box<dyn ReadPipe>> {
     fn read(&mut self, buf: &mut [u8], cx: &mut Cx<'_>) -> io::Result<Took> {
         loop {
             let Some(pipe) = &mut self.pipe else {
@@ -87,35 +87,35 @@ impl End<Box<dyn ReadPipe>> {
 }
 
 /// A script's stdin.
-pub struct Input {
-    end: End<Box<dyn WritePipe>>,
+pub struct StdinPump {
+    end: PipeEnd<Box<dyn WritePipe>>,
     held: Vec<u8>,
     held_at: usize,
     last: bool,
 }
 
-impl Input {
+impl StdinPump {
     /// Registers the pipe, and holds a body for it, or the start of one. Without a pipe it takes
     /// all and gives nothing.
     ///
     /// # Errors
-    /// What the poller says.
+    /// Those of `epoll_ctl(2)` or the like: no memory, no more watches.
     pub fn open(
         pipe: Option<Box<dyn WritePipe>>,
         held: Vec<u8>,
         is_whole: bool,
         cx: &mut Cx<'_>,
-    ) -> io::Result<Input> {
+    ) -> io::Result<StdinPump> {
         let mut end = match pipe {
-            Some(pipe) => End::open(pipe, STDIN, Interest::WRITABLE, cx)?,
-            None => End {
+            Some(pipe) => PipeEnd::open(pipe, STDIN, Interest::WRITABLE, cx)?,
+            None => PipeEnd {
                 pipe: None,
                 ready: false,
             },
         };
         // A new pipe is empty.
         end.ready = end.pipe.is_some();
-        let mut input = Input {
+        let mut input = StdinPump {
             end,
             last: is_whole,
             held,
@@ -128,7 +128,7 @@ impl Input {
     /// The pipe may be writable. Returns whether bytes went.
     ///
     /// # Errors
-    /// What the system says.
+    /// Those of write(2), but not that the script has closed its stdin.
     pub fn on_ready(&mut self, cx: &mut Cx<'_>) -> io::Result<bool> {
         self.end.ready = self.end.pipe.is_some();
         self.push(cx)
@@ -138,7 +138,7 @@ impl Input {
     /// stdin has had enough: the rest is taken and dropped.
     ///
     /// # Errors
-    /// What the system says.
+    /// Those of write(2), but not that the script has closed its stdin.
     pub fn offer(&mut self, bytes: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
         match self.held.is_empty() {
             true => self.write(bytes, cx),
@@ -200,19 +200,19 @@ impl Input {
 }
 
 /// A script's stdout.
-pub struct Output {
-    end: End<Box<dyn ReadPipe>>,
+pub struct StdoutPump {
+    end: PipeEnd<Box<dyn ReadPipe>>,
     buf: Box<[u8]>,
 }
 
-impl Output {
+impl StdoutPump {
     /// Registers the pipe.
     ///
     /// # Errors
-    /// What the poller says.
-    pub fn open(pipe: Box<dyn ReadPipe>, cx: &mut Cx<'_>) -> io::Result<Output> {
-        Ok(Output {
-            end: End::open(pipe, STDOUT, Interest::READABLE, cx)?,
+    /// Those of `epoll_ctl(2)` or the like: no memory, no more watches.
+    pub fn open(pipe: Box<dyn ReadPipe>, cx: &mut Cx<'_>) -> io::Result<StdoutPump> {
+        Ok(StdoutPump {
+            end: PipeEnd::open(pipe, STDOUT, Interest::READABLE, cx)?,
             buf: vec![0; READ_BYTES].into_boxed_slice(),
         })
     }
@@ -232,10 +232,10 @@ impl Output {
         self.end.pipe.is_none()
     }
 
-    /// Reads at most `len` bytes, which [`bytes`](Output::bytes) then gives.
+    /// Reads at most `len` bytes, which [`bytes`](StdoutPump::bytes) then gives.
     ///
     /// # Errors
-    /// What the system says.
+    /// Those of read(2).
     pub fn read(&mut self, len: usize, cx: &mut Cx<'_>) -> io::Result<Took> {
         let len = len.min(self.buf.len());
         self.end.read(&mut self.buf[..len], cx)
@@ -253,19 +253,19 @@ impl Output {
 }
 
 /// A script's stderr.
-pub struct Errors {
-    end: End<Box<dyn ReadPipe>>,
+pub struct StderrPump {
+    end: PipeEnd<Box<dyn ReadPipe>>,
     lines: Lines,
 }
 
-impl Errors {
+impl StderrPump {
     /// Registers the pipe of the script with this name.
     ///
     /// # Errors
-    /// What the poller says.
-    pub fn open(pipe: Box<dyn ReadPipe>, name: &str, cx: &mut Cx<'_>) -> io::Result<Errors> {
-        Ok(Errors {
-            end: End::open(pipe, STDERR, Interest::READABLE, cx)?,
+    /// Those of `epoll_ctl(2)` or the like: no memory, no more watches.
+    pub fn open(pipe: Box<dyn ReadPipe>, name: &str, cx: &mut Cx<'_>) -> io::Result<StderrPump> {
+        Ok(StderrPump {
+            end: PipeEnd::open(pipe, STDERR, Interest::READABLE, cx)?,
             lines: Lines::new(name.len() + ": ".len()),
         })
     }

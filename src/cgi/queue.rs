@@ -10,16 +10,16 @@ use super::pumps::ReadPipe;
 use super::space::Share;
 
 /// What wakes a waiting request.
-pub type Wake = Box<dyn Fn() + Send>;
+pub type CallUp = Box<dyn Fn() + Send>;
 
 /// The places for scripts, shared by all requests of one `Cgi`.
 #[derive(Clone)]
-pub struct Queue(Arc<Mutex<State>>);
+pub struct Queue(Arc<Mutex<QueueState>>);
 
-struct State {
+struct QueueState {
     running: usize,
     running_max: usize,
-    waiting: VecDeque<(u64, Wake)>,
+    waiting: VecDeque<(u64, CallUp)>,
     next: u64,
     /// The processes of scripts that are not reaped.
     children: Vec<u32>,
@@ -39,7 +39,7 @@ pub struct Ticket {
 impl Queue {
     /// Places for this many scripts.
     pub fn new(running_max: usize) -> Queue {
-        Queue(Arc::new(Mutex::new(State {
+        Queue(Arc::new(Mutex::new(QueueState {
             running: 0,
             running_max,
             waiting: VecDeque::new(),
@@ -64,7 +64,7 @@ impl Queue {
     }
 
     /// A place, at once or at the end of the queue; `None` if the queue is full.
-    pub fn enter(&self, wake: Wake) -> Option<Ticket> {
+    pub fn enter(&self, wake: CallUp) -> Option<Ticket> {
         let mut state = self.lock();
         let has_place = state.running < state.running_max;
         if state.waiting.is_empty() && has_place {
@@ -96,12 +96,12 @@ impl Queue {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl QueueState {
     /// Wakes the first in the queue if there is a place for it.
     fn call_next(&self) {
         match self.waiting.front() {

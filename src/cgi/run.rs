@@ -7,21 +7,21 @@ use std::task::Poll;
 use std::time::Instant;
 
 use super::failures::{busy, crowded, not_spooled, not_started, refusal, response};
-use super::given::Given;
+use super::given::GivenBody;
 use super::job::Job;
-use super::process::Process;
+use super::process::RunningScript;
 use super::queue::{Queue, Ticket};
 use super::spool::Spool;
 use crate::handler::{Cx, Exchange, Failure, Pull, Response, Sink};
 use crate::reactor::clock::later;
 
 /// A request on its way through a script.
-pub struct Run {
+pub struct ScriptRun {
     queue: Queue,
-    stage: Stage,
+    stage: RunStage,
 }
 
-enum Stage {
+enum RunStage {
     /// The body is being gathered. It has no place yet, for which the peer would be waited.
     Gathers {
         job: Job,
@@ -31,12 +31,12 @@ enum Stage {
     /// It waits for its turn, at most until then.
     Waits {
         job: Job,
-        given: Given,
+        given: GivenBody,
         ticket: Ticket,
         until: Instant,
     },
     /// The script runs.
-    Runs(Box<Process>),
+    Runs(Box<RunningScript>),
     /// The answer is known, and no script is needed for it.
     Fails(Box<Failure>),
     /// The answer was given.
@@ -52,60 +52,60 @@ pub enum Until {
     Start,
 }
 
-impl Run {
+impl ScriptRun {
     /// A run without a body that waits for its turn.
-    pub fn waiting(queue: Queue, job: Job, ticket: Ticket, until: Instant) -> Run {
-        let given = Given::Nothing;
-        let stage = Stage::Waits {
+    pub fn waiting(queue: Queue, job: Job, ticket: Ticket, until: Instant) -> ScriptRun {
+        let given = GivenBody::Nothing;
+        let stage = RunStage::Waits {
             job,
             given,
             ticket,
             until,
         };
-        Run { queue, stage }
+        ScriptRun { queue, stage }
     }
 
     /// A run whose body must be gathered first.
-    pub fn gathering(queue: Queue, job: Job, spool: Spool, until: Until) -> Run {
-        let stage = Stage::Gathers { job, spool, until };
-        Run { queue, stage }
+    pub fn gathering(queue: Queue, job: Job, spool: Spool, until: Until) -> ScriptRun {
+        let stage = RunStage::Gathers { job, spool, until };
+        ScriptRun { queue, stage }
     }
 
     fn fail(&mut self, failure: Failure) {
-        self.stage = Stage::Fails(Box::new(failure));
+        self.stage = RunStage::Fails(Box::new(failure));
     }
 
     /// Starts the script if its turn has come.
     fn advance(&mut self, cx: &mut Cx<'_>) {
-        let Stage::Waits { ticket, until, .. } = &mut self.stage else {
+        let RunStage::Waits { ticket, until, .. } = &mut self.stage else {
             return;
         };
         if !ticket.is_up() {
             cx.set_deadline(Some(*until));
             return;
         }
-        let stage = std::mem::replace(&mut self.stage, Stage::Over);
-        if let Stage::Waits {
+        let stage = std::mem::replace(&mut self.stage, RunStage::Over);
+        if let RunStage::Waits {
             job, given, ticket, ..
         } = stage
         {
             let name = job.name.clone();
-            let directory = match job.tree.directory_of(&job.script) {
+            let directory = match job.script.directory() {
                 Ok(directory) => directory,
                 Err(error) => {
                     return self.fail(refusal(name.as_bytes(), error));
                 }
             };
-            self.stage = match Process::start(job, directory, given, ticket, cx) {
-                Ok(process) => Stage::Runs(Box::new(process)),
-                Err(error) => Stage::Fails(Box::new(not_started(&name, &error))),
+            self.stage = match RunningScript::start(job, directory, given, ticket, cx) {
+                Ok(process) => RunStage::Runs(Box::new(process)),
+                Err(error) => RunStage::Fails(Box::new(not_started(&name, &error))),
             };
         }
     }
 
     /// Takes bytes of the body before the script runs; returns how many.
     fn gather(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> usize {
-        let Stage::Gathers { job, spool, until } = &mut self.stage else {
+        let RunStage::Gathers { job, spool, until } = &mut self.stage else {
             return 0;
         };
         let wanted = match until {
@@ -123,8 +123,8 @@ impl Run {
 
     /// Enough of the body was gathered: to the queue.
     fn gathered(&mut self, cx: &mut Cx<'_>) {
-        let stage = std::mem::replace(&mut self.stage, Stage::Over);
-        let Stage::Gathers {
+        let stage = std::mem::replace(&mut self.stage, RunStage::Over);
+        let RunStage::Gathers {
             mut job,
             spool,
             until,
@@ -133,13 +133,13 @@ impl Run {
             return;
         };
         let given = match until {
-            Until::Start => Given::Begun(spool.into_memory()),
+            Until::Start => GivenBody::Begun(spool.into_memory()),
             Until::End => match spool.finish(job.plan.user) {
                 Ok((bytes, body)) => {
                     // Known for a chunked one only now.
                     let length = bytes.to_string().into_bytes();
                     job.plan.variables.give(b"CONTENT_LENGTH".to_vec(), length);
-                    Given::Whole(body)
+                    GivenBody::Whole(body)
                 }
                 Err(fault) => return self.fail(not_spooled(&job.name, fault)),
             },
@@ -147,7 +147,7 @@ impl Run {
         let Some(ticket) = self.queue.enter(waker(cx)) else {
             return self.fail(crowded());
         };
-        self.stage = Stage::Waits {
+        self.stage = RunStage::Waits {
             until: later(cx.now(), job.patience),
             job,
             given,
@@ -164,39 +164,39 @@ pub fn waker(cx: &mut Cx<'_>) -> Box<dyn Fn() + Send> {
     Box::new(move || drop(waker.wake()))
 }
 
-impl Exchange for Run {
+impl Exchange for ScriptRun {
     fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
         self.advance(cx);
         let gathered = self.gather(chunk, cx);
         match &mut self.stage {
-            Stage::Runs(process) => Ok(gathered + process.offer(&chunk[gathered..], cx)?),
+            RunStage::Runs(process) => Ok(gathered + process.offer(&chunk[gathered..], cx)?),
             _ => Ok(gathered),
         }
     }
 
     fn wants_body(&self) -> bool {
-        matches!(self.stage, Stage::Gathers { .. } | Stage::Runs(_))
+        matches!(self.stage, RunStage::Gathers { .. } | RunStage::Runs(_))
     }
 
     fn on_body_end(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
         match &mut self.stage {
-            Stage::Gathers { .. } => self.gathered(cx),
-            Stage::Runs(process) => process.end_input(cx),
+            RunStage::Gathers { .. } => self.gathered(cx),
+            RunStage::Runs(process) => process.end_input(cx),
             // A request without a body: of one that has begun, there is more that was not taken.
-            Stage::Waits { .. } | Stage::Fails(_) | Stage::Over => {}
+            RunStage::Waits { .. } | RunStage::Fails(_) | RunStage::Over => {}
         }
         Ok(())
     }
 
     fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
         match &mut self.stage {
-            Stage::Runs(process) => process.on_ready(which, cx),
+            RunStage::Runs(process) => process.on_ready(which, cx),
             _ => Ok(()),
         }
     }
 
     fn on_exit(&mut self, status: ExitStatus, cx: &mut Cx<'_>) -> io::Result<()> {
-        if let Stage::Runs(process) = &mut self.stage {
+        if let RunStage::Runs(process) = &mut self.stage {
             process.on_exit(status, cx);
         }
         Ok(())
@@ -204,10 +204,10 @@ impl Exchange for Run {
 
     fn on_deadline(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
         match &mut self.stage {
-            Stage::Waits { until, .. } if *until <= cx.now() => {
+            RunStage::Waits { until, .. } if *until <= cx.now() => {
                 self.fail(busy("no script ended in time"));
             }
-            Stage::Runs(process) => {
+            RunStage::Runs(process) => {
                 if let Some(failure) = process.on_deadline(cx)? {
                     process.close(cx);
                     self.fail(failure);
@@ -221,30 +221,32 @@ impl Exchange for Run {
     fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
         self.advance(cx);
         let failure = match &mut self.stage {
-            Stage::Runs(process) => match process.poll_response(cx) {
+            RunStage::Runs(process) => match process.poll_response(cx) {
                 Err(error) => return Poll::Ready(Err(error)),
                 Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(Ok(response))) => return Poll::Ready(Ok(response)),
                 Ok(Poll::Ready(Err(failure))) => failure,
             },
-            Stage::Fails(failure) => (**failure).clone(),
-            Stage::Gathers { .. } | Stage::Waits { .. } | Stage::Over => return Poll::Pending,
+            RunStage::Fails(failure) => (**failure).clone(),
+            RunStage::Gathers { .. } | RunStage::Waits { .. } | RunStage::Over => {
+                return Poll::Pending;
+            }
         };
         Poll::Ready(Ok(response(failure)))
     }
 
     fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
         match &mut self.stage {
-            Stage::Runs(process) => process.pull(out, cx),
+            RunStage::Runs(process) => process.pull(out, cx),
             _ => Ok(Pull::Done),
         }
     }
 
     fn on_close(&mut self, cx: &mut Cx<'_>) {
-        if let Stage::Runs(process) = &mut self.stage {
+        if let RunStage::Runs(process) = &mut self.stage {
             process.close(cx);
         }
         // Gives the place to the next in the queue, once the script has ended, too.
-        self.stage = Stage::Over;
+        self.stage = RunStage::Over;
     }
 }

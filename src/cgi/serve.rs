@@ -1,32 +1,21 @@
-//! Which URL is which script, and what to answer where there is none.
+//! The handler: which request is for a script, and the start of its run.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use super::child::{Plan, Start};
-use super::env;
-use super::environment::Environment;
-use super::failures::{crowded, missing, not_plain, refusal, response};
-use super::find::{Place, place, split};
-use super::job::Job;
+use super::failures::{crowded, refusal, response};
+use super::find::{Decision, ScriptPlaces};
+use super::job::{Job, RunSettings};
 use super::limits::START_BYTES;
 use super::obstacles::CgiObstacle;
 use super::queue::Queue;
-use super::run::{Run, Until, waker};
+use super::run::{ScriptRun, Until, waker};
+use super::script::{Glance, Script};
 use super::space::Space;
 use super::spool::Spool;
-use super::user::User;
-use crate::handler::{Cx, Failure, Reply, Request, Response};
-use crate::http::fault::quoted;
+use crate::handler::{Cx, Failure, Reply, Request};
 use crate::http::framing::BodyLen;
-use crate::http::grammar::digits;
 use crate::http::method::Method;
 use crate::http::status::Status;
 use crate::reactor::clock::later;
-use crate::sys::file::Kind;
-use crate::tree::{Guard, Refused, Root, View};
+use crate::tree::{Guard, Root};
 
 /// Runs scripts beneath its directories (Python's `CGIHTTPRequestHandler`).
 ///
@@ -66,23 +55,13 @@ use crate::tree::{Guard, Refused, Root, View};
 pub struct Cgi {
     pub(super) root: Root,
     pub(super) guard: Guard,
-    pub(super) index_pages: Vec<String>,
-    pub(super) directories: Vec<Vec<u8>>,
-    /// Where those that are links really are: there, the file server would hand out scripts.
-    pub(super) real_places: Vec<Vec<u8>>,
-    /// What every script gets, whatever its request says.
-    pub(super) variables: Environment,
-    pub(super) user: Option<User>,
+    pub(super) places: ScriptPlaces,
+    pub(super) runs: RunSettings,
     /// What was found at the start.
     pub(super) obstacles: Vec<CgiObstacle>,
-    pub(super) descriptors_max: u64,
-    pub(super) silence: Option<Duration>,
-    pub(super) patience: Duration,
-    pub(super) pass_authorization: bool,
     pub(super) spool_bytes_max: u64,
     pub(super) space: Space,
     pub(super) queue: Queue,
-    pub(super) start: Start,
 }
 
 /// What a request is to the CGI handler (Python's `is_cgi`).
@@ -97,34 +76,6 @@ pub enum CgiMatch {
     Refused(Failure),
 }
 
-/// A script, and how the path of a request splits.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Script {
-    path: Vec<u8>,
-    name_len: usize,
-    /// The last bytes of its name that the request leaves out, for it is an index page.
-    index_len: usize,
-    file: PathBuf,
-    view: View,
-}
-
-impl Script {
-    /// The URL path of the script, decoded (SCRIPT_NAME).
-    pub fn name(&self) -> &[u8] {
-        &self.path[..self.name_len]
-    }
-
-    /// What follows it in the path, decoded: empty, or with a leading slash (PATH_INFO).
-    pub fn path_info(&self) -> &[u8] {
-        &self.path[self.name_len..]
-    }
-
-    /// Its file, an absolute path (SCRIPT_FILENAME).
-    pub fn file(&self) -> &Path {
-        &self.file
-    }
-}
-
 impl Cgi {
     /// What will keep scripts from working as they should, as far as it was known when this was
     /// built: a program says it at its start.
@@ -135,6 +86,22 @@ impl Cgi {
     /// The processes of scripts that are not reaped, for [`reap_orphans`](crate::reap_orphans).
     pub fn children(&self) -> Vec<u32> {
         self.queue.children()
+    }
+
+    /// What the file server must know to show no script under another name:
+    /// [`FileServerBuilder::guard`](crate::FileServerBuilder::guard).
+    pub fn guard(&self) -> Guard {
+        self.guard.clone()
+    }
+
+    /// Answers a request that is for a script, or must not reach the file handler; `None` for any
+    /// other. Whoever takes the place of Python's server answers a POST to what is no script 501.
+    pub fn serve(&self, req: &Request<'_>, cx: &mut Cx<'_>) -> Option<Reply> {
+        match self.script_for(req) {
+            CgiMatch::Script(script) => Some(self.run(req, script, cx)),
+            CgiMatch::Refused(failure) => Some(response(failure).into()),
+            CgiMatch::NotCgi => None,
+        }
     }
 
     /// Says what a request is, without starting anything.
@@ -155,100 +122,14 @@ impl Cgi {
     }
 
     pub(super) fn look_up(&self, path: &[u8]) -> CgiMatch {
-        let start = match place(path, &self.directories) {
-            Place::Outside if place(path, &self.real_places) == Place::Outside => {
-                let view = self.root.view().ok();
-                let index = view.and_then(|view| self.index(&view, path));
-                return index.unwrap_or(CgiMatch::NotCgi);
-            }
-            Place::Outside => {
-                return CgiMatch::Refused(missing(path, "real place of a CGI directory"));
-            }
-            Place::Alike => {
-                return CgiMatch::Refused(missing(path, "CGI directory in other letter case"));
-            }
-            Place::Within(start) => start,
-        };
-        let view = match self.root.view() {
-            Ok(view) => view,
-            Err(_) if start == path.len() => return CgiMatch::NotCgi,
-            Err(refused) => return CgiMatch::Refused(refusal(path, refused)),
-        };
-        let mut mode = 0;
-        let end = split(path, start, &mut |relative| {
-            let (kind, bits) = view.kind_of(relative)?;
-            mode = bits;
-            Ok(kind)
-        });
-        let end = match end {
-            Ok(None) | Err(_) if start == path.len() => return CgiMatch::NotCgi,
-            Ok(end) => end,
-            Err(refused) => return CgiMatch::Refused(refusal(path, refused)),
-        };
-        match end {
-            None => {
-                let index = self.index(&view, path);
-                index.unwrap_or_else(|| CgiMatch::Refused(not_plain(path, "directory")))
-            }
-            Some((end, Kind::Regular)) => script(view, path.to_vec(), end, mode),
-            Some((end, _)) => CgiMatch::Refused(not_plain(&path[..end], "not a regular file")),
-        }
-    }
-
-    /// What the file server must know to show no script under another name:
-    /// [`FileServerBuilder::guard`](crate::FileServerBuilder::guard).
-    pub fn guard(&self) -> Guard {
-        self.guard.clone()
-    }
-
-    /// The index page of a directory, if that is a script, by its name or for what it is.
-    fn index(&self, view: &View, path: &[u8]) -> Option<CgiMatch> {
-        if !path.ends_with(b"/") {
-            return None;
-        }
-        // The file server says why not.
-        let closed = Guard::closed(std::slice::from_ref(&self.guard)).ok()?;
-        for page in &self.index_pages {
-            let page = [path, page.as_bytes()].concat();
-            let (kind, mode, is_closed) = match view.judge(&page[1..], &closed) {
-                Ok(found) => found,
-                Err(Refused::NotFound | Refused::NotRegular) => continue,
-                // The file server says so.
-                Err(_) => return None,
-            };
-            let is_ours = matches!(place(&page, &self.directories), Place::Within(_));
-            match kind {
-                Kind::Regular if is_closed || is_ours => {
-                    let end = page.len();
-                    let mut found = script(view.clone(), page, end, mode);
-                    if let CgiMatch::Script(script) = &mut found {
-                        script.index_len = end - path.len();
-                    }
-                    return Some(found);
-                }
-                Kind::Regular => return None,
-                _ => {}
-            }
-        }
-        None
-    }
-
-    /// Answers a request that is for a script, or must not reach the file handler; `None` for any
-    /// other.
-    ///
-    /// As in Python, a POST to what is no script is answered 501 here.
-    pub fn serve(&self, req: &Request<'_>, cx: &mut Cx<'_>) -> Option<Reply> {
-        match self.script_for(req) {
-            CgiMatch::Script(script) => Some(self.run(req, script, cx)),
-            CgiMatch::Refused(failure) => Some(response(failure).into()),
-            CgiMatch::NotCgi if req.method() == Method::Post => {
-                let failure = Failure::new(Status::NOT_IMPLEMENTED)
-                    .message("Can only POST to CGI scripts")
-                    .cause("no CGI script");
-                let response = Response::error(failure);
-                Some(response.header("Allow", "GET, HEAD, OPTIONS").into())
-            }
-            CgiMatch::NotCgi => None,
+        let tree = Glance::new(&self.root, &self.guard);
+        match self.places.decide(path, &tree) {
+            Decision::NotCgi => CgiMatch::NotCgi,
+            Decision::Refused(failure) => CgiMatch::Refused(failure),
+            Decision::Script(at) => match tree.view() {
+                Ok(view) => CgiMatch::Script(Script::new(at, view.clone())),
+                Err(refused) => CgiMatch::Refused(refusal(path, refused)),
+            },
         }
     }
 
@@ -257,7 +138,7 @@ impl Cgi {
     /// Enough is all of a body of up to [`START_BYTES`](crate::cgi_limits::START_BYTES), so many
     /// bytes of a longer one, and all of a chunked one: no peer holds a place by sending slowly.
     pub fn run(&self, req: &Request<'_>, script: Script, cx: &mut Cx<'_>) -> Reply {
-        let job = self.job(req, &script);
+        let job = Job::new(req, script, &self.runs);
         let (bytes_max, until) = match req.body_len() {
             BodyLen::None => return self.run_bodiless(job, cx),
             BodyLen::Chunked => (self.spool_bytes_max, Until::End),
@@ -269,7 +150,7 @@ impl Cgi {
             return response(crowded()).into();
         }
         let spool = Spool::new(&self.space, bytes_max);
-        let run = Run::gathering(self.queue.clone(), job, spool, until);
+        let run = ScriptRun::gathering(self.queue.clone(), job, spool, until);
         Reply::Exchange(Box::new(run))
     }
 
@@ -277,76 +158,8 @@ impl Cgi {
         let Some(ticket) = self.queue.enter(waker(cx)) else {
             return response(crowded()).into();
         };
-        let until = later(cx.now(), self.patience);
-        let run = Run::waiting(self.queue.clone(), job, ticket, until);
+        let until = later(cx.now(), self.runs.patience);
+        let run = ScriptRun::waiting(self.queue.clone(), job, ticket, until);
         Reply::Exchange(Box::new(run))
     }
-
-    fn job(&self, req: &Request<'_>, script: &Script) -> Job {
-        let method = req.method().name();
-        let whole = req.whole_path().as_bytes();
-        let root = script.view.path().as_os_str().as_bytes();
-        let mut script_name = whole[..whole.len() - script.path_info().len()].to_vec();
-        script_name.extend_from_slice(&script.path[script.path.len() - script.index_len..]);
-        let facts = env::Facts {
-            method,
-            target: req.target(),
-            query: req.query(),
-            version: req.version().name(),
-            fields: req.headers().iter().collect(),
-            body_bytes: match req.body_len() {
-                BodyLen::Exact(bytes) => Some(bytes),
-                // A declared length of zero is a body, though an empty one.
-                BodyLen::None => req
-                    .header("Content-Length")
-                    .and_then(digits)
-                    .filter(|&bytes| bytes == 0),
-                BodyLen::Chunked => None,
-            },
-            peer: req.peer(),
-            local: req.local_addr(),
-            // Below a prefix, the peer knows the script by its whole path.
-            script_name: &script_name,
-            path_info: script.path_info(),
-            script_file: script.file().as_os_str().as_bytes(),
-            document_root: root,
-            pass_authorization: self.pass_authorization,
-        };
-        let mut variables = self.variables.clone();
-        variables.extend(env::variables(&facts));
-        let file_name = script.file.file_name().unwrap_or_default();
-        Job {
-            name: String::from_utf8_lossy(script.name()).into_owned(),
-            is_head: req.method() == Method::Head,
-            speaks_http: file_name.as_bytes().starts_with(b"nph-"),
-            silence: self.silence,
-            patience: self.patience,
-            start: self.start,
-            tree: script.view.clone(),
-            script: script.name()[1..].to_vec(),
-            plan: Plan {
-                file: script.file.clone(),
-                arguments: env::arguments(method, req.query()),
-                variables,
-                user: self.user,
-                descriptors_max: self.descriptors_max,
-            },
-        }
-    }
-}
-
-/// What a regular file in the place of a script is: its name is the first `end` bytes of the path.
-fn script(view: View, path: Vec<u8>, end: usize, mode: u32) -> CgiMatch {
-    if mode & 0o111 == 0 {
-        let message = format!("CGI script is not executable ({})", quoted(&path[..end]));
-        let failure = Failure::new(Status::FORBIDDEN).message(message);
-        return CgiMatch::Refused(failure.cause("script not executable"));
-    }
-    CgiMatch::Script(Script {
-        file: view.path().join(OsStr::from_bytes(&path[1..end])),
-        path,
-        name_len: end,
-        index_len: 0,
-        view,
-    })
 }

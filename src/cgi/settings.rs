@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use super::child::spawn;
 use super::environment::Environment;
+use super::find::ScriptPlaces;
+use super::job::RunSettings;
 use super::limits::{SCRIPTS_MAX, SILENCE_TIME, SPACE_BYTES_MAX, SPOOL_BYTES_MAX, WAITING_TIME};
 use super::obstacles::{self, USUAL_DIRECTORIES};
 use super::queue::Queue;
@@ -26,7 +28,7 @@ const INHERITED: [&str; 3] = ["PATH", "LANG", "TZ"];
 /// PATH for scripts of a server that has none.
 const PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
 
-/// Whom scripts of a server run by root run as, as in Python.
+/// The user of scripts where root runs the server, as in Python.
 const NOBODY: &str = "nobody";
 
 /// Where no file names it, as in a container with little more than a program: its number on Linux,
@@ -151,8 +153,9 @@ impl CgiBuilder {
     /// no more than 1,024 of them.
     ///
     /// # Errors
-    /// What the system says about the root; `NotFound` for an unknown user; `PermissionDenied` for
-    /// a user that the server cannot become; `InvalidInput` for a CGI directory or a variable that
+    /// `NotFound`, `PermissionDenied` or `NotADirectory` for a root that is not there, cannot be
+    /// read or is a file; `NotFound` for an unknown user; `PermissionDenied` for another user than
+    /// its own where the server is not root; `InvalidInput` for a CGI directory or a variable that
     /// has no valid name.
     pub fn build(self) -> io::Result<Cgi> {
         let root = Root::open(&self.root, self.symlinks)?;
@@ -193,22 +196,26 @@ impl CgiBuilder {
         let obstacles = obstacles::look(&root, user, &directories);
         let silence = (!self.timeout.is_zero()).then_some(self.timeout);
         Ok(Cgi {
-            real_places: real_places(&root.path(), &directories),
             guard: Guard::new(root.clone(), &directories),
-            index_pages: self.index_pages,
+            places: ScriptPlaces {
+                real_places: real_places(&root.path(), &directories),
+                directories,
+                index_pages: self.index_pages,
+            },
             root,
-            directories,
-            variables,
-            user,
+            runs: RunSettings {
+                variables,
+                user,
+                descriptors_max: descriptors_max() as u64,
+                pass_authorization: self.pass_authorization,
+                silence,
+                patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),
+                start: spawn,
+            },
             obstacles,
-            descriptors_max: descriptors_max() as u64,
-            silence,
-            patience: silence.map_or(WAITING_TIME, |silence| silence.min(WAITING_TIME)),
-            pass_authorization: self.pass_authorization,
             spool_bytes_max: self.spool_bytes_max,
             space: Space::new(self.space_bytes_max),
             queue: Queue::new(self.scripts_max),
-            start: spawn,
         })
     }
 }

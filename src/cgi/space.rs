@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// All of it. Clones are the same.
 #[derive(Clone, Debug)]
-pub struct Space(Arc<State>);
+pub struct Space(Arc<SpaceUse>);
 
 #[derive(Debug)]
-struct State {
+struct SpaceUse {
     bytes: AtomicU64,
     bytes_max: u64,
 }
@@ -26,7 +26,7 @@ pub struct Share {
 impl Space {
     /// Room for this many bytes.
     pub fn new(bytes_max: u64) -> Space {
-        Space(Arc::new(State {
+        Space(Arc::new(SpaceUse {
             bytes: AtomicU64::new(0),
             bytes_max,
         }))
@@ -51,7 +51,7 @@ impl Share {
     /// Takes this many bytes more, if there are so many; returns whether.
     #[must_use]
     pub fn grow(&mut self, bytes: u64) -> bool {
-        let State {
+        let SpaceUse {
             bytes: taken,
             bytes_max,
         } = &*self.space.0;

@@ -7,7 +7,7 @@ pub use super::queue::Ticket;
 impl Cgi {
     /// Has scripts started in another way.
     pub(crate) fn start_by(mut self, start: Start) -> Cgi {
-        self.start = start;
+        self.runs.start = start;
         self
     }
 

@@ -84,9 +84,10 @@ fn paths_are_scripts_or_refused_or_none_of_ours() {
             "/cgi-bin/out",
             "404 symlink leaves root, --symlinks follow allows it",
         ),
-        ("/CGI-bin", "404 CGI directory in other letter case"),
+        ("/CGI-bin", "404 CGI directory spelt otherwise"),
         ("/cgi-bin/in.", "404 not found"),
-        ("/CGI-bin/x", "404 CGI directory in other letter case"),
+        ("/cgi-bin./x", "404 CGI directory spelt otherwise"),
+        ("/CGI-bin/x", "404 CGI directory spelt otherwise"),
     ] {
         assert_eq!(show(cgi.look_up(path.as_bytes())), want, "{path}");
     }
@@ -169,7 +170,7 @@ fn a_given_variable_replaces_an_inherited_one() {
         .env("UNSET_X", given("1"))
         .env("UNSET_X", None)
         .build();
-    let mut variables = cgi.unwrap().variables;
+    let mut variables = cgi.unwrap().runs.variables;
     // What a field of a request would be.
     variables.give(b"UNSET_X".to_vec(), b"peer".to_vec());
     assert_eq!(variables.get(b"UNSET_X"), None);

@@ -7,7 +7,7 @@ use std::io;
 
 use crate::http::grammar::digits;
 
-/// Whom a script runs as.
+/// The user and the group that scripts run as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct User {
     /// The user's number.
@@ -19,7 +19,8 @@ pub struct User {
 /// The user with this name, or of these numbers.
 ///
 /// # Errors
-/// `NotFound` if there is none; what the system says to reading the file.
+/// `NotFound` for a name that the file has not, or if there is no file; any other of open(2) and
+/// read(2) if it cannot be read.
 pub fn look_up(name: &str) -> io::Result<User> {
     if let Some(user) = numbers(name) {
         return Ok(user);

@@ -5,7 +5,7 @@ use std::io::{Stderr, stderr};
 use sprat::limits::{LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
 use sprat::log::{PENDING_BYTES_MAX, ServerLog};
 #[cfg(feature = "cgi")]
-use sprat::{Cgi, CgiBuilder, CgiObstacle};
+use sprat::{Cgi, CgiBuilder, CgiObstacle, Failure, Method, Status};
 use sprat::{
     CommonHeaders, Cx, FileServer, FileServerBuilder, Handler, Limits, Log, Memory, MimeMap, Reply,
     Request, Response, Version,
@@ -127,6 +127,16 @@ fn with_hint(obstacle: &CgiObstacle) -> String {
     format!("{obstacle} ({hint})")
 }
 
+/// As in Python, a POST to what is no script is 501 with a message of its own.
+#[cfg(feature = "cgi")]
+fn no_script_to_post_to() -> Reply {
+    let failure = Failure::new(Status::NOT_IMPLEMENTED)
+        .message("Can only POST to CGI scripts")
+        .cause("no CGI script");
+    let response = Response::error(failure);
+    response.header("Allow", "GET, HEAD, OPTIONS").into()
+}
+
 /// The program's handler.
 pub struct Program {
     #[cfg(feature = "cgi")]
@@ -202,8 +212,13 @@ impl Program {
 impl Handler for Program {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
         #[cfg(feature = "cgi")]
-        if let Some(reply) = self.cgi.as_ref().and_then(|cgi| cgi.serve(req, cx)) {
-            return reply;
+        if let Some(cgi) = &self.cgi {
+            if let Some(reply) = cgi.serve(req, cx) {
+                return reply;
+            }
+            if req.method() == Method::Post {
+                return no_script_to_post_to();
+            }
         }
         self.files.handle(req, cx)
     }

@@ -201,6 +201,24 @@ fn a_response_can_be_read_and_changed() {
 }
 
 #[test]
+#[cfg(feature = "cgi")]
+fn scripts_leave_to_others_what_is_no_script_whatever_its_method() {
+    let tree = tree("scripts");
+    let cgi = sprat::Cgi::builder(tree.root()).build().unwrap();
+    let (server, _log) = site(move |req, cx| {
+        let reply = cgi.serve(req, cx);
+        reply.unwrap_or_else(|| text(req.method().name().to_owned()).into())
+    });
+    for method in ["GET", "POST", "PUT", "OPTIONS"] {
+        assert_eq!(server.ask(&format!("{method} /a.txt"), "").text(), method);
+        assert_eq!(
+            server.ask(&format!("{method} /cgi-bin/none"), "").status,
+            404
+        );
+    }
+}
+
+#[test]
 fn files_leave_to_others_what_is_not_there() {
     let tree = tree("before");
     let files = FileServer::builder(tree.root())

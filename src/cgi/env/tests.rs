@@ -5,8 +5,8 @@ use crate::cgi::environment::Environment;
 
 const HOST: (&str, &[u8]) = ("Host", b"example.org:8080");
 
-fn facts() -> Facts<'static> {
-    Facts {
+fn facts() -> RequestFacts<'static> {
+    RequestFacts {
         method: "GET",
         target: b"/cgi-bin/x/info%20a?q=1",
         query: Some(b"q=1"),
@@ -24,7 +24,7 @@ fn facts() -> Facts<'static> {
 }
 
 /// The value of a variable; `-` if it is not set.
-fn get(facts: &Facts<'_>, name: &str) -> String {
+fn get(facts: &RequestFacts<'_>, name: &str) -> String {
     let list = variables(facts);
     let mut found = list.iter().filter(|(other, _)| other == name.as_bytes());
     let value = found.next().map_or("-".into(), |(_, value)| {

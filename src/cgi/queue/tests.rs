@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 
-fn quiet() -> Wake {
+fn quiet() -> CallUp {
     Box::new(|| {})
 }
 
-fn counting(count: &Arc<AtomicUsize>) -> Wake {
+fn counting(count: &Arc<AtomicUsize>) -> CallUp {
     let count = Arc::clone(count);
     Box::new(move || {
         count.fetch_add(1, Ordering::Relaxed);

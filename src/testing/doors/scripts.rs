@@ -1,8 +1,8 @@
 //! Fuzz targets of scripts: what they are told, and what they say on stderr.
 
-use crate::cgi::env::{Facts, arguments, variables};
+use crate::cgi::env::{RequestFacts, arguments, variables};
 use crate::cgi::environment::Environment;
-use crate::cgi::find::{Place, place, split};
+use crate::cgi::find::{Area, area, split};
 use crate::cgi::limits::STDERR_LINE_BYTES_MAX;
 use crate::cgi::lines::Lines;
 use crate::http::fault::quoted;
@@ -33,7 +33,7 @@ pub fn script_environment(input: &[u8]) {
         let (name, value) = line.split_at(line.iter().position(|&byte| byte == b':')?);
         Some((std::str::from_utf8(name).ok()?, &value[1..]))
     });
-    let facts = Facts {
+    let facts = RequestFacts {
         method: "GET",
         target,
         query,
@@ -71,7 +71,7 @@ pub fn script_environment(input: &[u8]) {
 }
 
 /// The program's own variables stay what they are, and no name comes twice.
-fn check_environment(own: Environment, facts: &Facts<'_>) {
+fn check_environment(own: Environment, facts: &RequestFacts<'_>) {
     let mut whole = own.clone();
     whole.extend(variables(facts));
     whole.give(b"CONTENT_LENGTH".to_vec(), b"0".to_vec());
@@ -114,8 +114,8 @@ pub fn script_path(input: &[u8]) {
     let own = |directory: &&Vec<u8>| {
         path == &directory[..] || path.starts_with(&[&directory[..], b"/"].concat())
     };
-    let start = match place(path, &directories) {
-        Place::Within(start) => start,
+    let start = match area(path, &directories) {
+        Area::Within(start) => start,
         _ => return assert!(!directories.iter().any(|directory| own(&directory))),
     };
     assert!(

@@ -94,7 +94,7 @@ fn a_script_whose_time_is_up_hears_of_it_at_once_and_keeps_its_place_until_it_is
     let server = serve(&site, &["--cgi-max", "1", "--cgi-timeout", "0.5"]);
     for (name, is_killed) in [("heeds", false), ("ignores", true)] {
         let mut peer = server.connect();
-        peer.send(request("GET", &format!("/cgi-bin/{name}"), ""));
+        peer.send(request("GET", format!("/cgi-bin/{name}"), ""));
         let pid = pid_of(&site);
         assert_eq!(peer.read_response().status, 504, "{name}");
         let answered = Instant::now();
