@@ -10,6 +10,7 @@
 pub(crate) mod accept;
 pub(crate) mod conn;
 mod cycle;
+pub(crate) mod ends;
 pub(crate) mod engine;
 mod input;
 pub(crate) mod link;
@@ -52,8 +53,9 @@ const EVENTS_MAX: usize = 256;
 /// The longest wait for events; then it is waited again.
 const WAIT_TIME_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// What `guide.md` promises of an idle connection's slot.
-const _: () = assert!(size_of::<conn::Conn<Socket>>() <= 352);
+/// An idle connection has less than 300 bytes of memory in all; this is most of it. (Debug builds
+/// of mio remember the poller, too.)
+const _: () = assert!(cfg!(debug_assertions) || size_of::<conn::Conn<Socket>>() <= 224);
 
 /// The waker's key; listeners count from 1, signals from here.
 const WAKER: usize = 0;

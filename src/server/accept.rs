@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::conn::Addrs;
+use super::ends::Addrs;
 use super::engine::Engine;
 use super::transport::Transport;
 use super::world::Host;

@@ -14,6 +14,7 @@ use std::process::ExitStatus;
 use std::time::Instant;
 
 use super::cycle::Cycle;
+use super::ends::{Addrs, Ends};
 use super::input::Input;
 use super::link::{Event, Filled, Link};
 use super::shed::{self, Spare};
@@ -34,9 +35,6 @@ const PASSES_MAX: usize = 100_000;
 /// Whether it is looked at.
 const COUNTS_PASSES: bool = cfg!(any(debug_assertions, test, fuzzing));
 
-/// The addresses of a connection's two ends, the peer's first.
-pub type Addrs = (Option<SocketAddr>, Option<SocketAddr>);
-
 /// A connection in its slab slot.
 pub struct Conn<T> {
     link: Link<T>,
@@ -44,7 +42,7 @@ pub struct Conn<T> {
     cycle: Option<Box<Cycle>>,
     times: Times,
     key: Key,
-    addrs: Addrs,
+    ends: Ends,
     /// It is in the ready queue.
     is_queued: bool,
 }
@@ -286,7 +284,7 @@ impl<T: Transport> Conn<T> {
             None => self.link.queued_bytes() as u64,
         };
         let reached = self.link.sent_bytes() + queued;
-        let record = cycle.record(self.addrs.0, reached, world.now.mono, cause);
+        let record = cycle.record(self.ends.peer(), reached, world.now.mono, cause);
         world.log(Log::Over(record));
         if let Some(spare) = cycle.end() {
             world.shared.spare_cycle = Some(spare);
@@ -304,7 +302,7 @@ impl<T: Transport> Conn<T> {
             cycle: None,
             times: Times::new(now),
             key,
-            addrs,
+            ends: Ends::new(addrs),
             is_queued: false,
         };
         conn.times.set_deadline(conn.next_deadline(limits));
@@ -313,7 +311,7 @@ impl<T: Transport> Conn<T> {
 
     /// Who is at the other end.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.addrs.0
+        self.ends.peer()
     }
 
     /// Puts it into the ready queue; returns whether it was not there.
@@ -417,7 +415,7 @@ impl<T: Transport> Conn<T> {
     /// Logs why its response ends before its end, if one is under way.
     fn tell_cut<H: Handler>(&self, cause: &Cause, world: &mut World<'_, H>) {
         if !self.dialog.is_unanswered() && !self.link.is_sent() {
-            let (peer, message) = (self.addrs.0, &*format!("response cut: {cause}"));
+            let (peer, message) = (self.ends.peer(), &*format!("response cut: {cause}"));
             world.log(Log::Error { peer, message });
         }
     }

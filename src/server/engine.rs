@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use super::conn::{Addrs, Conn, Outcome};
+use super::conn::{Conn, Outcome};
+use super::ends::Addrs;
 use super::link::Event;
 use super::scarce::{Scarcity, memory_bytes};
 use super::shed::{self, Candidate};
 use super::transport::Transport;
 use super::world::{Host, Shared, World};
 use crate::handler::{Cause, Cx, Handler, Log, Reply, Request, Response};
-use crate::http::limits::{CONNECTIONS_PER_TURN, Limits};
+use crate::http::limits::{ACCEPTS_PER_TURN, CONNECTIONS_PER_TURN, Limits};
 use crate::http::method::Version;
 use crate::http::status::Status;
 use crate::reactor::clock::Now;
@@ -21,6 +22,10 @@ use crate::reactor::reap::ChildExit;
 use crate::reactor::timers::Timers;
 use crate::reactor::token::Key;
 use crate::reactor::wake::Handle;
+
+/// Slots that are made with the first connection, a count, where so many may come. Memory that
+/// nobody has written to costs nothing; a slab that doubles leaves behind what it has outgrown.
+const SLOTS_AT_FIRST: usize = 4096;
 
 #[cfg(any(test, fuzzing))]
 pub mod inspect;
@@ -63,6 +68,10 @@ impl<T: Transport> Engine<T> {
 
     /// Takes a connection.
     pub fn insert(&mut self, transport: T, addrs: Addrs, now: Instant) -> Key {
+        if self.conns.capacity() == 0 {
+            self.conns
+                .reserve_exact(slots(self.shared.limits.connections_max));
+        }
         let entry = self.conns.vacant_entry();
         let key = entry.key();
         let conn = entry.insert(Conn::new(transport, key, addrs, now, &self.shared.limits));
@@ -250,7 +259,12 @@ impl<T: Transport> Engine<T> {
     /// Sees to it that there is memory for one more drive: while there is not, the connection that
     /// holds the most is closed.
     pub fn spare_memory<H: Handler>(&mut self, host: &mut Host<'_, H>) {
-        let slab_bytes = self.conns.capacity() * size_of::<Conn<T>>();
+        // It is moved when it grows.
+        let grows = self.conns.capacity() < self.conns.len() + ACCEPTS_PER_TURN;
+        let slab_bytes = match grows {
+            true => self.conns.capacity() * size_of::<Conn<T>>(),
+            false => 0,
+        };
         while self.scarcity.is_felt(slab_bytes) {
             let sizes = self.conns.iter();
             let sizes = sizes.map(|(key, conn)| (memory_bytes(conn), key));
@@ -351,6 +365,14 @@ impl<T: Transport> Engine<T> {
         };
         self.remove(key, Some(Cause::Shed), host);
         true
+    }
+}
+
+/// How many slots are made at first for so many connections; 0 are any number.
+fn slots(connections_max: usize) -> usize {
+    match connections_max {
+        0 => SLOTS_AT_FIRST,
+        most => most.min(SLOTS_AT_FIRST),
     }
 }
 

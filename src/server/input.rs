@@ -8,8 +8,13 @@ use crate::http::head::find_end;
 use crate::reactor::scratch::READ_BYTES;
 
 /// What a connection has read and not taken, from the end of one drive to the next.
+///
+/// Nothing is the rule, and takes no more than a pointer.
 #[derive(Default)]
-pub struct Held {
+pub struct Held(Option<Box<Kept>>);
+
+#[derive(Default)]
+struct Kept {
     bytes: Vec<u8>,
     /// So many of them, the first ones, are of a chunked body, and without its framing.
     body: u32,
@@ -19,19 +24,18 @@ pub struct Held {
 
 impl Held {
     /// What is held.
-    #[cfg(any(test, fuzzing))]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.0.as_deref().map_or(&[], |kept| &kept.bytes)
     }
 
     /// What it has room for, in bytes.
     pub fn capacity(&self) -> usize {
-        self.bytes.capacity()
+        self.0.as_ref().map_or(0, |kept| kept.bytes.capacity())
     }
 
     /// Whether it holds nothing that says anything; see [`Input::says_nothing`].
     pub fn says_nothing(&self) -> bool {
-        says_nothing(&self.bytes)
+        says_nothing(self.bytes())
     }
 }
 
@@ -49,12 +53,16 @@ impl Input {
     /// In this buffer, which is empty, with what was held.
     pub fn new(mut buf: Vec<u8>, held: &Held) -> Input {
         debug_assert!(buf.is_empty());
-        buf.extend_from_slice(&held.bytes);
+        let (mut body, mut searched) = (0, 0);
+        if let Some(kept) = &held.0 {
+            buf.extend_from_slice(&kept.bytes);
+            (body, searched) = (kept.body as usize, kept.searched as usize);
+        }
         Input {
             buf,
-            at: held.body as usize,
-            body: 0..held.body as usize,
-            searched: held.searched as usize,
+            at: body,
+            body: 0..body,
+            searched,
         }
     }
 
@@ -62,15 +70,16 @@ impl Input {
     pub fn hold(mut self, held: &mut Held) -> Vec<u8> {
         self.compact();
         if self.buf.is_empty() {
-            held.bytes = Vec::new();
-        } else if self.buf != held.bytes {
-            // Not by length: as much may have been read as was taken.
-            held.bytes.clear();
-            held.bytes.reserve_exact(self.buf.len());
-            held.bytes.extend_from_slice(&self.buf);
+            held.0 = None;
+            return self.buf;
         }
-        held.body = self.body.len() as u32;
-        held.searched = self.searched as u32;
+        let kept = held.0.get_or_insert_default();
+        // Not by length: as much may have been read as was taken.
+        if self.buf != kept.bytes {
+            kept.bytes = self.buf.as_slice().into();
+        }
+        kept.body = self.body.len() as u32;
+        kept.searched = self.searched as u32;
         self.buf
     }
 

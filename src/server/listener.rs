@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 
 use super::accept::{Listen, Listeners};
-use super::conn::Addrs;
+use super::ends::Addrs;
 use super::transport::Socket;
 use crate::sys;
 

@@ -29,8 +29,8 @@ impl Scarcity {
         }
     }
 
-    /// Whether there is too little memory for one more drive, beside a slab of this size, which is
-    /// moved when it grows. Without a limit, this costs nothing.
+    /// Whether there is too little memory for one more drive, beside a slab of this size, if it is
+    /// about to be moved. Without a limit, this costs nothing.
     pub fn is_felt(&self, slab_bytes: usize) -> bool {
         self.limited && !has_memory(DRIVE_BYTES_MAX + 2 * slab_bytes)
     }

@@ -128,7 +128,7 @@ impl<T: Transport> Conn<T> {
         let is_sent = framing != Framing::None;
         if let Some(cycle) = &mut self.cycle {
             world.log(Log::Access {
-                peer: self.addrs.0,
+                peer: self.ends.peer(),
                 request_line: cycle.asked().line(),
                 status: response.status,
                 body_bytes: if is_sent { length } else { Some(0) },
@@ -227,7 +227,7 @@ impl<T: Transport> Conn<T> {
 
     /// Tells of a mistake of the handler's.
     fn log_bug<H: Handler>(&self, what: fmt::Arguments<'_>, world: &mut World<'_, H>) {
-        let (peer, message) = (self.addrs.0, &*format!("bug: {what}"));
+        let (peer, message) = (self.ends.peer(), &*format!("bug: {what}"));
         world.log(Log::Error { peer, message });
     }
 
@@ -244,7 +244,7 @@ impl<T: Transport> Conn<T> {
             message.push_str(&format!(" ({})", failure.cause));
         }
         world.log(Log::Error {
-            peer: self.addrs.0,
+            peer: self.ends.peer(),
             message: &message,
         });
         let mut page = world.handler.error_page(failure);

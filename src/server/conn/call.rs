@@ -37,7 +37,7 @@ impl<T: Transport> Conn<T> {
             link: &mut self.link,
         };
         let result = act(called, &mut cx);
-        world.settle(self.key, self.addrs.0);
+        world.settle(self.key, self.ends.peer());
         self.queue_interim(world);
         Some(result)
     }

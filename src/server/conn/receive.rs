@@ -161,8 +161,8 @@ impl<T: Transport> Conn<T> {
 
     fn facts<H>(&self, world: &World<'_, H>) -> Facts {
         Facts {
-            peer: self.addrs.0,
-            local: self.addrs.1,
+            peer: self.ends.peer(),
+            local: self.ends.local(),
             received: world.now.wall,
             scheme: self.link.scheme(),
             protocol: world.shared.protocol,

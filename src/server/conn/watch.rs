@@ -188,7 +188,7 @@ impl<T: Transport> Conn<T> {
             self.fail_exchange(error, world)?;
             return Ok(true);
         }
-        let peer = self.addrs.0;
+        let peer = self.ends.peer();
         let message = "bug: nothing is left that could wake the source of a body";
         world.log(Log::Error { peer, message });
         Err(Cause::Forgotten)

@@ -4,10 +4,11 @@ use super::*;
 use crate::http::framing::BodyLen;
 
 fn input(bytes: &[u8]) -> Input {
-    let held = Held {
+    let kept = Kept {
         bytes: bytes.to_vec(),
-        ..Held::default()
+        ..Kept::default()
     };
+    let held = Held(Some(Box::new(kept)));
     Input::new(Vec::new(), &held)
 }
 

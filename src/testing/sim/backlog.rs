@@ -10,7 +10,7 @@ use super::net::{Faults, Shared, SimStream, Wire};
 use super::tape::Tape;
 use crate::reactor::token::{self, SOCKET};
 use crate::server::accept::Listen;
-use crate::server::conn::Addrs;
+use crate::server::ends::Addrs;
 
 /// Those who wait at one listener.
 #[derive(Default)]

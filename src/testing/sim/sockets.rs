@@ -12,7 +12,7 @@ use super::tape::Tape;
 use crate::handler::{Cx, Handler, Reply, Request, Response};
 use crate::http::status::Status;
 use crate::server::accept::Listen;
-use crate::server::conn::Addrs;
+use crate::server::ends::Addrs;
 use crate::server::{Builder, Turn};
 
 /// A listener whose connections have layers.
