@@ -152,7 +152,7 @@ impl<T: Transport> Conn<T> {
         }
         self.end_cycle(None, world);
         self.dialog.next_cycle(has_begun);
-        self.times.begin(world.now.mono);
+        self.begin_wait(world.now.mono);
         world.requests_left -= 1;
         true
     }
@@ -261,6 +261,14 @@ impl<T: Transport> Conn<T> {
             }
         }
         Ok(true)
+    }
+
+    /// Something else is waited for from now on, unless that is still the peer, to take what it was
+    /// sent: all that it sends meanwhile, whole requests, too, is nothing that it takes.
+    fn begin_wait(&mut self, now: Instant) {
+        if !self.link.is_unsent() {
+            self.times.begin(now);
+        }
     }
 
     fn wants_input(&self) -> bool {

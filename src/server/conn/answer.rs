@@ -124,6 +124,7 @@ impl<T: Transport> Conn<T> {
             world.requests_left = 1;
         }
         let length = body_len(&response.body);
+        self.begin_wait(world.now.mono);
         let framing = self.queue_head(&response, is_raw, length, has_exchange, world);
         let is_sent = framing != Framing::None;
         if let Some(cycle) = &mut self.cycle {
@@ -135,7 +136,6 @@ impl<T: Transport> Conn<T> {
             });
             cycle.allow_probe(framing == Framing::Chunked);
         }
-        self.times.begin(world.now.mono);
         if is_sent {
             self.link.start(response.body, framing, world.now.wall);
         }

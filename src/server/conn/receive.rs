@@ -56,7 +56,7 @@ impl<T: Transport> Conn<T> {
             return Ok(true);
         };
         // What is waited for from here on is another thing than the head.
-        self.times.begin(world.now.mono);
+        self.begin_wait(world.now.mono);
         let bytes = &input.rest()[..len];
         match Head::parse(bytes, &world.shared.limits) {
             Ok(head) => {
@@ -322,9 +322,8 @@ impl<T: Transport> Conn<T> {
         if let Some(decoder) = self.dialog.decoder() {
             decoder.took_gathered(taken);
         }
-        // To send is no progress for a response that the peer does not take.
-        if taken > 0 && !self.link.is_unsent() {
-            self.times.begin(world.now.mono);
+        if taken > 0 {
+            self.begin_wait(world.now.mono);
         }
         Ok(Some(taken))
     }

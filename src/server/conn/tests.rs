@@ -206,12 +206,13 @@ fn a_collected_body_past_its_limit_is_413_in_the_same_turn() {
     }
 }
 
-/// Gives a request, and takes so many bytes of the answer.
+/// Gives a request, and takes so many bytes of the answer. At an empty piece it pauses.
 struct Peer(VecDeque<Vec<u8>>, usize);
 
 impl Transport for Peer {
     fn read(&mut self, buf: &mut Vec<u8>, _: usize) -> io::Result<usize> {
-        let piece = self.0.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
+        let piece = self.0.pop_front().filter(|piece| !piece.is_empty());
+        let piece = piece.ok_or(io::ErrorKind::WouldBlock)?;
         buf.extend_from_slice(&piece);
         Ok(piece.len())
     }
@@ -263,6 +264,7 @@ impl Handler for Logs {
         let ok = Response::new(Status::OK);
         match req.path() {
             "/large" => ok.bytes(vec![b'x'; 100_000]).into(),
+            "/small" => ok.bytes(vec![b'x'; 1000]).into(),
             path => ok.source(Ten(path.into(), None)).into(),
         }
     }
@@ -320,4 +322,41 @@ fn a_response_that_is_cut_leaves_one_line_with_the_cause() {
             .collect();
         assert_eq!(lines.take(), want, "{path}");
     }
+}
+
+#[test]
+fn requests_that_a_peer_ends_and_begins_are_nothing_that_it_takes() {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let handle = Handle::new(waker);
+    let (lines, mut now) = (Rc::default(), Clock::new().read());
+    let mut handler = Logs(Rc::clone(&lines));
+    let (start, limits) = (now.mono, Limits::default());
+    let mut engine = Engine::new(limits.clone(), Version::Http11, now.mono);
+    // Each piece is the rest of a body that nobody wants and the next request.
+    let head = b"POST /small HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
+    let mut pieces = VecDeque::from([head.to_vec()]);
+    for _ in 0..20 {
+        pieces.extend([Vec::new(), [b"hello", &head[..]].concat()]);
+    }
+    let key = engine.insert(Peer(pieces, 100), (None, None), now.mono);
+    for turn in 0..10 {
+        // In every second turn nothing but the time has changed.
+        if turn % 2 == 0 {
+            engine.announce(key, READABLE);
+        }
+        let mut host = Host {
+            handler: &mut handler,
+            now: &now,
+            registry: poll.registry(),
+            handle: &handle,
+        };
+        engine.run(&mut host);
+        now.mono = start + limits.stall_time / 4 * (turn / 2 + 1);
+    }
+    assert_eq!(engine.len(), 0);
+    assert_eq!(
+        lines.take(),
+        ["response cut: its peer took nothing for 300 s"]
+    );
 }
