@@ -24,6 +24,7 @@ mod handler;
 mod net;
 mod oracle;
 mod records;
+mod room;
 mod run;
 #[cfg(feature = "cgi")]
 mod script;
@@ -41,7 +42,7 @@ use std::sync::Once;
 use run::{Run, Shell};
 use tape::Tape;
 
-/// Fuzz target: one run with this tape over each kind of transport.
+/// Fuzz target: one run with this tape over each kind of transport, and one with slow peers.
 pub fn connection(input: &[u8]) {
     thread_local! {
         static SHELL: Shell = Shell::new();
@@ -51,6 +52,7 @@ pub fn connection(input: &[u8]) {
         let run = || Run::new(Tape::new(input.to_vec()), shell);
         run().go();
         run().layered().go();
+        run().slow().go();
     });
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Conn;
-use crate::http::dialog::Takes;
+use crate::http::dialog::{Phase, Takes};
 use crate::reactor::timers::Tick;
 use crate::reactor::token::Key;
 use crate::server::link;
@@ -30,6 +30,11 @@ pub struct Look {
     pub is_idle: bool,
     /// It has a request in flight.
     pub has_cycle: bool,
+    /// Where its request is, and what the bytes are that come.
+    pub phase: Phase,
+    pub takes: Takes,
+    /// It keeps nothing that says anything.
+    pub holds_nothing: bool,
     /// It would read.
     pub wants_input: bool,
     /// Something has happened that it was not told yet.
@@ -51,6 +56,9 @@ impl<T: Transport> Conn<T> {
             holds_head: reads_head && self.link.has_room() && link.holds_head,
             is_idle: self.has_come_to_rest(),
             has_cycle: self.cycle.is_some(),
+            phase: self.dialog.phase(),
+            takes: self.dialog.takes(),
+            holds_nothing: self.link.holds_nothing(),
             wants_input: self.wants_input(),
             untold: fired || self.cycle.as_ref().is_some_and(|cycle| cycle.has_news()),
             link,

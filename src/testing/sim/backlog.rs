@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use rustix::io::Errno;
 
+use super::client::address;
 use super::net::{Faults, Shared, SimStream, Wire};
 use super::tape::Tape;
 use crate::reactor::token::{self, SOCKET};
@@ -80,7 +81,7 @@ impl Listen for SimListener {
             wire.borrow_mut().close();
             return Err(Errno::CONNABORTED.into());
         }
-        let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let peer = SocketAddr::from((address(port), port));
         let net = SimStream::new(wire, self.tape.clone(), self.faults);
         Ok((net, (Some(peer), None)))
     }

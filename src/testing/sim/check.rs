@@ -9,7 +9,8 @@ use super::compare::{Verdict, compare};
 use super::diary::Seen;
 use super::net::Wire;
 use crate::http::limits::{
-    CALLS_PER_TURN, Limits, OUT_BYTES_MAX, READ_BUDGET, REQUESTS_PER_TURN, WRITE_BUDGET,
+    CALLS_PER_TURN, Limits, OUT_BYTES_MAX, PROGRESS_LOOK_TIME, READ_BUDGET, REQUESTS_PER_TURN,
+    WRITE_BUDGET,
 };
 use crate::reactor::scratch::{KEPT_BYTES_MAX, READ_BYTES};
 use crate::server::accept::BUSY;
@@ -52,6 +53,31 @@ pub fn work(began: &[u16], calls: usize) {
     }
 }
 
+/// Turns in a row that a connection may ask for and not use, a count.
+const IDLE_TURNS_MAX: usize = 3;
+
+/// Counts a connection's turns that nothing came of: this was one, if no byte has moved, and no more
+/// was `done` by its handler and exchange.
+pub fn idleness(look: &Look, wire: &mut Wire, done: usize) {
+    let moved = wire.meter.read + wire.meter.written;
+    match look.conn.queued && moved + done == 0 {
+        true => wire.idle_turns += 1,
+        false => wire.idle_turns = 0,
+    }
+    assert!(wire.idle_turns < IDLE_TURNS_MAX, "a busy loop: {look:?}");
+}
+
+/// Looks at a peer that takes nothing of what it was sent: it is cut in its time.
+pub fn progress(look: &Look, wire: &Wire, limits: &Limits, now: Instant) {
+    let Some(moved) = wire.times.moved().filter(|_| !look.conn.queued) else {
+        return;
+    };
+    // What it takes is found out late.
+    let most = limits.stall_time + PROGRESS_LOOK_TIME + TICK;
+    let is_kept = look.conn.link.is_unsent && now - moved > most;
+    assert!(!is_kept, "takes nothing, and is kept: {look:?}");
+}
+
 /// Looks at one connection between two turns; `wire` is its network.
 pub fn connection(look: &Look, wire: &Wire) {
     bounds(look, wire);
@@ -75,7 +101,7 @@ pub fn connection(look: &Look, wire: &Wire) {
     if wire.edge {
         return;
     }
-    let has_room = wire.outbound.len() < wire.outbound_max;
+    let has_room = wire.tells_room();
     if let Some(peer) = &wire.layers {
         let inside = peer.inside.get();
         assert!(!(has_room && inside > 0), "not flushed: {look:?}");
@@ -210,7 +236,10 @@ pub fn client(client: &Client, seen: &Seen, limits: &Limits, is_busy: bool) -> S
     assert!(accesses <= most, "client {port}: {accesses} log lines");
     match verdict {
         Verdict::Short(at) => {
-            let may = client.loses || cut;
+            // A peer that sends on after the end loses what it has not read, but for what is more
+            // than a socket closed under it may lose.
+            let sends_on = client.is_steady() && (1..=OUT_BYTES_MAX).contains(&wire.lost_bytes);
+            let may = client.loses || cut || sends_on;
             assert!(may, "client {port}: answer {at} does not come");
             assert!(
                 at <= accesses,

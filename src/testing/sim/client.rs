@@ -1,6 +1,7 @@
 //! Clients: scripts of requests, cut into segments, sent in their time.
 
 use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use super::answer::End;
@@ -25,6 +26,23 @@ pub enum Leave {
     Close(usize, bool),
 }
 
+/// How a client reads what it is sent.
+#[derive(Clone, Copy, Debug)]
+enum Pace {
+    /// As it comes.
+    AtOnce,
+    /// So many bytes, once in so long a time.
+    Steady(usize, Duration),
+    /// Not before the engine has dropped its connection.
+    Never,
+}
+
+/// The address that a client has, by its port: some have the same.
+pub fn address(port: u16) -> IpAddr {
+    let last = 1 + (port % 2) as u8;
+    Ipv4Addr::new(127, 0, 0, last).into()
+}
+
 /// One client and its connection.
 pub struct Client {
     pub wire: Shared<Wire>,
@@ -44,6 +62,9 @@ pub struct Client {
     next_at: Option<Instant>,
     leave: Leave,
     read_max: usize,
+    pace: Pace,
+    /// When it reads next, if it reads now and then.
+    read_at: Option<Instant>,
     /// It reads only when it has sent everything.
     deaf: bool,
     /// It reads no more.
@@ -100,9 +121,29 @@ impl Client {
             next_at: None,
             leave,
             read_max: tape.pick(&[100_000, 65_536, 1000, 300]),
+            pace: Pace::AtOnce,
+            read_at: None,
             deaf,
             left: false,
         }
+    }
+
+    /// Has it read slowly, over a network that tells of room when there is much of it.
+    pub fn slow_down(&mut self, tape: &mut Tape) {
+        let bytes = tape.pick(&[20_000, 2000, 100_000]);
+        // The longest is nearly what the server allows between two bytes.
+        let seconds = tape.pick(&[1, 20, 45, if bytes > 2000 { 285 } else { 5 }]);
+        self.pace = match tape.chance(50) {
+            true => Pace::Never,
+            false => Pace::Steady(bytes, Duration::from_secs(seconds)),
+        };
+        self.loses |= matches!(self.pace, Pace::Never);
+        self.wire.borrow_mut().tells_late = true;
+    }
+
+    /// Whether it reads all that it is sent, however slowly.
+    pub fn is_steady(&self) -> bool {
+        matches!(self.pace, Pace::Steady(..))
     }
 
     /// Has it send this instead, whole, and then end its stream.
@@ -138,8 +179,9 @@ impl Client {
 
     /// When it will do something by itself.
     pub fn next_at(&self) -> Option<Instant> {
-        self.next_at
-            .filter(|_| !self.segments.is_empty() && !self.left)
+        let sends = self.next_at.filter(|_| !self.segments.is_empty());
+        let times = [sends, self.read_at].into_iter().flatten();
+        times.min().filter(|_| !self.left)
     }
 
     /// Sends and reads what it can; returns whether it did anything.
@@ -150,7 +192,19 @@ impl Client {
         let acted = self.send(now);
         let mut wire = self.wire.borrow_mut();
         let reads = !self.deaf || self.segments.is_empty();
-        let read = reads && wire.receive(self.read_max, &mut self.received) > 0;
+        let most = match self.pace {
+            _ if !reads => 0,
+            Pace::Never if !wire.server_gone => 0,
+            Pace::Steady(bytes, every) if !wire.outbound.is_empty() => {
+                let at = *self.read_at.get_or_insert(now + every);
+                if at <= now { bytes } else { 0 }
+            }
+            _ => self.read_max,
+        };
+        let read = wire.receive(most, &mut self.received, now) > 0;
+        if read {
+            self.read_at = None;
+        }
         let is_over = wire.server_fin && wire.outbound.is_empty();
         if is_over && !wire.fin {
             // It has seen the end, and answers with its own.

@@ -20,6 +20,9 @@ pub struct Seen {
     calls: BTreeMap<usize, usize>,
     /// Numbers that were given out.
     numbers: usize,
+    /// What was done for each client in this turn, by its port: requests that were handled and
+    /// begun to be answered, and bytes that exchanges and sources have taken or given.
+    done: BTreeMap<u16, usize>,
     /// Lines of the error log: whose, and what.
     pub errors: Vec<(Option<u16>, String)>,
     /// Those who wait to be woken.
@@ -34,7 +37,8 @@ pub struct Seen {
 
 impl Seen {
     /// A request has come to the handler: its own, or one that it was redirected to.
-    pub fn handle(&mut self) {
+    pub fn handle(&mut self, port: u16) {
+        self.count(port, 1);
         self.unanswered += 1;
         let most = 1 + usize::from(REROUTES_MAX);
         assert!(self.unanswered <= most, "a redirect loop");
@@ -51,6 +55,7 @@ impl Seen {
         self.unanswered = 0;
         self.accesses.push((port, status));
         self.began.push(port);
+        self.count(port, 1);
     }
 
     /// A number for an exchange or a source.
@@ -73,6 +78,16 @@ impl Seen {
     /// Whose responses have begun since this was last asked.
     pub fn take_began(&mut self) -> Vec<u16> {
         std::mem::take(&mut self.began)
+    }
+
+    /// So much was done for this client.
+    pub fn count(&mut self, port: u16, done: usize) {
+        *self.done.entry(port).or_default() += done;
+    }
+
+    /// What was done for each client since this was last asked.
+    pub fn take_done(&mut self) -> BTreeMap<u16, usize> {
+        std::mem::take(&mut self.done)
     }
 }
 

@@ -40,6 +40,7 @@ pub enum Kind {
 /// One request in flight.
 pub struct Talk {
     kind: Kind,
+    port: u16,
     diary: Diary,
     number: usize,
     body: Vec<u8>,
@@ -54,11 +55,12 @@ pub struct Talk {
 
 impl Talk {
     /// An exchange that has just begun.
-    pub fn new(kind: Kind, diary: Diary) -> Talk {
+    pub fn new(kind: Kind, port: u16, diary: Diary) -> Talk {
         diary.borrow_mut().begin();
         let number = diary.borrow_mut().number();
         Talk {
             kind,
+            port,
             diary,
             number,
             body: Vec::new(),
@@ -103,6 +105,7 @@ impl Exchange for Talk {
             _ => chunk.len(),
         };
         self.body.extend_from_slice(&chunk[..taken]);
+        self.diary.borrow_mut().count(self.port, taken);
         Ok(taken)
     }
 
@@ -168,6 +171,7 @@ impl Exchange for Talk {
         assert!(self.answered && !self.closed.get(), "asked out of turn");
         let put = out.put(&self.body);
         self.body.drain(..put);
+        self.diary.borrow_mut().count(self.port, put);
         Ok(match (self.body.is_empty(), self.ended) {
             (true, true) => Pull::Done,
             (true, false) if put == 0 => Pull::Pending,

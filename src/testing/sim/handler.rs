@@ -35,8 +35,8 @@ impl TestHandler {
         self.site.is_at_rest()
     }
 
-    fn talk(&self, kind: Kind) -> Reply {
-        Reply::Exchange(Box::new(Talk::new(kind, self.diary.clone())))
+    fn talk(&self, kind: Kind, port: u16) -> Reply {
+        Reply::Exchange(Box::new(Talk::new(kind, port, self.diary.clone())))
     }
 }
 
@@ -53,7 +53,8 @@ pub fn words(path: &str) -> (Vec<&str>, impl Fn(usize) -> usize + '_) {
 
 impl Handler for TestHandler {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
-        self.diary.borrow_mut().handle();
+        let port = req.peer().map_or(0, |peer| peer.port());
+        self.diary.borrow_mut().handle(port);
         let path = req.path();
         let (words, number) = words(path);
         let n = number(1);
@@ -71,6 +72,8 @@ impl Handler for TestHandler {
                     step: number(2).max(1),
                     kind: Rest::of(words[0]),
                     waits: false,
+                    port,
+                    diary: self.diary.clone(),
                 };
                 ok().source(source).into()
             }
@@ -86,16 +89,16 @@ impl Handler for TestHandler {
                 cx.log("before the panic");
                 panic!("as asked");
             }
-            "collect" => self.talk(Kind::Collect { sip: usize::MAX }),
-            "shun" => self.talk(Kind::Collect { sip: usize::MAX }),
-            "sip" => self.talk(Kind::Collect { sip: n.max(1) }),
-            "echo" => self.talk(Kind::Echo),
-            "early" => self.talk(Kind::Early(n)),
-            "late" => self.talk(Kind::Late(Duration::from_millis(n as u64))),
-            "wake" => self.talk(Kind::Wake),
-            "fail" => self.talk(Kind::Fail),
-            "choke" => self.talk(Kind::Choke(n)),
-            "leap" => self.talk(Kind::Leap(format!("/{}", words[1..].join("/")))),
+            "collect" => self.talk(Kind::Collect { sip: usize::MAX }, port),
+            "shun" => self.talk(Kind::Collect { sip: usize::MAX }, port),
+            "sip" => self.talk(Kind::Collect { sip: n.max(1) }, port),
+            "echo" => self.talk(Kind::Echo, port),
+            "early" => self.talk(Kind::Early(n), port),
+            "late" => self.talk(Kind::Late(Duration::from_millis(n as u64)), port),
+            "wake" => self.talk(Kind::Wake, port),
+            "fail" => self.talk(Kind::Fail, port),
+            "choke" => self.talk(Kind::Choke(n), port),
+            "leap" => self.talk(Kind::Leap(format!("/{}", words[1..].join("/"))), port),
             "cgi-bin" => {
                 let reply = self.site.serve(req, cx);
                 self.diary.borrow_mut().unanswered = 0;
@@ -170,6 +173,8 @@ struct Source {
     step: usize,
     kind: Rest,
     waits: bool,
+    port: u16,
+    diary: Diary,
 }
 
 impl BodySource for Source {
@@ -186,7 +191,9 @@ impl BodySource for Source {
         }
         let next = (self.at + self.step).min(self.end);
         let bytes = pattern(next);
-        self.at += out.put(&bytes[self.at..]);
+        let put = out.put(&bytes[self.at..]);
+        self.at += put;
+        self.diary.borrow_mut().count(self.port, put);
         match self.at == self.end {
             true if self.kind == Rest::Torn => Err(io::ErrorKind::Other.into()),
             true => Ok(Pull::Done),

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;
+use std::time::Instant;
 
 use super::records::{Peer, Records};
 use super::tape::Tape;
@@ -17,6 +18,9 @@ use crate::sys::file::read_at;
 
 /// Calls of one connection in one turn at most, a count: short reads and writes may need many.
 const CALLS_MAX: usize = 5000;
+
+/// Times of one connection that are remembered, a count.
+const TIMES_MAX: usize = 8;
 
 /// Faults of one run, each so many times of 256.
 #[derive(Clone, Copy, Debug, Default)]
@@ -122,10 +126,49 @@ pub struct Wire {
     pub edge: bool,
     /// The engine was refused room: more of it makes an edge.
     pub wants_room: bool,
+    /// That edge is late: as for a socket, a third of the room must be free.
+    pub tells_late: bool,
+    /// Bytes that never came to the client, for the connection was reset under them.
+    pub lost_bytes: usize,
+    /// When things happened to it.
+    pub times: Times,
+    /// Turns in a row in which nothing moved and the engine still had something to do, a count.
+    pub idle_turns: usize,
     /// What the engine did with it in this turn.
     pub meter: Meter,
     /// The client's end of a stream with layers, if it is one.
     pub layers: Option<Peer>,
+}
+
+/// When something happened to a connection.
+#[derive(Clone, Debug, Default)]
+pub struct Times {
+    /// The engine has taken it.
+    pub taken: Option<Instant>,
+    /// The engine has last written.
+    pub written: Option<Instant>,
+    /// The client has read bytes: the last times, which its system acknowledges.
+    pub acknowledged: VecDeque<Instant>,
+}
+
+impl Times {
+    /// The client reads bytes.
+    fn acknowledge(&mut self, now: Instant) {
+        self.acknowledged.push_back(now);
+        if self.acknowledged.len() > TIMES_MAX {
+            self.acknowledged.pop_front();
+        }
+    }
+
+    /// When the engine has last written, or has taken it.
+    pub fn written(&self) -> Option<Instant> {
+        self.written.or(self.taken)
+    }
+
+    /// When bytes last moved towards the client.
+    pub fn moved(&self) -> Option<Instant> {
+        self.written().max(self.acknowledged.back().copied())
+    }
 }
 
 /// What one turn does with one connection.
@@ -152,14 +195,18 @@ impl Wire {
         self.edge = false;
         Event {
             readable: !self.inbound.is_empty() || self.fin || self.reset,
-            writable: self.has_room() || self.reset,
+            writable: self.tells_room() || self.reset,
             read_closed: self.fin || self.reset,
             hung_up: self.reset || (self.fin && self.server_fin),
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.outbound.len() < self.outbound_max
+    /// Whether the engine may be told that there is room.
+    pub fn tells_room(&self) -> bool {
+        match self.tells_late && self.wants_room {
+            true => 3 * self.outbound.len() <= 2 * self.outbound_max,
+            false => self.outbound.len() < self.outbound_max,
+        }
     }
 
     /// The client sends; what comes after the engine has gone is answered by a reset.
@@ -190,7 +237,7 @@ impl Wire {
     }
 
     /// The client reads up to `len` bytes.
-    pub fn receive(&mut self, len: usize, into: &mut Vec<u8>) -> usize {
+    pub fn receive(&mut self, len: usize, into: &mut Vec<u8>, now: Instant) -> usize {
         let len = len.min(self.outbound.len());
         let bytes: Vec<u8> = self.outbound.drain(..len).collect();
         match &mut self.layers {
@@ -204,7 +251,10 @@ impl Wire {
                 }
             }
         }
-        if len > 0 && self.wants_room {
+        if len > 0 {
+            self.times.acknowledge(now);
+        }
+        if len > 0 && self.wants_room && self.tells_room() {
             self.wants_room = false;
             self.edge = true;
         }
@@ -229,6 +279,7 @@ impl Wire {
 
     /// The client is told of a reset: what it had not read is lost.
     fn break_off(&mut self) {
+        self.lost_bytes += self.outbound.len();
         self.outbound.clear();
     }
 }

@@ -152,6 +152,17 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// The same with clients that read slowly, or not at all.
+    pub fn slow(mut self) -> Run<'a> {
+        let mut tape = self.tape.borrow_mut();
+        let is_layered = tape.chance(128);
+        for client in &mut self.clients {
+            client.slow_down(&mut tape);
+        }
+        drop(tape);
+        if is_layered { self.layered() } else { self }
+    }
+
     /// Writes down what happens from now on.
     #[cfg(test)]
     pub fn trace(mut self, lines: Rc<RefCell<Vec<String>>>) -> Run<'a> {

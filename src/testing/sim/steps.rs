@@ -6,6 +6,7 @@ use super::backlog::Backlog;
 use super::check;
 use super::client::Client;
 use super::net::{Meter, Shared};
+use super::room::Guests;
 use super::run::Run;
 use crate::reactor::clock::Now;
 use crate::reactor::token::CHILD;
@@ -183,8 +184,10 @@ impl Run<'_> {
             registry: &self.shell.registry,
             handle: &self.shell.handle,
         };
+        let guests = Guests::look(&self.clients, &self.engine, now.mono);
         let mut plan = self.engine.plan_room(now.mono, 1);
         let shed = self.engine.shed(&mut plan, &mut host);
+        guests.check();
         self.note(|| format!("shed: {shed}"));
     }
 
@@ -214,16 +217,19 @@ impl Run<'_> {
         self.engine.run(&mut host);
         let began = self.diary.borrow_mut().take_began();
         check::work(&began, self.diary.borrow_mut().take_calls());
+        let guests = Guests::look(&self.clients, &self.engine, now.mono);
         let (waiting, before) = (waiting(&self.backlogs), self.engine.len());
         self.listeners.accept(&mut self.engine, &mut host);
         let taken = waiting - self::waiting(&self.backlogs);
         check::shed(waiting, taken, before, self.engine.len());
+        guests.check();
         self.check();
         true
     }
 
     /// Looks at everything between two turns.
     fn check(&self) {
+        let done = self.diary.borrow_mut().take_done();
         let looks = self.engine.look();
         for look in &looks {
             let own = |client: &&Client| {
@@ -241,7 +247,15 @@ impl Run<'_> {
                     deadline.saturating_duration_since(self.now)
                 )
             });
-            check::connection(look, &client.wire.borrow());
+            let mut wire = client.wire.borrow_mut();
+            if wire.meter.written > 0 {
+                wire.times.written = Some(self.now);
+            }
+            wire.times.taken.get_or_insert(self.now);
+            let done = done.get(&client.port).copied().unwrap_or(0);
+            check::idleness(look, &mut wire, done);
+            check::progress(look, &wire, &self.limits, self.now);
+            check::connection(look, &wire);
         }
         check::engine(&self.engine, &looks, self.now);
         let running = self.scripts.borrow().running();

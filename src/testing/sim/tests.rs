@@ -25,12 +25,18 @@ const PINNED: [(u64, &str); 3] = [
     (0xd238, "the same, before an answer that comes too late"),
 ];
 
-fn kind(is_layered: bool) -> &'static str {
-    match is_layered {
-        true => "layered",
-        false => "bare",
-    }
+/// What a seed is played as, one after the other.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// Over a bare stream.
+    Bare,
+    /// Over one with layers.
+    Layered,
+    /// Over either, with peers that read slowly or not at all.
+    Slow,
 }
+
+const KINDS: [Kind; 3] = [Kind::Bare, Kind::Layered, Kind::Slow];
 
 fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -40,15 +46,19 @@ fn from_environment(name: &str) -> Option<u64> {
     })
 }
 
-/// Runs a seed over transports of one kind; says what went wrong.
+/// Runs a seed in one of its kinds; says what went wrong.
 fn run(
     seed: u64,
-    is_layered: bool,
+    kind: Kind,
     shell: &Shell,
     trace: Option<Rc<RefCell<Vec<String>>>>,
 ) -> Result<(), String> {
     let run = Run::new(Tape::from_seed(seed), shell);
-    let run = if is_layered { run.layered() } else { run };
+    let run = match kind {
+        Kind::Bare => run,
+        Kind::Layered => run.layered(),
+        Kind::Slow => run.slow(),
+    };
     let run = match trace {
         Some(lines) => run.trace(lines),
         None => run,
@@ -65,13 +75,13 @@ fn sweep(seeds: impl Iterator<Item = u64>) {
     expect_panics();
     let shell = Shell::new();
     let mut failures = Vec::new();
-    for (seed, is_layered) in seeds.flat_map(|seed| [(seed, false), (seed, true)]) {
-        if let Err(message) = run(seed, is_layered, &shell, None) {
+    for (seed, kind) in seeds.flat_map(|seed| KINDS.map(|kind| (seed, kind))) {
+        if let Err(message) = run(seed, kind, &shell, None) {
             let line = message.lines().next().unwrap_or_default();
             let line = line.get(..160).unwrap_or(line);
-            failures.push(format!("seed {seed:#x}, {}: {line}", kind(is_layered)));
+            failures.push(format!("seed {seed:#x}, {kind:?}: {line}"));
             if failures.len() == 1 {
-                failures[0] = explain(seed, is_layered, &shell);
+                failures[0] = explain(seed, kind, &shell);
             }
         }
     }
@@ -84,17 +94,16 @@ fn sweep(seeds: impl Iterator<Item = u64>) {
 }
 
 /// Writes a seed's tape to a file, and tells the end of its trace.
-fn explain(seed: u64, is_layered: bool, shell: &Shell) -> String {
+fn explain(seed: u64, kind: Kind, shell: &Shell) -> String {
     let lines = Rc::new(RefCell::new(Vec::new()));
-    let outcome = run(seed, is_layered, shell, Some(lines.clone()));
+    let outcome = run(seed, kind, shell, Some(lines.clone()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sim");
     let path = folder.join(format!("{seed:#x}.tape"));
     std::fs::write(&path, Tape::from_seed(seed).bytes()).unwrap();
     let lines = lines.borrow();
     let last = &lines[lines.len().saturating_sub(LINES)..];
     format!(
-        "seed {seed:#x}, {}, {}\n{}\n{}",
-        kind(is_layered),
+        "seed {seed:#x}, {kind:?}, {}\n{}\n{}",
         path.display(),
         last.join("\n"),
         outcome.unwrap_err()
@@ -105,10 +114,10 @@ fn explain(seed: u64, is_layered: bool, shell: &Shell) -> String {
 fn every_seed_keeps_every_promise() {
     if let Some(seed) = from_environment("SIM_SEED") {
         expect_panics();
-        for is_layered in [false, true] {
+        for kind in KINDS {
             let lines = Rc::new(RefCell::new(Vec::new()));
-            let outcome = run(seed, is_layered, &Shell::new(), Some(lines.clone()));
-            println!("{}:\n{}", kind(is_layered), lines.borrow().join("\n"));
+            let outcome = run(seed, kind, &Shell::new(), Some(lines.clone()));
+            println!("{kind:?}:\n{}", lines.borrow().join("\n"));
             assert_eq!(outcome, Ok(()), "seed {seed:#x} fails");
         }
         return;
