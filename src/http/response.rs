@@ -129,10 +129,12 @@ fn push_connection(out: &mut Vec<u8>, head: &ResponseHead<'_>) {
     if head.peer == Version::Http10 {
         out.extend_from_slice(b"Connection: keep-alive\r\n");
     }
-    if head.idle_time > Duration::ZERO {
-        // A second less, so that no request is sent into a connection that closes at that moment.
+    // A second less, so that no request is sent into a connection that closes at that moment. With
+    // nothing left it is not said: 0 would mean that the connection closes now.
+    let seconds = head.idle_time.as_secs().saturating_sub(1);
+    if seconds > 0 {
         out.extend_from_slice(b"Keep-Alive: timeout=");
-        push_decimal(out, head.idle_time.as_secs().saturating_sub(1));
+        push_decimal(out, seconds);
         out.extend_from_slice(b"\r\n");
     }
 }

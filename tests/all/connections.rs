@@ -420,6 +420,7 @@ fn keep_alive_says_a_second_less_than_the_idle_time() {
     for (options, want) in [
         (&[][..], Some("timeout=14")),
         (&["--idle-timeout", "5"], Some("timeout=4")),
+        (&["--idle-timeout", "1"], None),
         (&["--idle-timeout", "0"], None),
         (&["-p", "HTTP/1.0"], None),
     ] {
