@@ -71,7 +71,9 @@ impl CommonHeaders {
     /// Adds a field; one that is no list takes the place of an earlier one.
     ///
     /// # Errors
-    /// `InvalidInput` for a name that is no token, and a value with a control character.
+    /// `InvalidInput` for a name that is no token, for one that only the server writes
+    /// (`Connection`, `Content-Length`, `Content-Type`, `Date` and the like), and for a value with a
+    /// control character.
     pub fn header(
         mut self,
         name: impl Into<String>,
@@ -81,6 +83,9 @@ impl CommonHeaders {
         if !is_token(name.as_bytes()) {
             return Err(invalid(format!("not a header name: {name:?}")));
         }
+        if is_one_of(&NEVER, &name) {
+            return Err(invalid(format!("only the server writes {name:?}")));
+        }
         if !is_value(value.as_bytes()) {
             return Err(invalid(format!("not a header value: {value:?}")));
         }
@@ -88,9 +93,7 @@ impl CommonHeaders {
             self.fields
                 .retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
         }
-        if !is_one_of(&NEVER, &name) {
-            self.fields.push((name, value));
-        }
+        self.fields.push((name, value));
         Ok(self)
     }
 

@@ -126,8 +126,9 @@ const NETWORK: &[Flag] = &[
         default: "",
         help: "add a header field to every answer; may be repeated",
         more: "Files, listings, redirects, errors and what scripts answer have it. A field that is \
-               no list replaces the answer's own, but for what only the answer can know: its type, \
-               length, date and validators, and its Allow, Location, Retry-After and the like. \
+               no list replaces the answer's own, but for its Allow, Location, Retry-After and the \
+               like. What only the server can know (Connection, Content-Length, Content-Type, \
+               Date, Server, validators) is refused. \
                Content-Encoding is added to files alone; nph- scripts speak for themselves.",
         act: Act::Set(|config, values| {
             let field = header(text(&values[0])?, text(&values[1])?)?;
@@ -252,7 +253,7 @@ const LIMITS: &[Flag] = &[
         values: &["SECS"],
         default: "15",
         help: "time an idle connection is kept between requests; 0 = no limit",
-        more: "",
+        more: "Peers are told a second less (Keep-Alive), and nothing where that is none.",
         act: Act::Set(|config, values| {
             put(
                 &mut config.limits.idle_time,
