@@ -71,9 +71,9 @@ impl CommonHeaders {
     /// Adds a field; one that is no list takes the place of an earlier one.
     ///
     /// # Errors
-    /// `InvalidInput` for a name that is no token, for one that only the server writes
-    /// (`Connection`, `Content-Length`, `Content-Type`, `Date` and the like), and for a value with a
-    /// control character.
+    /// `InvalidInput` for a name that is no token, for one that only the server writes (its type,
+    /// `Connection`, `Content-Length`, `Date` and the like), and for a value with a control
+    /// character.
     pub fn header(
         mut self,
         name: impl Into<String>,

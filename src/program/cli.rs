@@ -12,6 +12,7 @@ mod free;
 pub mod hints;
 #[cfg(test)]
 mod mistakes;
+pub mod others;
 #[cfg(test)]
 mod pages;
 mod render;

@@ -2,11 +2,13 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::Path;
 
 use sprat::Builder;
 
 use crate::cli::Bind;
 use crate::cli::address::{looks_like_interface, of_interface};
+use crate::cli::others::EVERYWHERE;
 use crate::exit::{Exit, cause};
 
 /// How often a free port is sought that is free on every address, a count.
@@ -89,9 +91,13 @@ fn start() -> Result<Builder, Exit> {
 /// The addresses of a name, each once. This is the only name the program ever looks up.
 fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Exit> {
     let failed = |cause: String| {
-        let hint = match looks_like_interface(name) {
-            true => of_interface(name),
-            false => "for this machine alone: sprat -b localhost".into(),
+        let hint = if looks_like_interface(name) {
+            of_interface(name)
+        } else if Path::new(name).exists() {
+            // A shell has put file names in the place of `-b *`.
+            format!("it is a file here; {EVERYWHERE}")
+        } else {
+            "for this machine alone: sprat -b localhost".into()
         };
         Exit {
             code: 1,

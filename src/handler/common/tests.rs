@@ -103,6 +103,9 @@ fn what_is_no_field_is_refused() {
 fn what_only_the_server_writes_is_refused() {
     for name in NEVER.into_iter().chain(["Content-Length", "ETag"]) {
         let error = CommonHeaders::default().header(name, "5").unwrap_err();
-        assert_eq!(error.to_string(), format!("only the server writes {name:?}"));
+        assert_eq!(
+            error.to_string(),
+            format!("only the server writes {name:?}")
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Bind;
 use super::hints::{self, Endpoint, shell};
+use super::others::EVERYWHERE;
 
 /// An address in digits, in brackets if it is IPv6 and likes them, or a host's name.
 ///
@@ -20,8 +21,8 @@ pub fn bind(value: &str) -> Result<Bind, String> {
         )),
         false => Err(format!("{value:?} is not an address ({hint})")),
     };
-    if matches!(value, "" | "*") {
-        return refused("for all addresses leave -b out: sprat".into());
+    if means_all(value) {
+        return refused(EVERYWHERE.into());
     }
     let bracketed = value.strip_prefix('[').and_then(|v| v.strip_suffix(']'));
     if let Some(inner) = bracketed {
@@ -65,7 +66,7 @@ pub fn bind(value: &str) -> Result<Bind, String> {
     if value.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(format!("{value:?} is not a host name"));
     }
-    if is_interface(value) {
+    if is_interface_here(value) {
         return Err(format!(
             "{value:?} is a network interface ({})",
             of_interface(value)
@@ -101,6 +102,26 @@ fn number(text: &str) -> Option<u32> {
     is_plain.then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
+/// Whether it stands for all addresses elsewhere.
+pub fn means_all(text: &str) -> bool {
+    let words = [
+        "",
+        "*",
+        "any",
+        "all",
+        "everywhere",
+        "everything",
+        "public",
+        "inaddr_any",
+    ];
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether it is an interface, or has the name of one.
+pub fn is_interface(text: &str) -> bool {
+    looks_like_interface(text) || is_interface_here(text)
+}
+
 /// Where an interface's addresses are found.
 pub fn of_interface(name: &str) -> String {
     let name = shell(OsStr::new(name), "INTERFACE");
@@ -109,7 +130,7 @@ pub fn of_interface(name: &str) -> String {
 
 /// Whether there is such an interface here.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_interface(name: &str) -> bool {
+fn is_interface_here(name: &str) -> bool {
     use rustix::net::{AddressFamily, SocketType, netdevice, socket};
     let socket = socket(AddressFamily::INET, SocketType::DGRAM, None);
     socket.is_ok_and(|socket| netdevice::name_to_index(&socket, name).is_ok())
@@ -117,7 +138,7 @@ fn is_interface(name: &str) -> bool {
 
 /// Elsewhere the system has no safe way to ask; the look-up of the name fails.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn is_interface(_: &str) -> bool {
+fn is_interface_here(_: &str) -> bool {
     false
 }
 

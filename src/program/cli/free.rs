@@ -8,6 +8,7 @@ use std::path::Path;
 use super::flag::{DIRECTORY, Flag, PORT};
 use super::flags::flags;
 use super::hints::{self, Endpoint, shell};
+use super::others::{EVERYWHERE, NO_TLS};
 use super::values::text;
 
 /// What a word processor makes of one hyphen or two, and hyphens.
@@ -54,6 +55,12 @@ fn meant(text: &str) -> Option<String> {
         "http.server" => return Some("type sprat 8000".into()),
         "serve" | "server" | "start" | "run" => {
             return Some("there are no commands: sprat 8000, or sprat public".into());
+        }
+        "port" | "http" | "web" => return Some("type sprat 8000".into()),
+        "https" | "tls" | "ssl" => return Some(NO_TLS.into()),
+        "all" | "any" => return Some(EVERYWHERE.into()),
+        "cgi-bin" | "htbin" => {
+            return Some(format!("type mkdir {text}, and sprat --cgi"));
         }
         "HTTP/1.0" | "HTTP/1.1" => return Some(format!("type sprat -p {text}")),
         _ => {}

@@ -56,7 +56,11 @@ pub fn port(port: &str) -> String {
 
 /// A port as it is most likely meant: `+80`, `8000,`, `port=8000`, `-p8000`.
 pub fn port_in(text: &str) -> Option<&str> {
-    let digits = text.trim_matches(|c: char| !c.is_ascii_digit() && !c.is_control());
+    let is_between = |c: char| !c.is_alphanumeric() && !c.is_control();
+    let bare = text.trim_matches(is_between);
+    let words = ["port", "Port", "PORT", "p", "tcp"];
+    let after = words.iter().find_map(|word| bare.strip_prefix(word));
+    let digits = after.unwrap_or(bare).trim_start_matches(is_between);
     (is_number(digits) && digits.parse::<u16>().is_ok()).then_some(digits)
 }
 

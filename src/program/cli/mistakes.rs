@@ -93,6 +93,7 @@ const MISTAKES: &[(&[&str], &str, &str)] = &[
         ": sprat 8000)",
     ),
     // The address.
+    (&["-b", "any"], "argument -b/--bind", "leave -b out: sprat)"),
     (
         &["--host", "::1"],
         "unknown option \"--host\"",

@@ -321,8 +321,8 @@ const BAD: &[(&[&str], &str)] = &[
         "argument -d/--directory: is empty (this directory is -d .)",
     ),
     (
-        &["-p", "HTTP/2"],
-        r#"argument -p/--protocol: "HTTP/2" is neither HTTP/1.0 nor HTTP/1.1"#,
+        &["-p", "HTTP/9"],
+        r#"argument -p/--protocol: "HTTP/9" is neither HTTP/1.0 nor HTTP/1.1"#,
     ),
     (
         &["-p", "http/1.1"],

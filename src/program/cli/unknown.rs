@@ -5,182 +5,11 @@ use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+use super::address;
 use super::flag::Flag;
 use super::flags::flags;
 use super::hints::{self, Endpoint, most_alike, shell};
-
-/// What an unknown name means, and where its value goes.
-enum Meaning {
-    /// The port.
-    Port,
-    /// The address.
-    Address,
-    /// The directory.
-    Directory,
-    /// Something else, which the phrase says all about.
-    Phrase(&'static str),
-}
-
-use Meaning::{Address, Directory, Phrase, Port};
-
-const PORT: &[&str] = &["--port", "--listen-port", "--http-port", "-P"];
-const ADDRESS: &[&str] = &[
-    "--host",
-    "--hostname",
-    "--address",
-    "--addr",
-    "--interface",
-    "--ip",
-    "--listen",
-    "--listen-address",
-    "-a",
-    "-i",
-    "-l",
-];
-const DIRECTORY: &[&str] = &[
-    "--root",
-    "--path",
-    "--folder",
-    "--docroot",
-    "--document-root",
-    "--web-root",
-    "--webroot",
-    "--www",
-    "--public",
-    "--base",
-    "--base-dir",
-    "--serve",
-    "-r",
-    "-t",
-    "-w",
-    "-C",
-    "-D",
-];
-
-/// Names of other servers (http-server, serve, miniserve, darkhttpd, php, busybox httpd, ruby,
-/// caddy), and of Python 3.14.
-const OTHERS: &[(&[&str], Meaning)] = &[
-    (PORT, Port),
-    (ADDRESS, Address),
-    (DIRECTORY, Directory),
-    (
-        &["-v", "--verbose", "--debug"],
-        Phrase("requests are logged anyway; the version is -V/--version: sprat -V"),
-    ),
-    (
-        &["--log", "--log-file", "--access-log"],
-        Phrase("the log goes to stderr: sprat 2>>access.log"),
-    ),
-    (
-        &["-m", "--module"],
-        Phrase("sprat is a program of its own: sprat 8000"),
-    ),
-    (
-        &["--no-cgi"],
-        Phrase("scripts are run with --cgi only: leave it out"),
-    ),
-    (
-        &["--silent", "-s"],
-        Phrase("that is -q/--quiet: sprat --quiet"),
-    ),
-    (
-        &["--cors", "--allow-origin"],
-        Phrase("it is a field: sprat -H Access-Control-Allow-Origin '*'"),
-    ),
-    (
-        &[
-            "--cache",
-            "--no-cache",
-            "--cache-control",
-            "--max-age",
-            "-c-1",
-        ],
-        Phrase("it is a field: sprat -H Cache-Control no-cache"),
-    ),
-    (
-        &[
-            "--ssl",
-            "--tls",
-            "--https",
-            "--cert",
-            "--tls-cert",
-            "--key",
-            "--tls-key",
-            "--tls-password-file",
-            "--certfile",
-            "--keyfile",
-            "-S",
-        ],
-        Phrase("there is no TLS here: put a proxy in front, and type sprat -b localhost"),
-    ),
-    (
-        &[
-            "--gzip",
-            "--brotli",
-            "--compress",
-            "--compression",
-            "-g",
-            "-z",
-        ],
-        Phrase("nothing is compressed here: leave it out"),
-    ),
-    (
-        &["--auth", "--basic-auth", "--username", "--password"],
-        Phrase(
-            "no passwords are asked for here: put a proxy in front, and type sprat -b localhost",
-        ),
-    ),
-    (
-        &["--upload", "--upload-files", "--put", "--webdav", "-u"],
-        Phrase("nothing is uploaded here, except to scripts: leave it out"),
-    ),
-    (
-        &["--daemon", "--daemonize", "--background", "--fork"],
-        Phrase("it stays in the foreground: sprat &"),
-    ),
-    (
-        &["--foreground", "-f"],
-        Phrase("it is in the foreground anyway: sprat"),
-    ),
-    (
-        &["--open", "--browser", "--no-browser", "-o"],
-        Phrase("it opens no browser: leave it out, and take the URL of the startup line"),
-    ),
-    (
-        &["--single", "--spa", "--rewrite", "--fallback"],
-        Phrase("a path without a file is 404, and nothing is rewritten: leave it out"),
-    ),
-    (
-        &["--follow", "--follow-symlinks", "--follow-links", "-L"],
-        Phrase("type sprat --symlinks follow"),
-    ),
-    (
-        &["--no-symlinks", "--no-follow", "--no-follow-symlinks"],
-        Phrase("type sprat --symlinks never"),
-    ),
-    (
-        &[
-            "--no-index",
-            "--no-dirlist",
-            "--no-dir-listing",
-            "--no-dir-list",
-            "--no-autoindex",
-            "--disable-indexing",
-        ],
-        Phrase("type sprat --no-listing"),
-    ),
-    (&["--ipv4", "--inet"], Phrase("type sprat -b 0.0.0.0")),
-    (&["--ipv6", "--inet6"], Phrase("type sprat -b ::")),
-    (
-        &["--workers", "--threads", "--processes", "-j"],
-        Phrase("one thread serves everybody: leave it out"),
-    ),
-    (
-        &["--config", "--conf", "-c"],
-        Phrase("there is no configuration file; sprat --help lists the options"),
-    ),
-    (&["--usage", "-?"], Phrase("did you mean --help?")),
-];
+use super::others::{EVERYWHERE, Meaning, Meaning::*, meaning};
 
 /// Says that there is no such option, and what may be meant. `rest` is what was typed after it.
 pub fn unknown(arg: &OsStr, rest: &VecDeque<OsString>) -> String {
@@ -198,11 +27,6 @@ pub fn one_dash(arg: &OsStr) -> bool {
     let is_word = !text.starts_with("--") && text.len() > LETTERS_MIN;
     let name = format!("-{}", text.split('=').next().unwrap_or(text));
     is_word && (flags().any(|flag| flag.long == name) || meaning(&name).is_some())
-}
-
-fn meaning(name: &str) -> Option<&'static Meaning> {
-    let row = OTHERS.iter().find(|(names, _)| names.contains(&name))?;
-    Some(&row.1)
 }
 
 fn hint(arg: &OsStr, next: Option<&OsStr>) -> Option<String> {
@@ -250,8 +74,16 @@ fn explained(meaning: &Meaning, value: Option<&OsStr>) -> String {
             let line = endpoint.command();
             format!("the address is -b/--bind, and the port an argument without an option: {line}")
         }
-        (Port, None) => hints::port(text.and_then(hints::port_in).unwrap_or("8000")),
+        (AddressOr(_), Some(endpoint)) => format!("type {}", endpoint.command()),
+        (Port, None) => match text.filter(|text| hints::is_number(text)) {
+            Some(text) if hints::port_in(text).is_none() => "a port is 0 to 65535".into(),
+            _ => hints::port(text.and_then(hints::port_in).unwrap_or("8000")),
+        },
         (Address, None) if text.is_some_and(hints::is_number) => hints::port(&value("8000")),
+        (Address, None) if text.is_some_and(address::means_all) => EVERYWHERE.into(),
+        (Address, None) if text.is_some_and(address::is_interface) => {
+            address::of_interface(text.unwrap_or_default())
+        }
         (Address, None) => {
             format!("the address is -b/--bind: sprat -b {}", value("ADDRESS"))
         }
@@ -261,7 +93,7 @@ fn explained(meaning: &Meaning, value: Option<&OsStr>) -> String {
                 value("DIRECTORY")
             )
         }
-        (Phrase(phrase), _) => (*phrase).into(),
+        (Phrase(phrase) | AddressOr(phrase), _) => (*phrase).into(),
     }
 }
 

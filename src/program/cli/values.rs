@@ -8,10 +8,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use sprat::limits::HEAD_BYTES_CEILING;
-use sprat::{Etags, Symlinks, Version};
+use sprat::{CommonHeaders, Etags, Symlinks, Version};
 
 use super::Charset;
 use super::hints;
+use super::others::NO_TLS;
 
 type Checked<T> = Result<T, String>;
 
@@ -145,15 +146,27 @@ pub fn version(value: &str) -> Checked<Version> {
         .into_iter()
         .find(|version| version.name() == value)
         .ok_or_else(|| {
-            let hint = match value {
-                "1.0" | "1.1" => Some(format!("-p HTTP/{value}")),
-                "http/1.0" | "http/1.1" => Some(format!("-p {}", value.to_uppercase())),
-                _ => hints::port_in(value)
-                    .filter(|_| !value.contains('/'))
-                    .map(hints::port),
-            };
+            let hint = version_hint(value);
             with_hint(format!("{value:?} is neither HTTP/1.0 nor HTTP/1.1"), hint)
         })
+}
+
+/// What may be meant by a version that is none. One digit is one of those that there are.
+fn version_hint(value: &str) -> Option<String> {
+    let lower = value.to_ascii_lowercase();
+    let number = lower.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let number = number.trim_start_matches(['/', ' ', '-']);
+    match (lower.as_str(), number) {
+        ("https" | "tls" | "ssl", _) => return Some(NO_TLS.into()),
+        ("http", _) | (_, "1" | "1.1" | "11") => return Some("-p HTTP/1.1".into()),
+        (_, "1.0") => return Some("-p HTTP/1.0".into()),
+        ("quic" | "spdy" | "h2c", _) | (_, "2" | "2.0" | "3" | "3.0") => {
+            return Some("for HTTP/2 and HTTP/3 put a proxy in front".into());
+        }
+        _ => {}
+    }
+    let port = value.trim_start_matches([':', '=', '+', ' ']);
+    (port.len() > 1 && hints::port_in(port) == Some(port)).then(|| hints::port(port))
 }
 
 pub fn symlinks(value: &str) -> Checked<Symlinks> {
@@ -181,6 +194,17 @@ pub fn header(name: &str, value: &str) -> Checked<(String, String)> {
     }
     if !is_field_value(value) {
         return Err(format!("{value:?} has control characters"));
+    }
+    if CommonHeaders::default().header(name, "").is_err() {
+        let hint = match name.to_ascii_lowercase().as_str() {
+            "content-type" => "--mime and --content-type set it".into(),
+            "connection" => "to close after each response: -p HTTP/1.0".into(),
+            "keep-alive" => "--idle-timeout sets it".into(),
+            "etag" => "--etag says what it is made of".into(),
+            _ => "leave it out".into(),
+        };
+        let said = format!("{name:?} is for the server alone to write");
+        return Err(with_hint(said, Some(hint)));
     }
     Ok((name.into(), value.trim_matches([' ', '\t']).into()))
 }
@@ -244,3 +268,6 @@ fn is_token(text: &str) -> bool {
 fn is_field_value(text: &str) -> bool {
     text.bytes().all(|b| b == b'\t' || !b.is_ascii_control())
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,10 @@ use super::*;
 fn words_of_other_places_are_told_what_to_type() {
     for (text, hint) in [
         ("http.server", "type sprat 8000"),
+        ("port", "type sprat 8000"),
+        ("https", NO_TLS),
+        ("all", EVERYWHERE),
+        ("cgi-bin", "type mkdir cgi-bin, and sprat --cgi"),
         ("-8000", "type sprat 8000"),
         ("8080:8000", "type sprat 8000"),
         ("-p 8000", "type sprat 8000"),
@@ -19,5 +23,12 @@ fn words_of_other_places_are_told_what_to_type() {
         ("\u{2014}a\nb", "its dash is no hyphen: --NAME"),
     ] {
         assert_eq!(meant(text).as_deref(), Some(hint), "{text:?}");
+    }
+}
+
+#[test]
+fn a_number_in_a_word_is_no_port() {
+    for text in ["python3", "h2", "version1.2", "a8000"] {
+        assert_eq!(meant(text), None, "{text}");
     }
 }

@@ -3,31 +3,6 @@
 use super::*;
 
 #[test]
-fn names_of_others_are_none_of_ours_and_unique() {
-    let mut names: Vec<&str> = OTHERS
-        .iter()
-        .flat_map(|(names, _)| *names)
-        .copied()
-        .collect();
-    for name in &names {
-        assert!(name.starts_with('-'), "{name}");
-        assert!(
-            !flags().any(|f| f.long == *name || f.short == *name),
-            "{name}"
-        );
-        // A beginning of one name is that name, and nobody is told otherwise.
-        assert!(
-            !flags().any(|f| name.len() > 2 && f.long.starts_with(name)),
-            "{name}"
-        );
-    }
-    let count = names.len();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), count);
-}
-
-#[test]
 fn words_with_one_dash_and_longer_names_are_told_apart() {
     for (name, end) in [
         ("-cgi", "did you mean --cgi?"),

@@ -1,0 +1,358 @@
+//! What the options of other servers are called here.
+
+use Meaning::{Address, AddressOr, Directory, Phrase, Port};
+
+/// What an unknown name means, and where its value goes.
+pub enum Meaning {
+    /// The port.
+    Port,
+    /// The address.
+    Address,
+    /// The directory.
+    Directory,
+    /// The address if its value has a port, else what the phrase says.
+    AddressOr(&'static str),
+    /// Something else, which the phrase says all about.
+    Phrase(&'static str),
+}
+
+/// What to do about TLS.
+pub const NO_TLS: &str = "there is no TLS here: put a proxy in front, and type sprat -b localhost";
+/// What to do about all addresses.
+pub const EVERYWHERE: &str = "for all addresses leave -b out: sprat";
+
+const PORT: &[&str] = &["--port", "--listen-port", "--http-port", "-P"];
+const ADDRESS: &[&str] = &[
+    "--host",
+    "--hostname",
+    "--address",
+    "--addr",
+    "--interface",
+    "--ip",
+    "--listen",
+    "--listen-address",
+    "-a",
+    "-i",
+    "-l",
+];
+const DIRECTORY: &[&str] = &[
+    "--root",
+    "--path",
+    "--folder",
+    "--docroot",
+    "--document-root",
+    "--web-root",
+    "--webroot",
+    "--www",
+    "--public",
+    "--base",
+    "--base-dir",
+    "--serve",
+    "-r",
+    "-t",
+    "-w",
+    "-C",
+    "-D",
+];
+
+/// Names of other servers (http-server, serve, miniserve, darkhttpd, php, busybox httpd, ruby,
+/// caddy), and of Python 3.14.
+const OTHERS: &[(&[&str], Meaning)] = &[
+    (PORT, Port),
+    (ADDRESS, Address),
+    (DIRECTORY, Directory),
+    (
+        &["-v", "--verbose", "--debug", "--log-level"],
+        Phrase("requests are logged anyway; the version is -V/--version: sprat -V"),
+    ),
+    (
+        &[
+            "--log",
+            "--log-file",
+            "--logfile",
+            "--access-log",
+            "--log-format",
+        ],
+        Phrase("the log goes to stderr: sprat 2>>access.log"),
+    ),
+    (
+        &["-m", "--module"],
+        Phrase("sprat is a program of its own: sprat 8000"),
+    ),
+    (
+        &["--no-cgi"],
+        Phrase("scripts are run with --cgi only: leave it out"),
+    ),
+    (
+        &[
+            "--silent",
+            "--no-log",
+            "--no-logging",
+            "--no-request-logging",
+            "-s",
+        ],
+        Phrase("that is -q/--quiet: sprat --quiet"),
+    ),
+    (
+        &["--cors", "--cors-origin", "--allow-origin"],
+        Phrase("it is a field: sprat -H Access-Control-Allow-Origin '*'"),
+    ),
+    (
+        &[
+            "--cache",
+            "--no-cache",
+            "--cache-control",
+            "--max-age",
+            "--expires",
+            "--ttl",
+            "-c-1",
+        ],
+        Phrase("it is a field: sprat -H Cache-Control no-cache"),
+    ),
+    (
+        &[
+            "--ssl",
+            "--tls",
+            "--https",
+            "--cert",
+            "--tls-cert",
+            "--key",
+            "--tls-key",
+            "--tls-password-file",
+            "--certfile",
+            "--keyfile",
+            "--ssl-cert",
+            "--ssl-key",
+            "--pem",
+            "-K",
+        ],
+        Phrase(NO_TLS),
+    ),
+    // TLS for http-server, an address for php.
+    (&["-S"], AddressOr(NO_TLS)),
+    (
+        &[
+            "--bind-all",
+            "--all",
+            "--any",
+            "--lan",
+            "--expose",
+            "--external",
+        ],
+        Phrase(EVERYWHERE),
+    ),
+    (
+        &[
+            "--gzip",
+            "--brotli",
+            "--compress",
+            "--compression",
+            "--compress-response",
+            "--no-compression",
+            "--deflate",
+            "-g",
+            "-z",
+        ],
+        Phrase("nothing is compressed here: leave it out"),
+    ),
+    (
+        &[
+            "--auth",
+            "--basic-auth",
+            "--username",
+            "--password",
+            "--htpasswd",
+            "--realm",
+        ],
+        Phrase(
+            "no passwords are asked for here: put a proxy in front, and type sprat -b localhost",
+        ),
+    ),
+    (
+        &[
+            "--upload",
+            "--upload-files",
+            "--put",
+            "--webdav",
+            "--enable-webdav",
+            "--mkdir",
+            "-u",
+        ],
+        Phrase("nothing is uploaded here, except to scripts: leave it out"),
+    ),
+    (
+        &["--daemon", "--daemonize", "--background", "--fork"],
+        Phrase("it stays in the foreground: sprat &"),
+    ),
+    (
+        &["--foreground", "-f"],
+        Phrase("it is in the foreground anyway: sprat"),
+    ),
+    (
+        &["--open", "--browser", "--no-browser", "-o"],
+        Phrase("it opens no browser: leave it out, and take the URL of the startup line"),
+    ),
+    (
+        &["--single", "--spa", "--rewrite", "--fallback"],
+        Phrase("a path without a file is 404, and nothing is rewritten: leave it out"),
+    ),
+    (
+        &["--follow", "--follow-symlinks", "--follow-links", "-L"],
+        Phrase("type sprat --symlinks follow"),
+    ),
+    (
+        &["--no-symlinks", "--no-follow", "--no-follow-symlinks"],
+        Phrase("type sprat --symlinks never"),
+    ),
+    (
+        &[
+            "--no-index",
+            "--no-dirlist",
+            "--no-dir-listing",
+            "--no-dir-list",
+            "--no-autoindex",
+            "--disable-indexing",
+        ],
+        Phrase("type sprat --no-listing"),
+    ),
+    (&["--ipv4", "--inet"], Phrase("type sprat -b 0.0.0.0")),
+    (&["--ipv6", "--inet6"], Phrase("type sprat -b ::")),
+    (
+        &["--workers", "--threads", "--processes", "-j"],
+        Phrase("one thread serves everybody: leave it out"),
+    ),
+    (
+        &["--config", "--conf", "-c"],
+        Phrase("there is no configuration file; sprat --help lists the options"),
+    ),
+    (&["--usage", "-?"], Phrase("did you mean --help?")),
+    (
+        &["--user", "--group", "--uid", "--gid", "--chuser", "-U"],
+        Phrase("it runs as the user who starts it: sudo -u USER sprat; scripts have --cgi-user"),
+    ),
+    (
+        &["--chroot", "--jail"],
+        Phrase("nothing outside the directory is served anyway: leave it out"),
+    ),
+    (
+        &["--pid", "--pidfile", "--pid-file"],
+        Phrase("a shell has the process ID in $!: sprat & echo $! >sprat.pid"),
+    ),
+    (
+        &["--keep-alive", "--keepalive", "--keep-alive-timeout"],
+        Phrase("did you mean --idle-timeout?"),
+    ),
+    (
+        &["--no-keep-alive", "--no-keepalive"],
+        Phrase("to close after each response: sprat -p HTTP/1.0"),
+    ),
+    (
+        &["--default-type", "--default-mimetype", "--media-type"],
+        Phrase("did you mean --content-type?"),
+    ),
+    (
+        &[
+            "--hidden",
+            "--show-hidden",
+            "--dotfiles",
+            "--no-dotfiles",
+            "--hide-dotfiles",
+        ],
+        Phrase("names that begin with a dot are served and listed, as by Python: leave it out"),
+    ),
+    (
+        &[
+            "--zip",
+            "--tar",
+            "--enable-zip",
+            "--enable-tar",
+            "--enable-tar-gz",
+        ],
+        Phrase("no archives are made here; aria2c and wget -r fetch many files"),
+    ),
+    (
+        &[
+            "--qrcode",
+            "--qr",
+            "--title",
+            "--theme",
+            "--color-scheme",
+            "--dirs-first",
+        ],
+        Phrase("a listing looks like Python's: leave it out, or write an index.html"),
+    ),
+    (
+        &["--proxy", "--proxy-pass", "--forward", "--reverse-proxy"],
+        Phrase("nothing is passed on to other servers: leave it out"),
+    ),
+    (
+        &["--404", "--error-page", "--not-found"],
+        Phrase("error pages cannot be replaced: leave it out"),
+    ),
+    (
+        &["--unix", "--socket", "--unix-socket", "--uds"],
+        Phrase("it listens on TCP only: sprat -b localhost 8000"),
+    ),
+    (
+        &[
+            "--watch",
+            "--reload",
+            "--live",
+            "--livereload",
+            "--live-reload",
+            "--no-reload",
+        ],
+        Phrase("files are read anew for each request, but no page is reloaded: leave it out"),
+    ),
+    (
+        &["--ext", "--pretty-urls", "--clean-urls", "-e"],
+        Phrase("a name is served as it stands on disk, .html included: leave it out"),
+    ),
+    (
+        &["--add-header", "--response-header"],
+        Phrase("the field is -H/--header: sprat -H NAME VALUE"),
+    ),
+    (
+        &["--robots"],
+        Phrase("write a robots.txt into the directory: leave it out"),
+    ),
+    (
+        &["--utf8", "--utf-8", "--encoding"],
+        Phrase("text is UTF-8 unless --charset says otherwise: leave it out"),
+    ),
+    (
+        &["--http2", "--h2", "--http3", "--h3", "--quic"],
+        Phrase("HTTP/1.1 is the newest version spoken here: leave it out, or put a proxy in front"),
+    ),
+    (
+        &["--php", "--php-cgi"],
+        Phrase("PHP runs as a CGI script: sprat --cgi, and README's recipe for PHP"),
+    ),
+    (
+        &["--no-clipboard", "--no-port-switching"],
+        Phrase("it does no such thing anyway: leave it out"),
+    ),
+    (
+        &[
+            "--browse",
+            "--list",
+            "--listing",
+            "--autoindex",
+            "--directory-listing",
+        ],
+        Phrase("directories are listed anyway: leave it out"),
+    ),
+    (
+        &["--no-etag", "--no-last-modified"],
+        Phrase("validators are always sent; for no caching: sprat -H Cache-Control no-store"),
+    ),
+];
+
+/// What a name with its dashes means.
+pub fn meaning(name: &str) -> Option<&'static Meaning> {
+    let row = OTHERS.iter().find(|(names, _)| names.contains(&name))?;
+    Some(&row.1)
+}
+
+#[cfg(test)]
+mod tests;
