@@ -22,7 +22,7 @@ pub(crate) use cx::{Effects, WakeUps};
 pub use exchange::Exchange;
 pub use record::{Cause, End, Record};
 pub use reply::Reply;
-pub(crate) use request::Facts;
+pub(crate) use request::Arrival;
 pub use request::Request;
 pub use response::{Body, Failure, Response};
 pub use shared::SharedFile;

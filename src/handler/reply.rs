@@ -7,7 +7,7 @@ use super::cx::Cx;
 use super::exchange::Exchange;
 use super::request::Request;
 use super::response::{Failure, Response};
-use super::stock::{Collect, Given, Later, Mapped, too_large};
+use super::stock::{Collect, CollectAnswer, Later, Mapped, too_large};
 use crate::http::framing::BodyLen;
 
 /// A handler's answer to a request.
@@ -65,8 +65,8 @@ impl Reply {
             _ => Reply::exchange(Collect::new(
                 bytes_max,
                 move |body, cx: &mut Cx<'_>| match respond(body, cx).into() {
-                    Reply::Respond(response) => Given::Now(response),
-                    Reply::Exchange(exchange) => Given::Later(exchange),
+                    Reply::Respond(response) => CollectAnswer::Now(response),
+                    Reply::Exchange(exchange) => CollectAnswer::Later(exchange),
                 },
             )),
         }

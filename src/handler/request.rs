@@ -20,12 +20,12 @@ pub struct Request<'a> {
     /// The path as the peer sent it, before a prefix was taken off.
     pub(crate) whole: &'a UrlPath,
     pub(crate) body_len: BodyLen,
-    pub(crate) facts: &'a Facts,
+    pub(crate) arrival: &'a Arrival,
 }
 
-/// What a request's connection is, for [`Request`].
+/// When, from where and how a request came, for [`Request`].
 #[derive(Clone, Copy)]
-pub(crate) struct Facts {
+pub(crate) struct Arrival {
     pub peer: Option<SocketAddr>,
     pub local: Option<SocketAddr>,
     pub received: SystemTime,
@@ -155,7 +155,7 @@ impl<'a> Request<'a> {
 
     /// The version that the server answers with ([`Builder::protocol`](crate::Builder::protocol)).
     pub fn server_protocol(&self) -> Version {
-        self.facts.protocol
+        self.arrival.protocol
     }
 
     /// All header fields, in order.
@@ -188,21 +188,21 @@ impl<'a> Request<'a> {
 
     /// How it came: in clear, or over TLS.
     pub fn scheme(&self) -> Scheme {
-        self.facts.scheme
+        self.arrival.scheme
     }
 
     /// The address of the peer; `None` on a Unix socket.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.facts.peer
+        self.arrival.peer
     }
 
     /// The address that the peer connected to; `None` on a Unix socket.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.facts.local
+        self.arrival.local
     }
 
     /// When the head was complete, by the wall clock.
     pub fn received(&self) -> SystemTime {
-        self.facts.received
+        self.arrival.received
     }
 }

@@ -19,16 +19,16 @@ pub fn too_large() -> Failure {
 pub struct Collect<F> {
     body: Vec<u8>,
     bytes_max: usize,
-    state: State<F>,
+    state: CollectState<F>,
 }
 
 /// What a collected body is answered with.
-pub enum Given {
+pub enum CollectAnswer {
     Now(Response),
     Later(Box<dyn Exchange>),
 }
 
-enum State<F> {
+enum CollectState<F> {
     Reads(F),
     Complete(F),
     TooLarge,
@@ -42,22 +42,22 @@ impl<F> Collect<F> {
         Collect {
             body: Vec::new(),
             bytes_max,
-            state: State::Reads(respond),
+            state: CollectState::Reads(respond),
         }
     }
 
     fn later(&mut self) -> Option<&mut Box<dyn Exchange>> {
         match &mut self.state {
-            State::Later(exchange) => Some(exchange),
+            CollectState::Later(exchange) => Some(exchange),
             _ => None,
         }
     }
 }
 
-impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> Given> Exchange for Collect<F> {
+impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> CollectAnswer> Exchange for Collect<F> {
     fn on_body(&mut self, chunk: &[u8], _: &mut Cx<'_>) -> io::Result<usize> {
         if chunk.len() > self.bytes_max - self.body.len() {
-            self.state = State::TooLarge;
+            self.state = CollectState::TooLarge;
             self.body = Vec::new();
             return Ok(0);
         }
@@ -66,22 +66,22 @@ impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> Given> Exchange for Collect<F> {
     }
 
     fn on_body_end(&mut self, _: &mut Cx<'_>) -> io::Result<()> {
-        self.state = match std::mem::replace(&mut self.state, State::Answered) {
-            State::Reads(respond) => State::Complete(respond),
+        self.state = match std::mem::replace(&mut self.state, CollectState::Answered) {
+            CollectState::Reads(respond) => CollectState::Complete(respond),
             other => other,
         };
         Ok(())
     }
 
     fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        match std::mem::replace(&mut self.state, State::Answered) {
-            State::TooLarge => return Poll::Ready(Ok(Response::error(too_large()).close())),
-            State::Complete(respond) => match respond(std::mem::take(&mut self.body), cx) {
-                Given::Now(response) => return Poll::Ready(Ok(response)),
-                Given::Later(mut exchange) => {
+        match std::mem::replace(&mut self.state, CollectState::Answered) {
+            CollectState::TooLarge => return Poll::Ready(Ok(Response::error(too_large()).close())),
+            CollectState::Complete(respond) => match respond(std::mem::take(&mut self.body), cx) {
+                CollectAnswer::Now(response) => return Poll::Ready(Ok(response)),
+                CollectAnswer::Later(mut exchange) => {
                     // It is told of no body: this one was read.
                     let ended = exchange.on_body_end(cx);
-                    self.state = State::Later(exchange);
+                    self.state = CollectState::Later(exchange);
                     ended?;
                 }
             },

@@ -75,12 +75,12 @@ pub struct Chunked {
     line: u16,
     /// Bytes of all chunk extensions; then, of all trailer lines.
     spent: u16,
-    state: State,
+    state: ChunkState,
 }
 
 /// What the next byte belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
+enum ChunkState {
     #[default]
     Size,
     /// White space between the size and its extensions, which RFC 9112 section 7.1.1 has us skip.
@@ -129,15 +129,15 @@ impl Chunked {
         let mut skip = 0;
         loop {
             match (self.state, input.get(skip)) {
-                (State::Done, _) => return Ok(Next::End { skip }),
-                (State::Broken(fault), _) => return Err(fault),
+                (ChunkState::Done, _) => return Ok(Next::End { skip }),
+                (ChunkState::Broken(fault), _) => return Err(fault),
                 (_, None) => return Ok(Next::More { skip }),
-                (State::Data, Some(_)) => {
+                (ChunkState::Data, Some(_)) => {
                     let here = input.len() - skip;
                     let len = usize::try_from(self.left).map_or(here, |left| left.min(here));
                     return Ok(Next::Data { skip, len });
                 }
-                (_, Some(&byte)) => self.state = self.step(byte).unwrap_or_else(State::Broken),
+                (_, Some(&byte)) => self.state = self.step(byte).unwrap_or_else(ChunkState::Broken),
             }
             skip += 1;
         }
@@ -147,23 +147,23 @@ impl Chunked {
     /// is known.
     pub fn announced(&self) -> u64 {
         match self.state {
-            State::Data => self.left,
+            ChunkState::Data => self.left,
             _ => 0,
         }
     }
 
     /// Whether the last byte of its framing was read.
     pub fn has_ended(&self) -> bool {
-        self.state == State::Done
+        self.state == ChunkState::Done
     }
 
     /// See [`Decoder::took`](super::body::Decoder::took).
     pub fn took(&mut self, len: usize) {
-        debug_assert!(self.state == State::Data || len == 0);
+        debug_assert!(self.state == ChunkState::Data || len == 0);
         debug_assert!(len as u64 <= self.left);
         self.left = self.left.saturating_sub(len as u64);
-        if self.state == State::Data && self.left == 0 {
-            self.state = State::DataCr;
+        if self.state == ChunkState::Data && self.left == 0 {
+            self.state = ChunkState::DataCr;
         }
     }
 
@@ -171,11 +171,11 @@ impl Chunked {
     /// Framing that is cheap to send is cheap to read so; what is anything else is left for
     /// [`next`](Chunked::next).
     pub fn gather_whole(&mut self, input: &mut [u8], got: &mut Gathered) {
-        if self.state == State::DataCr && input[got.used..].starts_with(b"\r\n") {
+        if self.state == ChunkState::DataCr && input[got.used..].starts_with(b"\r\n") {
             got.used += 2;
-            self.state = State::Size;
+            self.state = ChunkState::Size;
         }
-        if self.state != State::Size || self.line > 0 {
+        if self.state != ChunkState::Size || self.line > 0 {
             return;
         }
         while let Some(chunk) = whole_chunk(&input[got.used..]) {
@@ -186,76 +186,82 @@ impl Chunked {
     }
 
     /// The state after one byte of framing.
-    fn step(&mut self, byte: u8) -> Result<State, Fault> {
+    fn step(&mut self, byte: u8) -> Result<ChunkState, Fault> {
         Ok(match (self.state, byte) {
-            (State::Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => self.digit(byte)?,
+            (ChunkState::Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => self.digit(byte)?,
             // A size has at least one digit.
-            (State::Size, b'\r') if self.line > 0 => State::SizeLf,
-            (State::Size, b';') if self.line > 0 => self.extension()?,
-            (State::Size, b' ' | b'\t') if self.line > 0 => self.space()?,
-            (State::SizeSpace, b' ' | b'\t') => self.space()?,
-            (State::SizeSpace, b';') => self.extension()?,
-            (State::Extension, b'\r') => State::SizeLf,
+            (ChunkState::Size, b'\r') if self.line > 0 => ChunkState::SizeLf,
+            (ChunkState::Size, b';') if self.line > 0 => self.extension()?,
+            (ChunkState::Size, b' ' | b'\t') if self.line > 0 => self.space()?,
+            (ChunkState::SizeSpace, b' ' | b'\t') => self.space()?,
+            (ChunkState::SizeSpace, b';') => self.extension()?,
+            (ChunkState::Extension, b'\r') => ChunkState::SizeLf,
             // A line that ends inside a string does not end for those who read the string first.
-            (State::Extension | State::Quoted | State::Escaped, _) if is_value_byte(byte) => {
+            (ChunkState::Extension | ChunkState::Quoted | ChunkState::Escaped, _)
+                if is_value_byte(byte) =>
+            {
                 self.extension()?;
                 match (self.state, byte) {
-                    (State::Extension, b'"') | (State::Escaped, _) => State::Quoted,
-                    (State::Extension, _) | (State::Quoted, b'"') => State::Extension,
-                    (_, b'\\') => State::Escaped,
-                    _ => State::Quoted,
+                    (ChunkState::Extension, b'"') | (ChunkState::Escaped, _) => ChunkState::Quoted,
+                    (ChunkState::Extension, _) | (ChunkState::Quoted, b'"') => {
+                        ChunkState::Extension
+                    }
+                    (_, b'\\') => ChunkState::Escaped,
+                    _ => ChunkState::Quoted,
                 }
             }
-            (State::SizeLf, b'\n') => self.size_line_end(),
-            (State::DataCr, b'\r') => State::DataLf,
-            (State::DataLf, b'\n') => State::Size,
-            (State::Trailer, b'\r') => State::LastLf,
-            (State::Trailer | State::TrailerName, _) if is_token_byte(byte) => {
-                self.trailer(State::TrailerName)?
+            (ChunkState::SizeLf, b'\n') => self.size_line_end(),
+            (ChunkState::DataCr, b'\r') => ChunkState::DataLf,
+            (ChunkState::DataLf, b'\n') => ChunkState::Size,
+            (ChunkState::Trailer, b'\r') => ChunkState::LastLf,
+            (ChunkState::Trailer | ChunkState::TrailerName, _) if is_token_byte(byte) => {
+                self.trailer(ChunkState::TrailerName)?
             }
-            (State::TrailerName, b':') => self.trailer(State::TrailerValue)?,
-            (State::TrailerValue, b'\r') => self.trailer(State::TrailerLf)?,
-            (State::TrailerValue, _) if is_value_byte(byte) => self.trailer(State::TrailerValue)?,
-            (State::TrailerLf, b'\n') => self.trailer(State::Trailer)?,
-            (State::LastLf, b'\n') => State::Done,
+            (ChunkState::TrailerName, b':') => self.trailer(ChunkState::TrailerValue)?,
+            (ChunkState::TrailerValue, b'\r') => self.trailer(ChunkState::TrailerLf)?,
+            (ChunkState::TrailerValue, _) if is_value_byte(byte) => {
+                self.trailer(ChunkState::TrailerValue)?
+            }
+            (ChunkState::TrailerLf, b'\n') => self.trailer(ChunkState::Trailer)?,
+            (ChunkState::LastLf, b'\n') => ChunkState::Done,
             _ => return Err(Fault::BadChunk),
         })
     }
 
-    fn digit(&mut self, byte: u8) -> Result<State, Fault> {
+    fn digit(&mut self, byte: u8) -> Result<ChunkState, Fault> {
         if self.line >= u16::from(CHUNK_SIZE_DIGITS_MAX) {
             return Err(Fault::BadChunk);
         }
         self.line += 1;
         self.left = self.left << 4 | u64::from(DIGIT[usize::from(byte)]);
-        Ok(State::Size)
+        Ok(ChunkState::Size)
     }
 
-    fn space(&mut self) -> Result<State, Fault> {
+    fn space(&mut self) -> Result<ChunkState, Fault> {
         self.extension()?;
-        Ok(State::SizeSpace)
+        Ok(ChunkState::SizeSpace)
     }
 
-    fn extension(&mut self) -> Result<State, Fault> {
+    fn extension(&mut self) -> Result<ChunkState, Fault> {
         self.line = self.line.saturating_add(1);
         self.spent = self.spent.saturating_add(1);
         let too_long = usize::from(self.line) > CHUNK_LINE_BYTES_MAX;
         if too_long || usize::from(self.spent) > CHUNK_EXT_BYTES_MAX {
             return Err(Fault::BadChunk);
         }
-        Ok(State::Extension)
+        Ok(ChunkState::Extension)
     }
 
-    fn size_line_end(&mut self) -> State {
+    fn size_line_end(&mut self) -> ChunkState {
         self.line = 0;
         if self.left > 0 {
-            return State::Data;
+            return ChunkState::Data;
         }
         self.spent = 0;
-        State::Trailer
+        ChunkState::Trailer
     }
 
-    fn trailer(&mut self, state: State) -> Result<State, Fault> {
+    fn trailer(&mut self, state: ChunkState) -> Result<ChunkState, Fault> {
         self.spent = self.spent.saturating_add(1);
         if usize::from(self.spent) > TRAILER_BYTES_MAX {
             return Err(Fault::TrailersTooLarge);

@@ -24,7 +24,7 @@ pub enum BodyLen {
 
 /// What a head says about its message and its connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Framing {
+pub struct RequestFraming {
     /// The body's length.
     pub body: BodyLen,
     /// Whether the peer wants the connection to live on.
@@ -54,7 +54,7 @@ struct Seen<'a> {
 ///
 /// # Errors
 /// A fault for every framing that is in doubt, and for a Host that is missing or bad.
-pub fn decide(head: &Head, buf: &[u8], limits: &Limits) -> Result<Framing, Fault> {
+pub fn decide(head: &Head, buf: &[u8], limits: &Limits) -> Result<RequestFraming, Fault> {
     let version = head.version();
     let seen = Seen::of(head, buf);
     match seen.host {
@@ -90,7 +90,7 @@ pub fn decide(head: &Head, buf: &[u8], limits: &Limits) -> Result<Framing, Fault
     if matches!(body, BodyLen::Exact(len) if len > limits.body_bytes_max) {
         return Err(Fault::BodyTooLarge);
     }
-    Ok(Framing {
+    Ok(RequestFraming {
         body,
         keep_alive: !seen.close && (seen.keep_alive || version == Version::Http11),
         expects: may_expect && seen.expects_continue,

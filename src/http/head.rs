@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use super::fault::Fault;
 use super::grammar::{is_token, is_token_byte};
-use super::headers::{Field, Headers, Span};
+use super::headers::{FieldSpans, Headers, Span};
 use super::limits::{FIELDS_MAX, HEAD_BYTES_CEILING, Limits, REQUEST_LINE_EXTRA_BYTES_MAX};
 use super::method::{Method, Version};
 
@@ -27,8 +27,8 @@ pub struct Head {
 /// Not one array of [`FIELDS_MAX`]: clearing and moving a KiB costs more than parsing most heads.
 #[derive(Clone)]
 enum Fields {
-    Few([Field; FIELDS_INLINE], u8),
-    Many(Vec<Field>),
+    Few([FieldSpans; FIELDS_INLINE], u8),
+    Many(Vec<FieldSpans>),
 }
 
 /// Where the head at the start of `buf` ends: the index of the first byte after its blank line.
@@ -219,7 +219,7 @@ impl Fields {
         if fields.len() > FIELDS_INLINE {
             return Fields::Many(spans.collect());
         }
-        let mut few = [Field::default(); FIELDS_INLINE];
+        let mut few = [FieldSpans::default(); FIELDS_INLINE];
         for (slot, span) in few.iter_mut().zip(spans) {
             *slot = span;
         }

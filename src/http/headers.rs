@@ -10,7 +10,7 @@ pub(crate) struct Span {
 }
 
 /// A field: the spans of its name and its value.
-pub(crate) type Field = (Span, Span);
+pub(crate) type FieldSpans = (Span, Span);
 
 impl Span {
     /// The span of `part`, a subslice of `buf`, which is at most 65,535 bytes long.
@@ -35,7 +35,7 @@ impl Span {
 #[derive(Clone, Copy)]
 pub struct Headers<'a> {
     pub(crate) buf: &'a [u8],
-    pub(crate) fields: &'a [Field],
+    pub(crate) fields: &'a [FieldSpans],
 }
 
 impl<'a> Headers<'a> {

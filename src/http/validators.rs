@@ -211,7 +211,7 @@ fn matches_any<'a>(
     comparison: Comparison,
 ) -> bool {
     let field = tag.map(|tag| (tag, tag.to_field()));
-    let mut elements = lines.flat_map(Elements).peekable();
+    let mut elements = lines.flat_map(TagElements).peekable();
     let is_starred = elements.next_if(|&element| element == b"*").is_some();
     if is_starred && elements.peek().is_none() {
         return true;
@@ -225,9 +225,9 @@ fn matches_any<'a>(
 
 /// The elements of a comma-separated list: trimmed, empty ones skipped, commas between double
 /// quotes kept. (An entity tag knows no backslash escape, as other quoted strings do.)
-pub struct Elements<'a>(pub &'a [u8]);
+pub struct TagElements<'a>(pub &'a [u8]);
 
-impl<'a> Iterator for Elements<'a> {
+impl<'a> Iterator for TagElements<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {

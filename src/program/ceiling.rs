@@ -8,7 +8,7 @@ use sprat::cgi_limits;
 use sprat::{Builder, Memory, limits};
 
 use crate::cli::Config;
-use crate::exit::Exit;
+use crate::exit::Fatal;
 use crate::program::{Program, listings_max};
 
 const KIB: usize = 1024;
@@ -23,10 +23,10 @@ type Row = (&'static str, String);
 ///
 /// # Errors
 /// What of the configuration cannot be served.
-pub fn describe(config: &Config) -> Result<String, Exit> {
+pub fn describe(config: &Config) -> Result<String, Fatal> {
     let program = Program::open(config)?;
     let _ = sprat::raise_descriptor_limit();
-    let builder = Builder::new().map_err(|error| Exit::system("cannot start", &error))?;
+    let builder = Builder::new().map_err(|error| Fatal::system("cannot start", &error))?;
     let connections = builder.limits(config.limits.clone()).connections_max();
     let mut rows = connection_rows(config, connections);
     rows.extend(transfer_rows());

@@ -44,7 +44,7 @@ use spelling::{Word, Words};
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub enum Command {
+pub enum Action {
     /// Print something and end.
     Show(Show),
     /// Print the limits that this makes, and end.
@@ -206,12 +206,12 @@ impl UsageError {
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn parse(args: Vec<OsString>) -> Result<Command, UsageError> {
+pub fn parse(args: Vec<OsString>) -> Result<Action, UsageError> {
     let mut config = Config::default();
     match read(args, &mut config) {
-        Ok(Some(show)) => Ok(Command::Show(show)),
-        Ok(None) if config.only_limits => Ok(Command::Limits(Box::new(config))),
-        Ok(None) => Ok(Command::Serve(Box::new(config))),
+        Ok(Some(show)) => Ok(Action::Show(show)),
+        Ok(None) if config.only_limits => Ok(Action::Limits(Box::new(config))),
+        Ok(None) => Ok(Action::Serve(Box::new(config))),
         // The directory is looked at when it is opened, yet it was wrong before this was.
         Err(later) => Err(match fs::metadata(&config.directory) {
             Ok(_) => later,

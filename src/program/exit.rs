@@ -5,25 +5,25 @@ use std::io;
 
 /// Why the program ends, in one line.
 #[derive(Debug)]
-pub struct Exit {
+pub struct Fatal {
     /// The exit status.
     pub code: u8,
     /// What went wrong.
     pub line: String,
 }
 
-impl Exit {
+impl Fatal {
     /// The arguments are wrong.
-    pub fn usage(cause: impl fmt::Display) -> Exit {
-        Exit {
+    pub fn usage(cause: impl fmt::Display) -> Fatal {
+        Fatal {
             code: 2,
             line: format!("error: {cause}"),
         }
     }
 
     /// The system refuses something.
-    pub fn system(what: impl fmt::Display, error: &io::Error) -> Exit {
-        Exit {
+    pub fn system(what: impl fmt::Display, error: &io::Error) -> Fatal {
+        Fatal {
             code: 1,
             line: format!("{what}: {}", cause(error)),
         }

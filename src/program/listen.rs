@@ -9,13 +9,13 @@ use sprat::Builder;
 use crate::cli::Bind;
 use crate::cli::address::{looks_like_interface, of_interface};
 use crate::cli::others::EVERYWHERE;
-use crate::exit::{Exit, cause};
+use crate::exit::{Fatal, cause};
 
 /// How often a free port is sought that is free on every address, a count.
 const PORT_TRIES: usize = 16;
 
 /// Listens on the addresses asked for, all on one port.
-pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Exit> {
+pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Fatal> {
     if binds.is_empty() {
         return listen_everywhere(port);
     }
@@ -36,7 +36,7 @@ pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Exit> {
 }
 
 /// One socket for IPv6 and IPv4, or for IPv4 where there is no IPv6.
-fn listen_everywhere(port: u16) -> Result<Builder, Exit> {
+fn listen_everywhere(port: u16) -> Result<Builder, Fatal> {
     let mut builder = start()?;
     let all = Ipv6Addr::UNSPECIFIED.into();
     match builder.listen(SocketAddr::new(all, port)) {
@@ -84,12 +84,12 @@ pub fn startup_line(address: SocketAddr) -> String {
     format!("Serving HTTP on {ip} port {port} (http://{host}:{port}/) ...\n")
 }
 
-fn start() -> Result<Builder, Exit> {
-    Builder::new().map_err(|error| Exit::system("cannot start", &error))
+fn start() -> Result<Builder, Fatal> {
+    Builder::new().map_err(|error| Fatal::system("cannot start", &error))
 }
 
 /// The addresses of a name, each once. This is the only name the program ever looks up.
-fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Exit> {
+fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Fatal> {
     let failed = |cause: String| {
         let hint = if looks_like_interface(name) {
             of_interface(name)
@@ -99,7 +99,7 @@ fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Exit> {
         } else {
             "for this machine alone: sprat -b localhost".into()
         };
-        Exit {
+        Fatal {
             code: 1,
             line: format!("cannot listen on {name:?}: {cause} ({hint})"),
         }
@@ -122,7 +122,7 @@ fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Exit> {
 
 /// Listens on all of these on one port. Port 0 lets the first address find a free one; if another
 /// program has it on the next address, that is tried again.
-fn together(groups: &[Vec<SocketAddr>]) -> Result<Builder, Exit> {
+fn together(groups: &[Vec<SocketAddr>]) -> Result<Builder, Fatal> {
     let mut tries = PORT_TRIES;
     loop {
         let mut builder = start()?;
@@ -173,7 +173,7 @@ fn is_final(error: &io::Error) -> bool {
     )
 }
 
-fn refused(ip: IpAddr, port: u16, error: &io::Error) -> Exit {
+fn refused(ip: IpAddr, port: u16, error: &io::Error) -> Fatal {
     let advice = match error.kind() {
         ErrorKind::AddrInUse => {
             let other = free_port(ip, port);
@@ -189,7 +189,7 @@ fn refused(ip: IpAddr, port: u16, error: &io::Error) -> Exit {
         _ => String::new(),
     };
     let cause = cause(error);
-    Exit {
+    Fatal {
         code: 1,
         line: format!("cannot listen on {ip} port {port}: {cause}{advice}"),
     }

@@ -12,8 +12,8 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
 
-use cli::{Command, Config, Show};
-use exit::Exit;
+use cli::{Action, Config, Show};
+use exit::Fatal;
 use program::Program;
 use sprat::Turn;
 use sprat::log::LineSink;
@@ -24,27 +24,27 @@ const FIRST_PROCESS: u32 = 1;
 
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1).collect()) {
-        Ok(Command::Show(show)) => {
+        Ok(Action::Show(show)) => {
             print_text(&text(show));
             ExitCode::SUCCESS
         }
-        Ok(Command::Limits(config)) => match ceiling::describe(&config) {
+        Ok(Action::Limits(config)) => match ceiling::describe(&config) {
             Ok(text) => {
                 print_text(&text);
                 ExitCode::SUCCESS
             }
             Err(exit) => fail(&exit),
         },
-        Ok(Command::Serve(config)) => match serve(&config) {
+        Ok(Action::Serve(config)) => match serve(&config) {
             Ok(()) => ExitCode::SUCCESS,
             Err(exit) => fail(&exit),
         },
-        Err(error) => fail(&Exit::usage(error)),
+        Err(error) => fail(&Fatal::usage(error)),
     }
 }
 
 /// Serves until a signal ends it.
-fn serve(config: &Config) -> Result<(), Exit> {
+fn serve(config: &Config) -> Result<(), Fatal> {
     let program = Program::open(config)?;
     for obstacle in program.obstacles() {
         offer(io::stderr(), &format!("sprat: warning: {obstacle}\n"));
@@ -53,7 +53,7 @@ fn serve(config: &Config) -> Result<(), Exit> {
     let _ = sprat::raise_descriptor_limit();
     let builder = listen::listen(&config.bind, config.port)?;
     let (builder, signals) =
-        signals::watch(builder).map_err(|error| Exit::system("cannot watch signals", &error))?;
+        signals::watch(builder).map_err(|error| Fatal::system("cannot watch signals", &error))?;
     let addresses = builder.local_addrs().to_vec();
     let mut server = builder
         .limits(config.limits.clone())
@@ -62,13 +62,13 @@ fn serve(config: &Config) -> Result<(), Exit> {
     let is_first = std::process::id() == FIRST_PROCESS;
     if is_first {
         signals::wake_on_orphans(server.handle())
-            .map_err(|error| Exit::system("cannot watch signals", &error))?;
+            .map_err(|error| Fatal::system("cannot watch signals", &error))?;
     }
     // From here on nothing is opened but for those who come.
     for address in addresses {
         offer(io::stdout(), &listen::startup_line(address));
     }
-    let gone = |error| Exit::system("cannot go on", &error);
+    let gone = |error| Fatal::system("cannot go on", &error);
     while server.turn(None).map_err(gone)? != Turn::Stopped {
         if is_first {
             sprat::reap_orphans(&server.handler_mut().children());
@@ -80,7 +80,7 @@ fn serve(config: &Config) -> Result<(), Exit> {
     Ok(())
 }
 
-fn fail(exit: &Exit) -> ExitCode {
+fn fail(exit: &Fatal) -> ExitCode {
     offer(io::stderr(), &format!("sprat: {}\n", exit.line));
     ExitCode::from(exit.code)
 }

@@ -12,7 +12,7 @@ use sprat::{
 };
 
 use crate::cli::{Charset, Config, cannot_serve};
-use crate::exit::Exit;
+use crate::exit::Fatal;
 
 /// What the program and its libraries write to by themselves, in bytes: measured 210 KB on Linux,
 /// 300 KB in a debug build.
@@ -61,32 +61,32 @@ fn files(config: &Config) -> FileServerBuilder {
 }
 
 /// The fields that every answer has.
-fn headers(config: &Config) -> Result<CommonHeaders, Exit> {
+fn headers(config: &Config) -> Result<CommonHeaders, Fatal> {
     let mut headers = CommonHeaders::default();
     for (name, value) in &config.headers {
         headers = headers
             .header(name.clone(), value.clone())
-            .map_err(|error| Exit::usage(format_args!("argument -H/--header: {error}")))?;
+            .map_err(|error| Fatal::usage(format_args!("argument -H/--header: {error}")))?;
     }
     Ok(headers)
 }
 
 /// Opens where scripts are, if they are to be run.
 #[cfg(feature = "cgi")]
-fn open_cgi(config: &Config) -> Result<Option<Cgi>, Exit> {
+fn open_cgi(config: &Config) -> Result<Option<Cgi>, Fatal> {
     if !config.cgi.on {
         return Ok(None);
     }
     let opened = cgi(config).build().map_err(|error| {
-        Exit::usage(format_args!(
+        Fatal::usage(format_args!(
             "cannot run CGI scripts: {}",
             crate::exit::cause(&error)
         ))
     })?;
     sprat::keep_descriptors_from_children()
-        .map_err(|error| Exit::system("cannot keep descriptors from scripts", &error))?;
+        .map_err(|error| Fatal::system("cannot keep descriptors from scripts", &error))?;
     sprat::keep_exits_of_children()
-        .map_err(|error| Exit::system("cannot learn of exits of scripts", &error))?;
+        .map_err(|error| Fatal::system("cannot learn of exits of scripts", &error))?;
     Ok(Some(opened))
 }
 
@@ -152,7 +152,7 @@ impl Program {
     ///
     /// # Errors
     /// What of it cannot be served.
-    pub fn open(config: &Config) -> Result<Program, Exit> {
+    pub fn open(config: &Config) -> Result<Program, Fatal> {
         let files = files(config);
         #[cfg(feature = "cgi")]
         let cgi = open_cgi(config);
@@ -164,7 +164,7 @@ impl Program {
         // What is wrong with the directory is said of the directory, not of scripts.
         let files = files
             .open()
-            .map_err(|error| Exit::usage(cannot_serve(&config.directory, &error)))?;
+            .map_err(|error| Fatal::usage(cannot_serve(&config.directory, &error)))?;
         Ok(Program {
             #[cfg(feature = "cgi")]
             cgi: cgi?,

@@ -12,7 +12,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use tempfile::TempDir;
 
 use super::*;
-use crate::handler::Facts;
+use crate::handler::Arrival;
 use crate::http::framing::BodyLen;
 use crate::http::head::Head;
 use crate::http::limits::{LISTINGS_MAX, Limits};
@@ -36,7 +36,7 @@ fn with_request_at<T>(
 ) -> T {
     let head = Head::parse(text, &Limits::default()).unwrap();
     let target = Target::parse(head.target(text)).unwrap();
-    let facts = Facts {
+    let arrival = Arrival {
         peer: None,
         local: None,
         received,
@@ -49,7 +49,7 @@ fn with_request_at<T>(
         target: &target,
         whole: &target.path,
         body_len: BodyLen::None,
-        facts: &facts,
+        arrival: &arrival,
     })
 }
 

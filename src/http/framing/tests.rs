@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn decided(version: &str, fields: &str) -> Result<Framing, Fault> {
+fn decided(version: &str, fields: &str) -> Result<RequestFraming, Fault> {
     let buf = format!("POST / HTTP/{version}\r\n{fields}\r\n").into_bytes();
     let limits = Limits {
         body_bytes_max: 1_000,
@@ -13,7 +13,7 @@ fn decided(version: &str, fields: &str) -> Result<Framing, Fault> {
 }
 
 /// In HTTP/1.1, with a Host.
-fn decided_with_host(fields: &str) -> Result<Framing, Fault> {
+fn decided_with_host(fields: &str) -> Result<RequestFraming, Fault> {
     decided("1.1", &format!("Host: a\r\n{fields}"))
 }
 

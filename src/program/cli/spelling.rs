@@ -23,7 +23,7 @@ pub enum Word {
 }
 
 /// What one argument is.
-enum Kind {
+enum ArgKind {
     /// A value, or a free argument.
     Free,
     /// An option, and the value attached to it.
@@ -54,7 +54,7 @@ impl Words {
         while let Some(arg) = self.args.pop_front() {
             if arg == "--" {
                 group.extend(self.args.drain(..));
-            } else if matches!(kind(&arg), Ok(Kind::Free)) {
+            } else if matches!(kind(&arg), Ok(ArgKind::Free)) {
                 group.push(arg);
             } else {
                 self.args.push_front(arg);
@@ -66,8 +66,8 @@ impl Words {
     /// An option with its values. What is left of its group is free.
     fn option(&mut self, arg: &OsStr) -> Result<Word, UsageError> {
         let (flag, attached) = match kind(arg)? {
-            Kind::Option(flag, attached) => (flag, attached),
-            Kind::Free | Kind::Unknown => {
+            ArgKind::Option(flag, attached) => (flag, attached),
+            ArgKind::Free | ArgKind::Unknown => {
                 return Err(UsageError(unknown::unknown(arg, &self.args)));
             }
         };
@@ -172,13 +172,13 @@ fn too_few(flag: &Flag, first: Option<&OsString>) -> UsageError {
     )
 }
 
-fn kind(arg: &OsStr) -> Result<Kind, UsageError> {
+fn kind(arg: &OsStr) -> Result<ArgKind, UsageError> {
     let bytes = arg.as_bytes();
     if !bytes.starts_with(b"-") || bytes.len() == 1 {
-        return Ok(Kind::Free);
+        return Ok(ArgKind::Free);
     }
     if unknown::one_dash(arg) {
-        return Ok(Kind::Unknown);
+        return Ok(ArgKind::Unknown);
     }
     let option = if bytes.starts_with(b"--") {
         long(arg)?
@@ -186,17 +186,17 @@ fn kind(arg: &OsStr) -> Result<Kind, UsageError> {
         short(arg)
     };
     Ok(match option {
-        Some((flag, attached)) => Kind::Option(flag, attached),
+        Some((flag, attached)) => ArgKind::Option(flag, attached),
         // argparse takes these for values, since no option is a number or has a space.
-        None if is_negative_number(bytes) || has_space(bytes) => Kind::Free,
-        None => Kind::Unknown,
+        None if is_negative_number(bytes) || has_space(bytes) => ArgKind::Free,
+        None => ArgKind::Unknown,
     })
 }
 
-type Found = Option<(&'static Flag, Option<OsString>)>;
+type Matched = Option<(&'static Flag, Option<OsString>)>;
 
 /// `--name`, `--name=value`, and any beginning of a name that no other name has.
-fn long(arg: &OsStr) -> Result<Found, UsageError> {
+fn long(arg: &OsStr) -> Result<Matched, UsageError> {
     let bytes = arg.as_bytes();
     let (name, attached) = match bytes.iter().position(|&byte| byte == b'=') {
         Some(at) => (&bytes[..at], Some(&bytes[at + 1..])),
@@ -226,7 +226,7 @@ fn long(arg: &OsStr) -> Result<Found, UsageError> {
 }
 
 /// `-n`, `-nVALUE` and `-n=VALUE`.
-fn short(arg: &OsStr) -> Found {
+fn short(arg: &OsStr) -> Matched {
     let (name, attached) = arg.as_bytes().split_at_checked(2)?;
     let flag = flags().find(|flag| flag.short.as_bytes() == name)?;
     let attached = match attached {

@@ -11,7 +11,7 @@ pub fn os(args: &[&str]) -> Vec<OsString> {
 
 pub fn serve(args: Vec<OsString>) -> Config {
     match parse(args) {
-        Ok(Command::Serve(config)) => *config,
+        Ok(Action::Serve(config)) => *config,
         other => panic!("{other:?}"),
     }
 }
@@ -19,7 +19,7 @@ pub fn serve(args: Vec<OsString>) -> Config {
 #[test]
 fn limits_are_printed_for_all_the_options_there_are() {
     match parse(os(&["--lim", "--max-connections", "7", "9000"])) {
-        Ok(Command::Limits(config)) => {
+        Ok(Action::Limits(config)) => {
             assert_eq!((config.limits.connections_max, config.port), (7, 9000));
         }
         other => panic!("{other:?}"),
@@ -509,7 +509,7 @@ fn the_first_text_asked_for_is_shown_whatever_follows() {
         (&["--man"], Show::Man),
     ] {
         match parse(os(args)) {
-            Ok(Command::Show(got)) => assert_eq!(got, want, "{args:?}"),
+            Ok(Action::Show(got)) => assert_eq!(got, want, "{args:?}"),
             other => panic!("{args:?}: {other:?}"),
         }
     }

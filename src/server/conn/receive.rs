@@ -2,7 +2,7 @@
 
 use super::Conn;
 use crate::handler::{
-    Cause, Exchange, Expectation, Facts, Failure, Handler, Reply, Request, Response,
+    Arrival, Cause, Exchange, Expectation, Failure, Handler, Reply, Request, Response,
 };
 use crate::http::body::Decoder;
 use crate::http::dialog::Takes;
@@ -126,7 +126,7 @@ impl<T: Transport> Conn<T> {
         body_len: BodyLen,
         world: &mut World<'_, H>,
     ) -> Option<Reply> {
-        let facts = self.facts(world);
+        let arrival = self.arrival(world);
         self.call(world, |called, cx| {
             let (head, buf) = other.or(called.asked.head())?;
             let request = Request {
@@ -135,7 +135,7 @@ impl<T: Transport> Conn<T> {
                 target,
                 whole: &target.path,
                 body_len,
-                facts: &facts,
+                arrival: &arrival,
             };
             Some(called.handler.handle(&request, cx))
         })?
@@ -147,7 +147,7 @@ impl<T: Transport> Conn<T> {
         body_len: BodyLen,
         world: &mut World<'_, H>,
     ) -> Option<Expectation> {
-        let facts = self.facts(world);
+        let arrival = self.arrival(world);
         let (head, buf) = self.cycle.as_ref()?.asked().head()?;
         Some(world.handler.expect_continue(&Request {
             buf,
@@ -155,12 +155,12 @@ impl<T: Transport> Conn<T> {
             target,
             whole: &target.path,
             body_len,
-            facts: &facts,
+            arrival: &arrival,
         }))
     }
 
-    fn facts<H>(&self, world: &World<'_, H>) -> Facts {
-        Facts {
+    fn arrival<H>(&self, world: &World<'_, H>) -> Arrival {
+        Arrival {
             peer: self.ends.peer(),
             local: self.ends.local(),
             received: world.now.wall,

@@ -100,7 +100,7 @@ pub struct Parts {
     /// Names and values.
     pub fields: Vec<(String, Vec<u8>)>,
     /// What [`framing::decide`] says.
-    pub framing: Result<framing::Framing, Fault>,
+    pub framing: Result<framing::RequestFraming, Fault>,
 }
 
 impl Parts {

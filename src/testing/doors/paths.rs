@@ -8,7 +8,7 @@ use crate::http::etag::{Etags, FileFacts};
 use crate::http::limits::RANGES_MAX;
 use crate::http::range::{self, Asked, Multipart};
 use crate::http::target::{Form, Target, UrlPath, encode_query, encode_segment};
-use crate::http::validators::{Elements, Validators, Verdict, judge};
+use crate::http::validators::{TagElements, Validators, Verdict, judge};
 
 /// Checks a Range field against files of several lengths.
 ///
@@ -346,7 +346,7 @@ pub fn check_etag_list(value: &[u8]) {
     let validators = checked_file();
     let ours = b"\"1-77359400\"";
     let elements = reference_elements(value);
-    assert_eq!(Elements(value).collect::<Vec<_>>(), elements);
+    assert_eq!(TagElements(value).collect::<Vec<_>>(), elements);
 
     let is_star = elements == [b"*"];
     let strongly = is_star || elements.iter().any(|element| element == ours);
