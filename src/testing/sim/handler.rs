@@ -73,7 +73,6 @@ impl Handler for TestHandler {
                     kind: Rest::of(words[0]),
                     waits: false,
                     port,
-                    diary: self.diary.clone(),
                 };
                 ok().source(source).into()
             }
@@ -174,7 +173,6 @@ struct Source {
     kind: Rest,
     waits: bool,
     port: u16,
-    diary: Diary,
 }
 
 impl BodySource for Source {
