@@ -94,9 +94,9 @@ pub trait Handler {
         failure.page()
     }
 
-    /// Has the last word on each final response, the server's own errors and those of scripts
-    /// included, before its head is written: to add the fields that all of them have
-    /// ([`CommonHeaders`]). A [raw](Response::raw) response passes by.
+    /// May change each final response before its head is written, including the server's own errors
+    /// and those of scripts: to add the fields that all of them have ([`CommonHeaders`]). It does
+    /// not see a [raw](Response::raw) response.
     fn finish(&mut self, response: &mut Response) {
         let _ = response;
     }

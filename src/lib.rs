@@ -102,14 +102,14 @@
 //! # }
 //! ```
 //!
-//! To a bare epoll or kqueue it is added the same way, edge-triggered or not.
+//! It is added to a bare epoll or kqueue the same way, edge-triggered or not.
 //!
 //! # How the code is laid out
 //!
 //! `http/` is the protocol as pure functions; `sys/` is what differs between systems; `reactor/` is
 //! what any event loop needs; `handler/` holds the traits and values of this page; `server/` drives
 //! connections; `tree/` opens what lies beneath a directory; `files/` serves files and listings,
-//! written against this page alone.
+//! and uses only this page.
 #![doc = include_str!("guide.md")]
 #![doc = include_str!("python.md")]
 
@@ -122,7 +122,7 @@ pub mod manual {
     pub mod weaknesses {}
 }
 
-/// README's program, so that it goes on compiling.
+/// README's program, so that it keeps compiling.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
@@ -167,10 +167,10 @@ pub use tree::{Guard, Kind, Opened, Refused, Root, Stat};
 
 /// Closes the descriptors that this process was started with, all but stdin, stdout and stderr, in
 /// every program that it starts. For programs that run scripts. The library never does it by
-/// itself, and hands scripts none of its own.
+/// itself, and gives scripts none of its own.
 ///
 /// # Errors
-/// What the system says.
+/// `EMFILE` without a free descriptor, on systems where the open ones must be listed.
 #[cfg(feature = "cgi")]
 pub fn keep_descriptors_from_children() -> std::io::Result<()> {
     sys::own::close_on_exec()
@@ -194,7 +194,7 @@ pub fn form_pairs(text: &[u8]) -> impl Iterator<Item = (String, String)> {
 /// For programs that run scripts; the library never does it by itself.
 ///
 /// # Errors
-/// What the system says.
+/// None that is known: the system refuses only bad arguments.
 #[cfg(feature = "cgi")]
 pub fn keep_exits_of_children() -> std::io::Result<()> {
     sys::own::keep_exits()
@@ -217,7 +217,7 @@ pub fn reap_orphans(keep: &[u32]) {
 /// connections. The library never does it by itself.
 ///
 /// # Errors
-/// What the system says.
+/// `EPERM` where a sandbox forbids it.
 pub fn raise_descriptor_limit() -> std::io::Result<()> {
     sys::limits::raise_descriptors()
 }

@@ -1,7 +1,7 @@
 //! The log as Python's `http.server` writes it, and a way to write it that never waits.
 //!
 //! [`append_line`] makes the text of one entry, [`LineSink`] writes lines to a descriptor, and
-//! [`ServerLog`] is both together, for a [`Handler`](crate::Handler) to hand its entries to.
+//! [`ServerLog`] is both together, for the entries of a [`Handler`](crate::Handler).
 
 mod sink;
 #[cfg(test)]
@@ -147,7 +147,7 @@ fn stamp(second: i64) -> String {
 
 /// Python's log on a descriptor: the lines of a turn leave in one write, and never wait.
 ///
-/// Hand it each entry that [`Handler::log`](crate::Handler::log) gets, and flush it in
+/// Give it each entry that [`Handler::log`](crate::Handler::log) gets, and flush it in
 /// [`Handler::turn_ended`](crate::Handler::turn_ended).
 ///
 /// ```
@@ -193,8 +193,8 @@ impl<F: AsFd> ServerLog<F> {
         if matches!(entry, Log::Over(_)) {
             return;
         }
-        // The clock is read once for the lines of a turn. What is pending tells nothing: lines that
-        // nobody reads may wait for hours.
+        // The clock is read once for the lines of a turn. Pending lines say nothing about the turn:
+        // they may wait for hours if nobody reads them.
         if !self.stamped {
             self.stamp.at(self.clock.read().wall);
             self.stamped = true;
@@ -210,7 +210,7 @@ impl<F: AsFd> ServerLog<F> {
         self.sink.flush();
     }
 
-    /// How many lines were lost so far because nobody read the log, a count.
+    /// How many lines were lost so far because nobody read the log.
     pub fn dropped(&self) -> u64 {
         self.sink.dropped()
     }

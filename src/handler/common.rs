@@ -1,4 +1,4 @@
-//! Fields that every answer of a site has, and which of them an answer decides itself.
+//! Fields that every answer of a site has, and those that an answer decides itself.
 
 use std::io;
 
@@ -36,7 +36,7 @@ const DECIDED: [&str; 9] = [
     "www-authenticate",
 ];
 
-/// What a field takes beside its name and value, in bytes.
+/// What a field takes besides its name and value, in bytes.
 const FIELD_BYTES_EXTRA: usize = ": \r\n".len();
 
 /// Fields that every answer of a site has: for other origins (CORS), caches, security policies.
@@ -97,10 +97,10 @@ impl CommonHeaders {
         Ok(self)
     }
 
-    /// Puts the fields on a response, before others of their names. Left alone is what the answer
-    /// decides: its type, length and date, its validators, what it has of `Allow`, `Location`,
-    /// `Retry-After`, `WWW-Authenticate` and of the names that begin with `Content-`; and
-    /// `Content-Encoding` is given to files alone, for a page of the server's is not encoded.
+    /// Puts the fields on a response, in front of others with their names. An answer keeps what it
+    /// has decided itself: its `Allow`, `Location`, `Retry-After`, `WWW-Authenticate` and fields
+    /// that begin with `Content-`. Only files get `Content-Encoding`, because the server's own
+    /// pages are not encoded.
     pub fn apply(&self, response: &mut Response) {
         for (name, value) in &self.fields {
             let is_file = matches!(response.body, Body::File { .. } | Body::Parts { .. });
@@ -111,7 +111,7 @@ impl CommonHeaders {
         }
     }
 
-    /// What they take on a response, in bytes.
+    /// What they add to a response, in bytes.
     pub fn bytes(&self) -> usize {
         let each = |(name, value): &(String, String)| name.len() + value.len() + FIELD_BYTES_EXTRA;
         self.fields.iter().map(each).sum()

@@ -1,4 +1,4 @@
-//! What code that the server calls may do meanwhile.
+//! What a handler, a source or an exchange may do while the server calls it.
 
 use std::io;
 use std::sync::Arc;
@@ -22,16 +22,16 @@ pub struct Cx<'a> {
     pub(crate) effects: &'a mut Effects,
 }
 
-/// What will have an exchange or a source called again.
+/// What will cause the next call of an exchange or a source.
 #[derive(Default)]
 pub(crate) struct WakeUps {
     /// The deadline that it set.
     pub at: Option<Instant>,
     /// Made with its first waker.
     pub wake: Option<Arc<Wake>>,
-    /// Sources of its own on the poller, a count.
+    /// How many sources it has on the poller.
     pub sources: u8,
-    /// The peer has ended its side, which is so for all that comes after.
+    /// The peer has ended its side, for good.
     pub peer_ended: bool,
 }
 
@@ -48,7 +48,7 @@ impl WakeUps {
     }
 }
 
-/// What a call asks of the server, which does it when the call has returned.
+/// What a call asks the server to do after it has returned.
 #[derive(Default)]
 pub(crate) struct Effects {
     pub adopted: Vec<Box<dyn ChildProcess>>,
@@ -84,21 +84,21 @@ impl Cx<'_> {
         ExchangeWaker::new(wake)
     }
 
-    /// Whether the peer has ended its side of the connection: it sends nothing more. Most that do
-    /// have left, and will not read an answer; a few (`nc -N`) still wait for it, so the server
-    /// itself goes on. An exchange or a source is called when this becomes true, so that what waits
-    /// for long can give up.
+    /// Whether the peer has ended its side of the connection and will send nothing more. Most peers
+    /// that do so have left, and will not read an answer; a few (`nc -N`) still wait for it, so the
+    /// server itself goes on. An exchange or a source is called when this becomes true, so that a
+    /// long wait can be given up.
     ///
-    /// The server asks such a peer by itself, after [`PROBE_TIME`](crate::limits::PROBE_TIME), and
-    /// closes the exchange of one that has left. Where no byte can be sent to ask it, for it speaks
-    /// HTTP/1.0 or was promised a length, the kernel finds out, after about a minute. A peer that
-    /// vanishes without a word is noticed only when it is written to.
+    /// The server itself probes such a peer after [`PROBE_TIME`](crate::limits::PROBE_TIME), and
+    /// closes its exchange if it has left. A peer that speaks HTTP/1.0, or was promised a length,
+    /// cannot be sent a byte to probe it; the kernel finds out after about a minute. A peer that
+    /// vanishes without a word is noticed only when something is written to it.
     pub fn peer_has_ended(&self) -> bool {
         self.wake_ups.peer_ended
     }
 
-    /// Whether the server is being drained ([`Handle::drain`]), so that what goes on for ever (a
-    /// stream of events, a long poll) may end now, and not be cut when the grace is over. An
+    /// Whether the server is being drained ([`Handle::drain`]). What would go on for ever (a stream
+    /// of events, a long poll) can end now instead of being cut when the grace is over. An
     /// exchange or a source is called when this becomes true.
     pub fn is_draining(&self) -> bool {
         self.draining
@@ -107,8 +107,8 @@ impl Cx<'_> {
     /// Sends an interim response before the response itself, such as 103 Early Hints (Python's
     /// `send_response_only`; RFC 9110 section 15.2). It is left out if the peer speaks HTTP/1.0 or
     /// does not read, if the response has begun, or if the status is not one of 102 to 199. A field
-    /// that cannot be sent is left out, with a `bug:` line in the log; so are those that say how a
-    /// body is framed, which an interim response has none of.
+    /// that cannot be sent is left out, with a `bug:` line in the log; so are fields that frame a
+    /// body, because an interim response has none.
     ///
     /// ```
     /// # use sprat::{Cx, Status};
@@ -128,11 +128,12 @@ impl Cx<'_> {
         }
     }
 
-    /// Hands a child (leader of its own session, or at least process group) to the server, which
-    /// reports its exit. If it still runs when this exchange ends, whatever the reason, all of its
-    /// group or session is ended: TERM, 2 seconds later KILL. After a response that was sent whole
-    /// it has 2 seconds before that, unless [its time is up](Self::end_children). One that has
-    /// ended by itself leaves its own children alone.
+    /// Gives the server a child, the leader of its own session or at least process group, to wait
+    /// for; [`Exchange::on_exit`](crate::Exchange::on_exit) reports its exit. If it still runs when
+    /// this exchange ends, for whatever reason, its whole group or session is ended: TERM, and KILL
+    /// 2 seconds later. After a complete response it has 2 seconds before that, unless
+    /// [its time is up](Self::end_children). If it has ended by itself, its own children are left
+    /// alone.
     pub fn adopt(&mut self, child: impl ChildProcess + 'static) {
         self.effects.adopted.push(Box::new(child));
     }
@@ -155,10 +156,11 @@ impl Cx<'_> {
         self.effects.notes.push(message.into());
     }
 
-    /// Registers a source of the exchange's own under a number from 1 to 5, edge-triggered.
+    /// Registers one of the exchange's sources under a number from 1 to 5, edge-triggered.
     ///
     /// # Errors
-    /// `InvalidInput` for another number; else what the poller says.
+    /// `InvalidInput` for another number; `AlreadyExists` for a source that is registered, and
+    /// others of `epoll_ctl(2)` or `kevent(2)`, such as `ENOSPC`.
     pub fn register(
         &mut self,
         source: &mut dyn mio::event::Source,
@@ -173,10 +175,10 @@ impl Cx<'_> {
         Ok(())
     }
 
-    /// Takes a source of the exchange's own out of the poller. Do it before the source is dropped.
+    /// Takes one of the exchange's sources out of the poller. Do it before the source is dropped.
     ///
     /// # Errors
-    /// What the poller says.
+    /// `NotFound` for a source that is not registered.
     pub fn deregister(&mut self, source: &mut dyn mio::event::Source) -> io::Result<()> {
         source.deregister(self.registry)?;
         self.wake_ups.sources = self.wake_ups.sources.saturating_sub(1);

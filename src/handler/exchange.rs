@@ -13,12 +13,12 @@ use super::stream::{Pull, Sink};
 /// An error from any method before the response is known is answered 500; after it the connection
 /// is cut.
 pub trait Exchange {
-    /// Offers request-body bytes, all that are there at once. Returns how many were taken; fewer
+    /// Offers all request-body bytes that have arrived. Returns how many were taken; taking fewer
     /// than offered pauses the peer. The rest is offered again when the exchange is
-    /// [woken](Cx::waker), its [deadline](Cx::set_deadline) passes, a source of its own is ready, a
-    /// child of it ends, the peer ends its stream, the server begins to drain, or bytes were pulled
-    /// from it. After each offer it is asked for its response, if that is not known yet: one that
-    /// refuses a body takes nothing and answers.
+    /// [woken](Cx::waker), its [deadline](Cx::set_deadline) passes, one of its sources is ready,
+    /// one of its children ends, the peer ends its stream, the server begins to drain, or bytes
+    /// were pulled from it. After each offer it is asked for its response, if that is not known
+    /// yet: to refuse a body, take nothing and answer.
     ///
     /// # Errors
     /// See [`Exchange`].
@@ -27,7 +27,7 @@ pub trait Exchange {
         Ok(chunk.len())
     }
 
-    /// Whether body bytes would be taken now. A peer that waits for `100 Continue` is sent it when
+    /// Whether body bytes would be taken now. A peer that waits for `100 Continue` gets it when
     /// this is first true after `poll_response` was pending.
     fn wants_body(&self) -> bool {
         true

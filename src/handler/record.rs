@@ -1,4 +1,4 @@
-//! What a request came to: its record for the log, and why a connection was cut.
+//! How a request ended: its record for the log, and why a connection was cut.
 
 use std::fmt;
 use std::io;
@@ -13,7 +13,7 @@ use crate::http::status::Status;
 /// How a response ended.
 #[derive(Debug)]
 pub enum End<'a> {
-    /// All of it was handed to the system, or was queued behind responses that are.
+    /// All of it was given to the system, or queued behind responses that are.
     Complete,
     /// The connection was closed before.
     Cut(&'a Cause),
@@ -25,7 +25,7 @@ pub enum End<'a> {
 pub enum Cause {
     /// The peer has reset the connection, or cannot be reached.
     PeerGone(io::Error),
-    /// The peer took none of the response for so long, which is
+    /// The peer took none of the response for this time,
     /// [`Limits::stall_time`](crate::Limits::stall_time).
     PeerStalled(Duration),
     /// The peer sent none of its body for too long, or too slowly, while it was being answered.
@@ -57,7 +57,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Whether nobody need be told: the peer's leaving is its own affair, and what is wrong with a
+    /// Whether it needs no line in the log: a peer may leave as it likes, and what is wrong with a
     /// handler or its source may be in the log already.
     pub(crate) fn is_told(&self) -> bool {
         match self {
@@ -95,7 +95,45 @@ impl fmt::Display for Cause {
     }
 }
 
-/// One request, when it is over.
+/// One request, when it is over: the access record of a log with sizes, times and causes.
+///
+/// ```
+/// use sprat::{End, Log, Record};
+///
+/// /// A line of the combined log format, with the time in all and how it ended.
+/// fn line(record: &Record<'_>) -> String {
+///     let text = |bytes: Option<&[u8]>| match bytes {
+///         Some(bytes) => bytes.escape_ascii().to_string(),
+///         None => "-".into(),
+///     };
+///     let peer = record.peer().map_or("-".into(), |peer| peer.ip().to_string());
+///     let status = record.status().map_or(0, |status| status.code());
+///     let end = match record.end() {
+///         End::Complete => "complete".into(),
+///         End::Cut(cause) => format!("cut: {cause}"),
+///     };
+///     format!(
+///         "{peer} \"{}\" {status} {} \"{}\" \"{}\" {:?} {end}",
+///         text(Some(record.request_line())),
+///         record.body_bytes_sent(),
+///         text(record.referer()),
+///         text(record.user_agent()),
+///         record.over_after(),
+///     )
+/// }
+///
+/// # struct Site;
+/// # impl sprat::Handler for Site {
+/// #     fn handle(&mut self, _: &sprat::Request<'_>, _: &mut sprat::Cx<'_>) -> sprat::Reply {
+/// #         sprat::Response::new(sprat::Status::OK).into()
+/// #     }
+/// fn log(&mut self, entry: Log<'_>) {
+///     if let Log::Over(record) = entry {
+///         println!("{}", line(&record));
+///     }
+/// }
+/// # }
+/// ```
 pub struct Record<'a> {
     pub(crate) peer: Option<SocketAddr>,
     pub(crate) request_line: &'a [u8],
@@ -125,17 +163,17 @@ impl<'a> Record<'a> {
         self.fields.get(name)
     }
 
-    /// The host that was asked for.
+    /// The `Host` field of the request.
     pub fn host(&self) -> Option<&'a [u8]> {
         self.header("Host")
     }
 
-    /// The page that led here, by the peer's own words.
+    /// The page that led here, as the peer says (`Referer`).
     pub fn referer(&self) -> Option<&'a [u8]> {
         self.header("Referer")
     }
 
-    /// The peer's program, by its own words.
+    /// The peer's program, as the peer says (`User-Agent`).
     pub fn user_agent(&self) -> Option<&'a [u8]> {
         self.header("User-Agent")
     }
@@ -145,7 +183,7 @@ impl<'a> Record<'a> {
         self.status
     }
 
-    /// Bytes of the response that were handed to the system, its head and framing included.
+    /// Bytes of the response that were given to the system, its head and framing included.
     pub fn bytes_sent(&self) -> u64 {
         self.bytes_sent
     }
@@ -155,7 +193,7 @@ impl<'a> Record<'a> {
         self.bytes_sent.saturating_sub(self.head_bytes)
     }
 
-    /// From the end of the request's head to the first byte that was handed to the system.
+    /// From the end of the request's head to the first byte that was given to the system.
     pub fn first_byte_after(&self) -> Option<Duration> {
         let at = self.first_byte?;
         Some(at.saturating_duration_since(self.began))

@@ -15,7 +15,7 @@ use crate::http::framing::BodyLen;
 pub enum Reply {
     /// The response is known.
     Respond(Response),
-    /// The body is to be read, or the response comes later.
+    /// The body must be read first, or the response comes later.
     Exchange(Box<dyn Exchange>),
 }
 
@@ -41,7 +41,7 @@ impl Reply {
     /// longer than `bytes_max`, in bytes, is answered 413: before any of it is read if its length
     /// was declared.
     ///
-    /// The memory for it grows with what has come, not with what was announced.
+    /// Memory grows with what has arrived, not with what was announced.
     ///
     /// ```
     /// # use sprat::{Failure, Reply, Request, Response, Status};
@@ -73,8 +73,8 @@ impl Reply {
     }
 
     /// Answers when `poll` has a response: it is asked now, and again whenever this exchange is
-    /// [woken](Cx::waker) or its [deadline](Cx::set_deadline) passes. An error is answered 500. A
-    /// body that came along is read and dropped.
+    /// [woken](Cx::waker) or its [deadline](Cx::set_deadline) passes. An error is answered 500. If
+    /// the request has a body, it is read and dropped.
     ///
     /// ```
     /// # use std::{io, sync::mpsc, task::Poll, thread};

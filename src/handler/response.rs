@@ -57,7 +57,7 @@ pub struct Response {
     pub(crate) body: Body,
     pub(crate) extra: Option<Box<Extra>>,
     pub(crate) close: bool,
-    /// The body is text of no type that was named.
+    /// The body is text whose type was not named.
     pub(crate) is_text: bool,
 }
 
@@ -84,8 +84,7 @@ impl Response {
     }
 
     /// An error (Python's `send_error`): [`Handler::error_page`](crate::Handler::error_page) makes
-    /// its page, and the log gets
-    /// its two lines.
+    /// its page, and the log gets two lines.
     pub fn error(failure: Failure) -> Response {
         let mut response = Response::new(failure.status);
         response.reason = Some(failure.message.clone());
@@ -114,12 +113,11 @@ impl Response {
         self.extra.get_or_insert_default()
     }
 
-    /// Adds a header field. A field of which a response has one (`Content-Type`, `Location`,
-    /// `X-Frame-Options`) takes the place of an earlier one; others are lists or `Set-Cookie`, and
-    /// stand side by side.
+    /// Adds a header field. A field that a response can have only once (`Content-Type`, `Location`,
+    /// `X-Frame-Options`) replaces an earlier one; lists and `Set-Cookie` are added.
     ///
     /// A name that is no token, or a value with a control character, is left out when the head is
-    /// written, with a `bug:` line in the log, for nothing here may split a response.
+    /// written, with a `bug:` line in the log, so that nothing can split a response.
     pub fn header(
         mut self,
         name: impl Into<Cow<'static, str>>,
@@ -147,8 +145,8 @@ impl Response {
         }
     }
 
-    /// Takes over the fields of the response that named this page's error. What the page says of
-    /// its own content stands, and a field that both have alike is there once.
+    /// Takes over the fields of the response that named this page's error. The page's fields about
+    /// its own content stay, and a field that both have is there once.
     pub(crate) fn take_fields(&mut self, given: Vec<Field>) {
         for field in given {
             let is_same = |name: &&str| name.eq_ignore_ascii_case(&field.0);
@@ -214,7 +212,7 @@ impl Response {
     }
 
     /// Sends this text as the body, as `text/plain; charset=utf-8` unless a field says otherwise,
-    /// be it added before or after.
+    /// whether it is added before or after.
     ///
     /// ```
     /// # use sprat::{Response, Status};

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-/// An open file, cheap to clone: one descriptor may serve any number of responses at the same
-/// time, for they read it at offsets of their own. The last clone closes it.
+/// An open file, cheap to clone: one descriptor can serve any number of responses at the same
+/// time, because each reads at its own offset. The last clone closes it.
 ///
 /// ```
 /// # fn main() -> std::io::Result<()> {

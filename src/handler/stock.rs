@@ -22,7 +22,7 @@ pub struct Collect<F> {
     state: CollectState<F>,
 }
 
-/// What a collected body is answered with.
+/// The answer to a collected body.
 pub enum CollectAnswer {
     Now(Response),
     Later(Box<dyn Exchange>),
@@ -79,7 +79,7 @@ impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> CollectAnswer> Exchange for Collect<F> {
             CollectState::Complete(respond) => match respond(std::mem::take(&mut self.body), cx) {
                 CollectAnswer::Now(response) => return Poll::Ready(Ok(response)),
                 CollectAnswer::Later(mut exchange) => {
-                    // It is told of no body: this one was read.
+                    // It gets no body: that was read already.
                     let ended = exchange.on_body_end(cx);
                     self.state = CollectState::Later(exchange);
                     ended?;

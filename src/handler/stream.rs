@@ -1,4 +1,4 @@
-//! Response bodies that are made while they travel.
+//! Response bodies that are made while they are sent.
 
 use std::fmt;
 use std::io;
@@ -8,8 +8,8 @@ use super::cx::Cx;
 /// What one `pull` achieved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pull {
-    /// Wrote what it could; call again when there is room. To write nothing is to ask for more of
-    /// it, or, when the buffer is empty, for another turn: for work that is done in steps.
+    /// Wrote what it could; call again when there is room. Writing nothing asks for more room, or,
+    /// if the buffer is empty, for another turn: for work that is done in steps.
     More,
     /// Wrote what it had, or nothing, and will call the waker, or has set a deadline. What it
     /// wrote is sent.
@@ -71,7 +71,7 @@ pub trait BodySource {
     /// Writes some bytes. Called only while the peer takes them; each call should be short.
     ///
     /// # Errors
-    /// An error cuts the connection, for the head has gone out.
+    /// An error cuts the connection, because the head has already gone out.
     fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull>;
 
     /// The exact length in bytes if known: picks `Content-Length` over chunked.

@@ -5,8 +5,8 @@ use std::os::fd::AsFd;
 
 use crate::sys::output::{PIPE_BYTES, is_regular_file, write_without_waiting};
 
-/// Most bytes of lines that wait to be written, in bytes. Past it: lines are dropped and counted.
-/// As much as a Linux pipe holds by itself.
+/// Most bytes of lines that wait to be written. Past it: lines are dropped and counted. A Linux
+/// pipe holds as much.
 pub const PENDING_BYTES_MAX: usize = 64 * 1024;
 
 /// Writes whole lines to a descriptor, and never waits for it.
@@ -36,7 +36,7 @@ impl<F: AsFd> LineSink<F> {
         }
     }
 
-    /// Adds a line, which brings its line end along.
+    /// Adds a line that has its line end.
     pub fn line(&mut self, line: &[u8]) {
         if self.pending.len() + line.len() > PENDING_BYTES_MAX {
             self.flush();
@@ -62,12 +62,12 @@ impl<F: AsFd> LineSink<F> {
         }
     }
 
-    /// How many bytes wait to be written, in bytes.
+    /// How many bytes wait to be written.
     pub fn pending(&self) -> usize {
         self.pending.len()
     }
 
-    /// How many lines were dropped so far, a count.
+    /// How many lines were dropped so far.
     pub fn dropped(&self) -> u64 {
         self.reported + self.dropped
     }

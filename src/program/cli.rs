@@ -75,7 +75,7 @@ pub struct Config {
     pub directory: PathBuf,
     /// The version of HTTP to speak.
     pub protocol: Version,
-    /// Fields added to files and listings.
+    /// Fields added to every answer.
     pub headers: Vec<(String, String)>,
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
@@ -113,7 +113,7 @@ pub struct CgiConfig {
     pub timeout: Duration,
     /// How many may run at once.
     pub scripts_max: usize,
-    /// Variables for them; those without a value are handed on.
+    /// Variables for them; those without a value are passed on from the server's own.
     pub variables: Vec<(OsString, Option<OsString>)>,
     /// Whether they see Authorization.
     pub pass_authorization: bool,

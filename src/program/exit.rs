@@ -30,7 +30,7 @@ impl Fatal {
     }
 }
 
-/// What the system says, without the number that std adds.
+/// The text of a system error, without the number that std adds.
 pub fn cause(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error ") {

@@ -11,7 +11,7 @@ use crate::cli::address::{looks_like_interface, of_interface};
 use crate::cli::others::EVERYWHERE;
 use crate::exit::{Fatal, cause};
 
-/// How often a free port is sought that is free on every address, a count.
+/// How many ports are tried to find a free one.
 const PORT_TRIES: usize = 16;
 
 /// Listens on the addresses asked for, all on one port.

@@ -22,7 +22,7 @@ pub struct Signals {
 
 /// From now on SIGINT ends the server at once, SIGTERM after its responses, and a second signal of
 /// either kind at once. A write past a limit on file sizes is an error, as it is in Python, and not
-/// the end; scripts, which a handler is not handed on to, are ended by it as ever.
+/// the end; scripts do not inherit the handler, and are ended by it as ever.
 pub fn watch(builder: Builder) -> io::Result<(Builder, Signals)> {
     let interrupted = Arc::new(AtomicBool::new(false));
     // Actions of a signal run in this order: the flag is up when the byte arrives.

@@ -7,7 +7,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat, readlinkat};
 use super::file::node_in;
 use super::open::{Errno, Purpose, SEARCH, retry};
 
-/// Opens what has this path, never blocking. `follows` is told of each name in the path that is a
+/// Opens this path, never blocking. `follows` gets each name in the path that is a
 /// link: where in the path the name ends, and whose the link is. It says whether the link may be
 /// followed. Links that a link leads through belong to it, and nobody is told of them.
 ///

@@ -29,7 +29,8 @@ impl Directory {
     /// the file system does not say the kind. Returns whether there are more.
     ///
     /// # Errors
-    /// What the system says; `PermissionDenied` if the directory was opened only for searching.
+    /// `PermissionDenied` if the directory was opened only for searching; `EIO` or `ESTALE` of a
+    /// failed disk.
     pub fn read(
         &mut self,
         entries_max: usize,

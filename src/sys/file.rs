@@ -86,7 +86,7 @@ impl Kind {
 /// `fstat(2)`.
 ///
 /// # Errors
-/// What the system says.
+/// `EIO` or `ESTALE` where the disk, or the server of a network disk, has failed.
 pub fn stat(file: BorrowedFd<'_>) -> io::Result<Stat> {
     Ok(facts(&retry_on_intr(|| fstat(file))?))
 }
@@ -94,7 +94,8 @@ pub fn stat(file: BorrowedFd<'_>) -> io::Result<Stat> {
 /// `fstatat(2)`, following links or not.
 ///
 /// # Errors
-/// What the system says.
+/// `ENOENT`, `ENOTDIR` or `ELOOP` for what is not there, `EACCES` without the right to search
+/// `dir`, and those of [`stat`].
 pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8], follow: bool) -> io::Result<Stat> {
     let flags = if follow {
         AtFlags::empty()
@@ -107,7 +108,7 @@ pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8], follow: bool) -> io::Result<Sta
 /// Which file this is, by `fstat(2)`.
 ///
 /// # Errors
-/// What the system says.
+/// Those of [`stat`].
 pub fn node(file: BorrowedFd<'_>) -> Result<Node, Errno> {
     Ok(node_of(&retry_on_intr(|| fstat(file))?))
 }
@@ -115,7 +116,7 @@ pub fn node(file: BorrowedFd<'_>) -> Result<Node, Errno> {
 /// Which file has this path, links followed, by `stat(2)`.
 ///
 /// # Errors
-/// What the system says.
+/// Those of [`stat_at`].
 pub fn node_at(path: &[u8]) -> Result<Node, Errno> {
     Ok(node_of(&retry_on_intr(|| rustix::fs::stat(path))?))
 }
@@ -123,7 +124,7 @@ pub fn node_at(path: &[u8]) -> Result<Node, Errno> {
 /// Which file, or which link, has this name in a directory, by `fstatat(2)`.
 ///
 /// # Errors
-/// What the system says.
+/// Those of [`stat_at`].
 pub fn node_in(dir: BorrowedFd<'_>, name: &[u8]) -> Result<Node, Errno> {
     let flags = AtFlags::SYMLINK_NOFOLLOW;
     Ok(node_of(&retry_on_intr(|| statat(dir, name, flags))?))
@@ -176,7 +177,7 @@ fn time(seconds: i64, nanoseconds: u32) -> SystemTime {
 /// many.
 ///
 /// # Errors
-/// What the system says.
+/// `EIO` or `ESTALE` of a failed disk, and `EISDIR` for a directory.
 pub fn read_at(
     file: BorrowedFd<'_>,
     offset: u64,

@@ -63,7 +63,7 @@ pub fn has_memory(bytes: usize) -> bool {
 /// Raises the soft limit on descriptors to the hard one.
 ///
 /// # Errors
-/// What the system says.
+/// `EPERM` where a sandbox forbids it.
 pub fn raise_descriptors() -> io::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let goal = limit.maximum;

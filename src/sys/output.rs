@@ -22,7 +22,8 @@ pub fn is_regular_file(fd: BorrowedFd<'_>) -> bool {
 /// unless it is a regular file.
 ///
 /// # Errors
-/// `WouldBlock` if nobody reads at the other end; else what the system says.
+/// `WouldBlock` if nobody reads at the other end, `EPIPE` if there is none, `ENOSPC` on a full
+/// disk.
 pub fn write_without_waiting(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     const AT_ONCE: Timespec = Timespec {
         tv_sec: 0,

@@ -1,4 +1,4 @@
-//! This process: whom it acts as, and what the programs it starts inherit of it.
+//! This process: its user, and what the programs that it starts inherit.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -16,13 +16,13 @@ pub fn effective_group() -> u32 {
 /// Has every descriptor from 3 on closed in programs that this process starts.
 ///
 /// # Errors
-/// What the system says.
+/// `EMFILE` without a descriptor, where the open ones must be listed.
 pub fn close_on_exec() -> io::Result<()> {
     // Linux since 5.11: without a list, which is in /proc.
     #[cfg(target_os = "linux")]
     {
         let flag = libc::CLOSE_RANGE_CLOEXEC as libc::c_uint;
-        // SAFETY: it sets a flag of descriptors, whoever has them.
+        // SAFETY: it only sets a flag of descriptors.
         if unsafe { libc::syscall(libc::SYS_close_range, 3, u32::MAX, flag) } == 0 {
             return Ok(());
         }
@@ -47,7 +47,7 @@ pub fn close_on_exec() -> io::Result<()> {
 /// that signal stays as it is.
 ///
 /// # Errors
-/// What the system says.
+/// None that is known; `sigaction(2)` refuses only bad arguments.
 pub fn keep_exits() -> io::Result<()> {
     let mut act = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: it only asks, and all zeros are a valid `struct sigaction`, should it not answer.

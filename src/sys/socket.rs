@@ -16,7 +16,8 @@ pub const BACKLOG: i32 = 4096;
 /// A non-blocking listening socket. For the IPv6 wildcard, `dual_stack` lets IPv4 in too.
 ///
 /// # Errors
-/// What the system says.
+/// `AddrInUse`, `AddrNotAvailable` for an address that is not here, `PermissionDenied` for a port
+/// below 1024, `EAFNOSUPPORT` without IPv6, and `EMFILE` or `ENFILE` without a descriptor.
 pub fn listen(mut addr: SocketAddr, dual_stack: bool) -> io::Result<TcpListener> {
     // `::ffff:127.0.0.1` is IPv4, which a socket for IPv6 alone cannot be bound to.
     if addr.is_ipv6() && addr.ip().to_canonical().is_ipv4() {
@@ -59,7 +60,7 @@ fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd> {
 /// Sets TCP_NODELAY. Linux lets the sockets that a listener accepts inherit it.
 ///
 /// # Errors
-/// What the system says.
+/// `EINVAL` for a connection that was reset, and `EOPNOTSUPP` for a Unix socket.
 pub fn set_nodelay(socket: BorrowedFd<'_>) -> io::Result<()> {
     Ok(sockopt::set_tcp_nodelay(socket, true)?)
 }
@@ -75,7 +76,7 @@ pub fn is_readable(socket: BorrowedFd<'_>) -> bool {
 /// vanished does not answer three times.
 ///
 /// # Errors
-/// What the system says; a Unix socket has no such thing.
+/// `EOPNOTSUPP` for a Unix socket.
 pub fn keep_alive(socket: BorrowedFd<'_>) -> io::Result<()> {
     const EVERY: Duration = Duration::from_secs(10);
     sockopt::set_tcp_keepidle(socket, EVERY)?;
@@ -151,7 +152,8 @@ fn queue_bytes(_: BorrowedFd<'_>, _: &mut libc::c_int) -> libc::c_int {
 /// `send(2)` without SIGPIPE; `more` tells the kernel that more bytes follow at once.
 ///
 /// # Errors
-/// What the system says.
+/// `WouldBlock` if the send buffer is full; `EPIPE` or `ECONNRESET` if the peer has gone;
+/// `ETIMEDOUT` or `EHOSTUNREACH` if it cannot be reached.
 pub fn send(socket: BorrowedFd<'_>, bytes: &[u8], more: bool) -> io::Result<usize> {
     let flags = send_flags(more);
     let send = || Ok(retry_on_intr(|| rustix::net::send(socket, bytes, flags))?);
@@ -184,7 +186,8 @@ fn send_flags(_: bool) -> SendFlags {
 /// `recv(2)`, appending up to `len` bytes to `buf`'s spare room; returns how many.
 ///
 /// # Errors
-/// What the system says.
+/// `WouldBlock` if nothing has come; `ECONNRESET` if the peer has gone, `ETIMEDOUT` or
+/// `EHOSTUNREACH` if it cannot be reached.
 pub fn recv(socket: BorrowedFd<'_>, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
     let flags = RecvFlags::empty();
     let mut read = || {
@@ -199,7 +202,7 @@ pub fn recv(socket: BorrowedFd<'_>, buf: &mut Vec<u8>, len: usize) -> io::Result
 /// in place of an end.
 ///
 /// # Errors
-/// What the system says.
+/// None that is known for an open socket.
 pub fn reset_on_close(socket: BorrowedFd<'_>) -> io::Result<()> {
     Ok(sockopt::set_socket_linger(socket, Some(Duration::ZERO))?)
 }

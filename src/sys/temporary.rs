@@ -13,7 +13,8 @@ const NAMES_MAX: u32 = 16;
 /// A new file in this folder that nobody else can open, to read and to write.
 ///
 /// # Errors
-/// What the system says.
+/// `NotFound`, `PermissionDenied`, `StorageFull` and `ReadOnlyFilesystem` of the folder, and
+/// `EMFILE` or `ENFILE` without a descriptor.
 pub fn unnamed_file(folder: &Path) -> io::Result<File> {
     // Some file systems cannot, nor could Linux before 3.11: whatever it says, the other way tells
     // whether it is the folder that is at fault.

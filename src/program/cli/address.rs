@@ -7,7 +7,7 @@ use super::Bind;
 use super::hints::{self, Endpoint, shell};
 use super::others::EVERYWHERE;
 
-/// An address in digits, in brackets if it is IPv6 and likes them, or a host's name.
+/// An address in digits, IPv6 with or without brackets, or a host's name.
 ///
 /// # Errors
 /// What is none of these, in a phrase.

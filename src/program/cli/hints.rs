@@ -6,7 +6,7 @@ use std::io::{Error, ErrorKind};
 use std::net::Ipv6Addr;
 use std::path::Path;
 
-/// Most entries of a directory that are looked at for a similar name, a count.
+/// Most entries of a directory that are searched for a similar name.
 const SIBLINGS_MAX: usize = 1000;
 
 /// How alike two names must be for one to be a slip of the other; 1 is equal.
@@ -168,7 +168,7 @@ pub fn directory(path: &Path, error: &Error) -> Option<String> {
         .then(|| format!("no such name in {here:?}; to serve that directory itself: sprat -d ."))
 }
 
-/// A directory beside it with a similar name.
+/// A directory next to it with a similar name.
 fn similar(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let parent = path.parent()?;

@@ -1,5 +1,5 @@
 //! Options for scripts where there are none: without `--cgi` the files in `/cgi-bin` would be sent
-//! to whoever asks, source and all, although somebody has just said how to run them.
+//! to anyone as source, although somebody has just said how to run them.
 
 use std::ffi::OsString;
 use std::fs;

@@ -1,6 +1,6 @@
 //! Every spelling that argparse takes. The arguments are split, in their order, into one group for
 //! each option, under its full name, and pico-args takes the option and its values out of the
-//! group. So the first that is wrong is told first, and what is left over is a free argument.
+//! group. So the first mistake is reported first, and what is left over is a free argument.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -82,7 +82,7 @@ impl Words {
         self.up_to_option(&mut group);
         let mut group = Arguments::from_vec(group);
         let values = take(flag, &mut group).map_err(|too_few| {
-            // As in argparse, an ambiguous name in a value's place is what is told.
+            // As in argparse, an ambiguous name in a value's place is reported.
             let next = self.args.front().map(|arg| kind(arg));
             next.and_then(Result::err).unwrap_or(too_few)
         })?;
