@@ -4,6 +4,8 @@
 #[path = "tidy/bad.rs"]
 #[cfg(test)]
 mod bad;
+#[path = "tidy/names.rs"]
+mod names;
 #[path = "tidy/rules.rs"]
 mod rules;
 #[path = "tidy/source.rs"]
@@ -98,6 +100,11 @@ fn layers_import_downwards_only() {
 #[test]
 fn no_two_files_import_each_other_in_a_circle() {
     assert_none(rules::circles(&rust_files(&["src"])));
+}
+
+#[test]
+fn one_name_is_one_thing() {
+    assert_none(names::repeated(&rust_files(&["src"])));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Samples that each rule must catch, and good ones that it must leave alone.
 
+use crate::names;
 use crate::rules::*;
 use crate::source::Source;
 
@@ -52,6 +53,39 @@ fn allowed_imports_are_not() {
         ("src/files/x.rs", "use crate::sys::open; use mime_guess::x;"),
     ] {
         assert!(!caught(imports, path, text), "{path}: {text}");
+    }
+}
+
+#[test]
+fn names_of_two_things_are_caught() {
+    let said = |texts: [(&str, &str); 2]| {
+        names::repeated(&texts.map(|(path, text)| Source::new(path, text)))
+    };
+    for text in [
+        "struct Thing {",
+        "pub enum Thing {",
+        "pub(crate) type Thing = u8;",
+        "pub(super) struct Thing(u8);",
+        "pub unsafe trait Thing {}",
+        "union Thing {",
+        "enum Thing<T> {",
+    ] {
+        let texts = [("src/http/a.rs", "struct Thing;"), ("src/cgi/b.rs", text)];
+        let want = "Thing is several things: src/cgi/b.rs, src/http/a.rs";
+        assert_eq!(said(texts), [want], "{text}");
+    }
+    for (path, text) in [
+        ("src/http/a.rs", "#[cfg(not(unix))]\nstruct Thing;"),
+        ("src/cgi/b.rs", "    type Thing = u8;"),
+        ("src/cgi/b.rs", "struct Things;"),
+        ("src/cgi/b.rs", "// struct Thing;"),
+        ("src/cgi/b.rs", "use crate::http::Thing;"),
+        ("src/cgi/b/tests.rs", "struct Thing;"),
+        ("src/testing/sim/b.rs", "struct Thing;"),
+        ("src/server/conn/inspect.rs", "struct Thing;"),
+    ] {
+        let texts = [("src/http/a.rs", "struct Thing;"), (path, text)];
+        assert_eq!(said(texts), [""; 0], "{path}: {text}");
     }
 }
 
