@@ -3,15 +3,16 @@
 /// Capacity of the read buffer, in bytes: what one read may bring, with what was kept before.
 pub const READ_BYTES: usize = 64 * 1024;
 
-/// Capacity of a pooled write buffer, in bytes: a head and a small file fit.
+/// Capacity of a new write buffer, in bytes: a head and a small file fit.
 const WRITE_BYTES: usize = 18 * 1024;
 
-/// Write buffers kept for later, a count.
-const POOL_MAX: usize = 64;
+/// Write buffers kept for later, in bytes: 64 new ones, or fewer that have grown under pipelined
+/// requests, which would have to grow again each time.
+const POOL_BYTES_MAX: usize = 64 * WRITE_BYTES;
 
 /// Bytes that are kept in all at most.
 #[cfg(any(test, fuzzing))]
-pub const KEPT_BYTES_MAX: usize = POOL_MAX * WRITE_BYTES + READ_BYTES;
+pub const KEPT_BYTES_MAX: usize = POOL_BYTES_MAX + READ_BYTES;
 
 /// What a write buffer may grow to, doubling, in bytes.
 pub const GROWN_BYTES: usize = 4 * WRITE_BYTES;
@@ -21,6 +22,8 @@ pub const GROWN_BYTES: usize = 4 * WRITE_BYTES;
 pub struct Scratch {
     input: Vec<u8>,
     pool: Vec<Vec<u8>>,
+    /// What these hold.
+    pool_bytes: usize,
 }
 
 impl Scratch {
@@ -40,14 +43,18 @@ impl Scratch {
 
     /// An empty write buffer.
     pub fn take_output(&mut self) -> Vec<u8> {
-        self.pool
-            .pop()
-            .unwrap_or_else(|| Vec::with_capacity(WRITE_BYTES))
+        let Some(output) = self.pool.pop() else {
+            return Vec::with_capacity(WRITE_BYTES);
+        };
+        self.pool_bytes -= output.capacity();
+        output
     }
 
-    /// Takes a write buffer back, unless the pool is full or it is of another size.
+    /// Takes a write buffer back, unless the pool is full or it has grown past its bound.
     pub fn put_output(&mut self, mut output: Vec<u8>) {
-        if self.pool.len() < POOL_MAX && output.capacity() == WRITE_BYTES {
+        let bytes = output.capacity();
+        if bytes <= GROWN_BYTES && self.pool_bytes + bytes <= POOL_BYTES_MAX {
+            self.pool_bytes += bytes;
             output.clear();
             self.pool.push(output);
         }

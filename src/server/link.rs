@@ -241,8 +241,10 @@ impl<T: Transport> Link<T> {
 
     /// Whether the peer has much of what was written still to come. For a socket that was closed
     /// the kernel waits three minutes, too few for a player that pauses.
+    ///
+    /// Of a peer that was never sent so much, the kernel need not be asked.
     pub fn is_far_behind(&self) -> bool {
-        self.under_way() > Some(OUT_BYTES_MAX as u32)
+        self.sent_bytes() > OUT_BYTES_MAX as u64 && self.under_way() > Some(OUT_BYTES_MAX as u32)
     }
 
     /// About how much memory its queues hold, in bytes.

@@ -255,10 +255,16 @@ fn far_behind_is_who_has_more_to_come_than_is_ever_queued() {
         (Some(OUT_BYTES_MAX as u32), false),
         (Some(OUT_BYTES_MAX as u32 + 1), true),
     ] {
-        let (link, ..) = open(Script {
+        let (mut link, ..) = open(Script {
             under_way,
             ..Script::default()
         });
+        // One that was not sent so much is not asked.
+        assert!(!link.is_far_behind());
+        let body = Body::Bytes(vec![b'x'; OUT_BYTES_MAX + 1].into());
+        let framing = Framing::Length(OUT_BYTES_MAX as u64 + 1);
+        link.start(body, framing, SystemTime::UNIX_EPOCH);
+        assert!(link.flush().unwrap());
         assert_eq!(link.is_far_behind(), want, "{under_way:?}");
     }
 }
