@@ -7,6 +7,7 @@ use std::mem::MaybeUninit;
 use rustix::io::Result;
 
 pub mod absolute;
+mod backtrace;
 mod beneath;
 pub mod directory;
 pub mod file;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+mod known;
+
 /// The types of Python's `mimetypes` where mime_guess has another or none, and what browsers need
 /// besides (`.cjs`, `.map`, `.ts`, `.tsx`); sorted. They are Python 3.14's, but for `.wav`: not
 /// every browser plays the `audio/vnd.wave` that 3.14 made of `audio/x-wav`. And what people of
@@ -268,7 +270,7 @@ impl MimeMap {
         let lower = std::str::from_utf8(lower).ok()?;
         match KEYS.binary_search(&key(lower)) {
             Ok(at) if OVERRIDES[at].0 == lower => Some(OVERRIDES[at].1),
-            _ => mime_guess::from_ext(lower).first_raw(),
+            _ => known::media_type(lower),
         }
     }
 }

@@ -68,6 +68,19 @@ impl Cause {
     }
 }
 
+/// Seconds, with as many decimals as it takes. (std prints an `f64` so, with 15 KB of code.)
+struct Seconds(Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = format!("{:09}", self.0.subsec_nanos());
+        match part.trim_end_matches('0') {
+            "" => write!(f, "{}", self.0.as_secs()),
+            part => write!(f, "{}.{part}", self.0.as_secs()),
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let body = |f: &mut fmt::Formatter<'_>, fault: &Fault| {
@@ -76,7 +89,7 @@ impl fmt::Display for Cause {
         match self {
             Cause::PeerGone(error) => write!(f, "its peer has gone: {error}"),
             Cause::PeerStalled(time) => {
-                write!(f, "its peer took nothing for {} s", time.as_secs_f64())
+                write!(f, "its peer took nothing for {} s", Seconds(*time))
             }
             Cause::BodyStalled => body(f, &Fault::BodyTimeout),
             Cause::BodyTruncated => body(f, &Fault::BodyTruncated),

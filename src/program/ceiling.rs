@@ -177,15 +177,18 @@ fn append_memory(out: &mut String, memory: &Memory, connections: usize) {
     }
     row("in all: A and B", memory.fixed(), memory.each());
     let all = memory.of(connections);
+    let mib = (KIB * KIB) as u128;
+    let tenths = (all as u128 * 10 + mib / 2) / mib;
     let _ = write!(
         out,
-        "\nA + N x B = {} + {connections} x {} = {all} bytes ({:.1} MiB)\n\n\
+        "\nA + N x B = {} + {connections} x {} = {all} bytes ({}.{} MiB)\n\n\
          That is what the process writes to itself (RssAnon in /proc/PID/status), whatever its\n\
          peers do. Beside it are the program's file, which is in the page cache (2 to 3 MB), the\n\
          kernel's socket buffers, the scripts, and the temporary files of chunked bodies.\n",
         memory.fixed(),
         memory.each(),
-        all as f64 / (KIB * KIB) as f64,
+        tenths / 10,
+        tenths % 10,
     );
 }
 
@@ -208,5 +211,10 @@ fn time(time: Duration) -> String {
     if time.is_zero() {
         return "no limit".into();
     }
-    format!("{} s", time.as_secs_f64())
+    // Not as an `f64`, which std has 15 KB of code for.
+    let part = format!("{:09}", time.subsec_nanos());
+    match part.trim_end_matches('0') {
+        "" => format!("{} s", time.as_secs()),
+        part => format!("{}.{part} s", time.as_secs()),
+    }
 }

@@ -18,6 +18,9 @@ use program::Program;
 use sprat::Turn;
 use sprat::log::LineSink;
 
+// A release is stripped: a backtrace could not name anything.
+sprat::without_backtraces!();
+
 /// The process that a container starts, or the system: it is the parent of all orphans, and nobody
 /// else reaps them.
 const FIRST_PROCESS: u32 = 1;

@@ -1,0 +1,58 @@
+//! Writes the table of media types that `src/files/mime/known.rs` includes, and links `--profile
+//! small` without what a program that aborts has no use for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=build.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where to write"));
+    fs::write(out.join("media_types.txt"), media_types())?;
+    match is_small(&out) {
+        true => leave_out_unwinding(&out),
+        false => Ok(()),
+    }
+}
+
+/// What mime_guess knows, as sorted lines of `EXTENSION TYPE`. Its own tables are slices of slices:
+/// at 64 bytes a row and three addresses to relocate at each start, they take five times as much.
+fn media_types() -> String {
+    let extensions = mime_guess::get_extensions("*", "*").expect("all of them");
+    let rows: BTreeMap<&str, &str> = extensions
+        .iter()
+        .filter_map(|extension| Some((*extension, mime_guess::from_ext(extension).first_raw()?)))
+        .collect();
+    let mut table = String::new();
+    for (extension, media_type) in rows {
+        let line = format!("{extension} {media_type}\n");
+        let is_plain = line.is_ascii() && line.matches([' ', '\n']).count() == 2;
+        assert!(is_plain, "{line:?} cannot be a line of the table");
+        table.push_str(&line);
+    }
+    table
+}
+
+/// Whether this is a build with `--profile small`. Cargo tells build scripts neither the profile's
+/// name nor how it panics, but the folder is named for it.
+fn is_small(out: &Path) -> bool {
+    let small = out.components().any(|part| part.as_os_str() == "small");
+    small && env::var("OPT_LEVEL").is_ok_and(|level| level == "z")
+}
+
+/// The tables for unwinding, which the standard library comes with, are a seventh of the program.
+/// Where a panic aborts, nobody reads them.
+fn leave_out_unwinding(out: &Path) -> io::Result<()> {
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
+        return Ok(());
+    }
+    let script = out.join("small.ld");
+    let tables = "*(.eh_frame .eh_frame_hdr .gcc_except_table .gcc_except_table.*)";
+    let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .rodata;\n");
+    fs::write(&script, text)?;
+    for kind in ["bins", "examples"] {
+        println!("cargo::rustc-link-arg-{kind}=-Wl,-T,{}", script.display());
+        println!("cargo::rustc-link-arg-{kind}=-Wl,--no-eh-frame-hdr");
+    }
+    Ok(())
+}
