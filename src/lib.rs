@@ -127,6 +127,9 @@ pub mod manual {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 #[cfg(feature = "cgi")]
 mod cgi;
 mod files;

@@ -7,6 +7,8 @@ use std::mem::MaybeUninit;
 use rustix::io::Result;
 
 pub mod absolute;
+#[cfg(feature = "bench")]
+pub mod allocations;
 mod backtrace;
 mod beneath;
 pub mod directory;
