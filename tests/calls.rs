@@ -1,0 +1,143 @@
+//! Which system calls a request takes, once everything is warm: counted by strace on the program.
+
+// The black-box tests of the program use the rest of it.
+#[allow(dead_code, unused_imports)]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use support::server::request;
+use support::{Server, Site, skip};
+
+/// Requests of the shorter run, and how many more the longer one has, counts: what is done once is
+/// in neither's difference.
+const FEW: usize = 10;
+const MORE: usize = 40;
+
+struct Row {
+    what: &'static str,
+    method: &'static str,
+    target: &'static str,
+    fields: &'static str,
+    /// Calls a request may make, by name, each with how often; it makes no others.
+    calls: &'static [(&'static str, usize)],
+}
+
+/// The wait for the next request, and its bytes.
+const WAIT: (&str, usize) = ("epoll_wait", 1);
+const READ: (&str, usize) = ("recvfrom", 1);
+const SEND: (&str, usize) = ("sendto", 1);
+/// The root is looked at by its name, and as it is open: is it still the same?
+const ROOT: (&str, usize) = ("newfstatat", 1);
+const ROOT_LOOK: (&str, usize) = ("fstat", 1);
+/// A file is opened, looked at beside the root, read, and closed.
+const OPEN: (&str, usize) = ("openat2", 1);
+const LOOK: (&str, usize) = ("fstat", 2);
+const CLOSE: (&str, usize) = ("close", 1);
+const FILL: (&str, usize) = ("pread64", 1);
+/// What std asks of a descriptor that it closes, in builds with debug assertions.
+const CHECK: (&str, usize) = ("fcntl", cfg!(debug_assertions) as usize);
+
+/// Every request of one keep-alive connection, and what it takes. None of them is for the poller.
+const ROWS: &[Row] = &[
+    Row {
+        what: "file of 1 KB",
+        method: "GET",
+        target: "/1k.bin",
+        fields: "",
+        calls: &[WAIT, READ, ROOT, OPEN, LOOK, FILL, CHECK, CLOSE, SEND],
+    },
+    Row {
+        what: "HEAD",
+        method: "HEAD",
+        target: "/1k.bin",
+        fields: "",
+        calls: &[WAIT, READ, ROOT, OPEN, LOOK, FILL, CHECK, CLOSE, SEND],
+    },
+    Row {
+        what: "not modified",
+        method: "GET",
+        target: "/1k.bin",
+        fields: "If-Modified-Since: Fri, 31 Dec 2100 00:00:00 GMT\r\n",
+        calls: &[WAIT, READ, ROOT, OPEN, LOOK, FILL, CHECK, CLOSE, SEND],
+    },
+    Row {
+        what: "not found",
+        method: "GET",
+        target: "/none.txt",
+        fields: "",
+        calls: &[WAIT, READ, ROOT, ROOT_LOOK, OPEN, SEND],
+    },
+];
+
+/// The calls that so many requests on one connection make, and all that comes before and after.
+fn calls(site: &Site, row: &Row, requests: usize) -> BTreeMap<String, usize> {
+    let trace = site.outside("trace");
+    let program = site.command(&["--quiet"]);
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o"]).arg(&trace);
+    strace.arg(program.get_program()).args(program.get_args());
+    let mut server = Server::start(strace);
+    let mut peer = server.connect();
+    for _ in 0..requests {
+        peer.send(request(row.method, row.target, row.fields));
+        peer.read_response_to(row.method);
+    }
+    drop(peer);
+    let children = format!("/proc/{0}/task/{0}/children", server.pid());
+    let child = fs::read_to_string(children).unwrap();
+    let child = child.trim().parse().unwrap();
+    let child = rustix::process::Pid::from_raw(child).unwrap();
+    rustix::process::kill_process(child, Signal::INT).unwrap();
+    server.wait();
+    let mut counts = BTreeMap::new();
+    for line in fs::read_to_string(&trace).unwrap().lines() {
+        // `PID name(arguments) = result`
+        let call = line.split_whitespace().nth(1).unwrap_or_default();
+        if let Some((name, _)) = call.split_once('(') {
+            *counts.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+#[test]
+fn a_request_takes_the_system_calls_of_the_table() {
+    if !cfg!(all(
+        target_os = "linux",
+        target_arch = "x86_64",
+        target_env = "gnu"
+    )) {
+        return skip("calls have other names here");
+    }
+    if Command::new("strace").arg("-V").output().is_err() {
+        return skip("no strace here");
+    }
+    let site = Site::new("calls");
+    site.file("1k.bin", [b'x'; 1024]);
+    let mut complaints = Vec::new();
+    for row in ROWS {
+        let (few, many) = (calls(&site, row, FEW), calls(&site, row, FEW + MORE));
+        if few.is_empty() {
+            return skip("strace may not trace here");
+        }
+        for (name, count) in &many {
+            let before = few.get(name).unwrap_or(&0);
+            // One in many, as when a request comes in two pieces, is none.
+            let each = count.saturating_sub(*before) / MORE;
+            let allowed = row.calls.iter().find(|(known, _)| known == name);
+            let most = allowed.map_or(0, |(_, most)| *most);
+            if each > 0 {
+                println!("{}: {name} {each}", row.what);
+            }
+            if each > most {
+                complaints.push(format!("{}: {name} {each} times, not {most}", row.what));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
