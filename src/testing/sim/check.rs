@@ -56,8 +56,8 @@ pub fn work(began: &[u16], calls: usize) {
 /// Turns in a row that a connection may ask for and not use, a count.
 const IDLE_TURNS_MAX: usize = 3;
 
-/// Counts a connection's turns that nothing came of: this was one, if no byte has moved, and no more
-/// was `done` by its handler and exchange.
+/// Counts a connection's turns that nothing came of: this was one, if no byte has moved, and no
+/// more was `done` by its handler and exchange.
 pub fn idleness(look: &Look, wire: &mut Wire, done: usize) {
     let moved = wire.meter.read + wire.meter.written;
     match look.conn.queued && moved + done == 0 {

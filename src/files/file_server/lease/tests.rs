@@ -5,7 +5,7 @@ use super::LEASE_TIME;
 #[test]
 fn readme_has_the_time_for_a_lease() {
     let row = format!(
-        "holds a lease on | asked for again for {} s | 503 |",
+        "holds a lease on | tried again for {} s | 503 |",
         LEASE_TIME.as_secs()
     );
     assert!(include_str!("../../../../README.md").contains(&row));

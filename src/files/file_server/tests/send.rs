@@ -144,9 +144,6 @@ fn extra_fields_are_on_files_and_listings_only() {
     let files = FileServer::builder(dir.path())
         .header("X-Test", "1")
         .header("Cache-Control", "no-cache")
-        .header("content-TYPE", "text/evil")
-        .header("Server", "other")
-        .header("Connection", "close")
         .open()
         .unwrap();
     for response in [
@@ -157,9 +154,6 @@ fn extra_fields_are_on_files_and_listings_only() {
     ] {
         assert_eq!(field(&response, "x-test"), Some("1"));
         assert_eq!(field(&response, "cache-control"), Some("no-cache"));
-        assert_ne!(field(&response, "content-type"), Some("text/evil"));
-        assert_eq!(field(&response, "server"), None);
-        assert_eq!(field(&response, "connection"), None);
     }
     for response in [
         get(&files, "/nope"),
