@@ -18,6 +18,9 @@ const ROUNDS: usize = 5;
 /// What both are to be at most: CPU and wall of sprat's, over the floor's.
 const RATIO_WANTED: f64 = 1.25;
 
+/// What Linux counts processor time in for programs, whatever its own clock (time(7), `USER_HZ`).
+const TICKS_PER_SECOND: f64 = 100.0;
+
 const SCRIPT: &str = "#include <unistd.h>\n\
 int main(void) {\n\
     static const char text[] = \"Content-Type: text/plain\\r\\n\\r\\nhello\\n\";\n\
@@ -32,11 +35,11 @@ struct Cost {
 }
 
 fn main() -> io::Result<()> {
-    let words = std::env::args()
+    let mut words = std::env::args()
         .skip(1)
         .filter(|word| !word.starts_with('-'));
     let scripts = words
-        .last()
+        .next_back()
         .map_or(1000, |word| word.parse().expect("a count"));
     let folder = tempfile::tempdir()?;
     let open = |path: &Path| {
@@ -88,8 +91,7 @@ fn cpu(pid: &str) -> io::Result<f64> {
     let fields = text.rsplit(')').next().unwrap_or_default();
     let ticks = fields.split_whitespace().skip(11).take(4);
     let ticks: u64 = ticks.map(|one| one.parse::<u64>().expect("ticks")).sum();
-    let each = rustix::param::clock_ticks_per_second();
-    Ok(ticks as f64 * 1e6 / each as f64)
+    Ok(ticks as f64 * 1e6 / TICKS_PER_SECOND)
 }
 
 fn measure(pid: &str, times: usize, mut act: impl FnMut() -> io::Result<()>) -> io::Result<Cost> {

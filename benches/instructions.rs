@@ -202,8 +202,8 @@ fn compare(counted: &[(&str, u64)]) -> ExitCode {
         grown |= count * 100 > before * (100 + GROWTH_MAX);
     }
     if subject.is_some() {
-        let about = "# Instructions a request takes; benches/instructions.rs counts them. The last\n\
-                     # column is the commit that changed the number last.\n";
+        let about = "# Instructions that a request takes, as benches/instructions.rs counts them.\n\
+                     # The last column is the commit that changed the number last.\n";
         fs::write(TABLE, format!("{about}{made_by}\n{lines}")).expect("the table");
     } else if !is_ours {
         println!("skipped: the table is not of {}", &made_by[2..]);

@@ -6,7 +6,7 @@
 /// program's `main.rs`.
 ///
 /// std reads debug information, names and all, in whoever prints a backtrace, and every panic may.
-/// This says that there are no frames to walk, and link-time optimisation (`lto = "fat"`) then finds
+/// This says that there are no frames to walk, and link-time optimisation (`lto = "fat"`) finds
 /// nobody who needs the rest. A panic still says what happened and where, and unwinds as before. It
 /// has no effect with debug assertions, and outside Linux with the GNU C library, linked
 /// dynamically.

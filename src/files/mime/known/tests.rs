@@ -1,3 +1,5 @@
+//! Each line of the table is found, and what is none is not.
+
 use super::*;
 
 #[test]
