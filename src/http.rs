@@ -20,6 +20,7 @@ pub mod head;
 pub mod headers;
 pub mod host;
 pub mod limits;
+pub mod lines;
 pub mod memory;
 pub mod method;
 pub mod mix;

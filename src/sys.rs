@@ -13,6 +13,7 @@ mod backtrace;
 mod beneath;
 pub mod directory;
 pub mod file;
+pub mod filesystem;
 pub mod limits;
 pub mod localtime;
 pub mod open;

@@ -11,6 +11,7 @@ mod refused;
 mod scripts;
 #[cfg(test)]
 mod tests;
+mod way;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -24,6 +25,7 @@ pub(crate) use closed::Closed;
 pub use guard::Guard;
 use place::Place;
 pub use refused::Refused;
+pub(crate) use way::Way;
 
 use crate::http::target::UrlPath;
 pub use crate::sys::file::{Kind, Stat};
@@ -120,6 +122,11 @@ impl Root {
             }
         }
         Err(Refused::Busy)
+    }
+
+    /// The way to a path beneath it, to look at again. `None` where a look would not tell enough.
+    pub(crate) fn way(&self, relative: &[u8]) -> Option<Way> {
+        Way::new(&self.place, self.symlinks, relative)
     }
 
     /// Looks at what has the root's path now.

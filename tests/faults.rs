@@ -16,6 +16,8 @@ mod errors;
 mod memory;
 #[path = "faults/slow.rs"]
 mod slow;
+#[path = "faults/stale.rs"]
+mod stale;
 #[path = "faults/storm.rs"]
 mod storm;
 #[path = "faults/swap.rs"]

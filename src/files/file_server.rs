@@ -3,8 +3,13 @@
 //! It is written against the public API, and built to be taken apart: [`FileServer::find`] says
 //! what a request names, and [`send`](FileServer::send) and [`list`](FileServer::list) answer it.
 
+mod answers;
 mod build;
 mod lease;
+mod memo;
+mod open_file;
+mod ready;
+mod recall;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -18,40 +23,32 @@ use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::Instant;
 
 pub use build::FileServerBuilder;
+pub use open_file::OpenFile;
 
+use super::cache::Cache;
 use super::listing::{self, Listing, Options, Slots, Started, Target};
 use super::mime::MimeMap;
-use crate::handler::{
-    Body, CommonHeaders, Cx, Failure, Handler, Reply, Request, Response, SharedFile,
-};
-use crate::http::etag::{Etags, FileFacts, is_settled, nanoseconds};
+use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Reply, Request, Response};
+use crate::http::etag::{Etags, is_settled};
 use crate::http::limits::RANGES_MAX;
 use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
-use crate::http::mix::mix_all;
 use crate::http::status::Status;
-use crate::http::target::{UrlPath, encode_query};
-use crate::sys::file::{Kind, Stat, stat};
+use crate::http::target::UrlPath;
+use crate::sys::file::Stat;
 use crate::tree::{Closed, Guard, Opened, Refused, Root, View};
+use answers::{add_query, allowed, busy, fail, location, missing, nothing, page_path, redirect};
+use memo::Memo;
 use verdicts::{VERDICTS_BYTES, Verdicts};
 use watch::{WATCHED_BYTES, Watched};
-
-/// The methods that files answer to.
-const ALLOW: &str = "GET, HEAD, OPTIONS";
-
-/// Most bytes of an unsupported method's name that are sent back, in bytes.
-const METHOD_BYTES_MAX: usize = 32;
 
 /// What an answer with several ranges keeps, in bytes: the vector doubles.
 const RANGES_BYTES: usize = 2 * RANGES_MAX * size_of::<Range<u64>>() + 1024;
 
 const _: () = assert!(RANGES_BYTES < listing::WHOLE_BYTES);
-
-/// Room for the name of most index pages, in bytes.
-const INDEX_ROOM: usize = 16;
 
 /// Serves the files of a directory, as Python's `SimpleHTTPRequestHandler` does.
 ///
@@ -78,6 +75,7 @@ pub struct FileServer {
     /// What is closed whatever it is called.
     guards: Vec<Guard>,
     slots: Slots,
+    cache: Option<Cache<Memo>>,
 }
 
 /// What a request names.
@@ -96,80 +94,12 @@ pub enum Found {
 /// Why nothing was found, and where.
 type Unfound = (Refused, Vec<u8>);
 
-/// An open regular file and what is to be said of it. Cheap to clone: the clones share the file.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct OpenFile {
-    /// The file.
-    pub file: SharedFile,
-    /// Its length in bytes.
-    pub len: u64,
-    /// When its content was last modified.
-    pub modified: SystemTime,
-    /// When its inode was last changed.
-    pub changed: SystemTime,
-    /// The device that it is on.
-    pub device: u64,
-    /// Its inode number.
-    pub inode: u64,
-    /// The value of Content-Type.
-    pub content_type: Cow<'static, str>,
-    /// The value of Content-Encoding, if it has one.
-    pub content_encoding: Option<Cow<'static, str>>,
-}
-
 /// An open directory.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OpenDir {
     /// The directory.
     pub dir: OwnedFd,
-}
-
-impl OpenFile {
-    /// A file of one's own choice, for [`FileServer::send`]: with ranges, conditions and dates.
-    ///
-    /// # Errors
-    /// `InvalidInput` for what is no regular file; else that of `fstat(2)`.
-    pub fn new(
-        file: impl Into<SharedFile>,
-        content_type: impl Into<Cow<'static, str>>,
-    ) -> io::Result<OpenFile> {
-        let file = file.into();
-        let stat = stat(file.as_fd())?;
-        if stat.kind != Kind::Regular {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        Ok(OpenFile::of(file, &stat, content_type.into()))
-    }
-
-    fn of(file: SharedFile, stat: &Stat, content_type: Cow<'static, str>) -> OpenFile {
-        OpenFile {
-            file,
-            len: stat.len,
-            modified: stat.modified,
-            changed: stat.changed,
-            device: stat.device,
-            inode: stat.inode,
-            content_type,
-            content_encoding: None,
-        }
-    }
-
-    fn facts(&self) -> FileFacts {
-        FileFacts {
-            len: self.len,
-            modified: self.modified,
-            changed: self.changed,
-            inode: self.inode,
-        }
-    }
-
-    /// One number of all that tells the file, as it is, from another.
-    fn number(&self) -> u64 {
-        let times = [self.modified, self.changed].map(nanoseconds);
-        mix_all(&[self.device, self.inode, self.len, times[0], times[1]])
-    }
 }
 
 impl From<OwnedFd> for OpenDir {
@@ -200,28 +130,37 @@ impl FileServer {
     /// }
     /// ```
     pub fn serve(&self, req: &Request<'_>, cx: &mut Cx<'_>) -> Option<Reply> {
-        // Files need nothing of it so far; all handlers have one shape.
-        let _ = cx;
-        self.answer(req)
+        self.answer(req, cx.now(), false)
     }
 
-    fn answer(&self, req: &Request<'_>) -> Option<Reply> {
+    fn answer(&self, req: &Request<'_>, now: Instant, shares: bool) -> Option<Reply> {
         let is_options = match req.method() {
             Method::Get | Method::Head => false,
             Method::Options => true,
             _ => return None,
         };
-        let found = match self.look(req) {
+        let may_recall = !is_options && self.may_recall(req);
+        if may_recall {
+            if let Some(response) = self.recall(req, now, shares) {
+                return Some(response.into());
+            }
+        }
+        let mut page = None;
+        let found = match self.look(req, &mut page) {
             Err((Refused::NotFound, _)) => return None,
             _ if is_options => return Some(allowed().into()),
             Err((Refused::Leased, path)) => return Some(self.wait_for_lease(req, path)),
             found => self.found(req, found),
         };
         let response = match found {
+            Found::File(file) if may_recall => self.remember_file(req, file, page, now),
             Found::File(file) => self.send(req, file),
             Found::Directory(dir) => self.list(req, dir),
             Found::Redirect(location) => {
-                Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
+                if may_recall {
+                    self.remember_directory(req, now);
+                }
+                redirect(location)
             }
             Found::Missing(failure) => fail(failure),
         };
@@ -230,7 +169,7 @@ impl FileServer {
 
     /// Says what a request names, whatever its method is.
     pub fn find(&self, req: &Request<'_>) -> Found {
-        self.found(req, self.look(req))
+        self.found(req, self.look(req, &mut None))
     }
 
     fn found(&self, req: &Request<'_>, found: Result<Found, Unfound>) -> Found {
@@ -244,7 +183,8 @@ impl FileServer {
         })
     }
 
-    fn look(&self, req: &Request<'_>) -> Result<Found, Unfound> {
+    /// Looks for it; `page` is the number of the index page that it is.
+    fn look(&self, req: &Request<'_>, page: &mut Option<usize>) -> Result<Found, Unfound> {
         let path = req.url_path();
         let relative = path.relative();
         let unfound = |refused| (refused, relative.to_vec());
@@ -278,7 +218,7 @@ impl FileServer {
             Opened::Directory(..) if !is_directory => {
                 Ok(Found::Redirect(location(req.whole_path(), req.query())))
             }
-            Opened::Directory(dir, _) => Ok(match self.index(req, &view, &closed)? {
+            Opened::Directory(dir, _) => Ok(match self.index(req, &view, &closed, page)? {
                 Some(file) => Found::File(file),
                 None => Found::Directory(OpenDir { dir: dir.into() }),
             }),
@@ -292,17 +232,11 @@ impl FileServer {
         req: &Request<'_>,
         view: &View,
         closed: &Closed,
+        page: &mut Option<usize>,
     ) -> Result<Option<OpenFile>, Unfound> {
-        let path = req.url_path();
-        let mut full = Vec::with_capacity(path.as_bytes().len() + INDEX_ROOM);
-        full.extend_from_slice(path.relative());
-        if !full.is_empty() {
-            full.push(b'/');
-        }
-        let directory_len = full.len();
-        for page in &self.index_pages {
-            full.truncate(directory_len);
-            full.extend_from_slice(page.as_bytes());
+        for (number, name) in self.index_pages.iter().enumerate() {
+            let full = page_path(req.url_path().relative(), name);
+            *page = Some(number);
             match view.find(&full, false, closed) {
                 Ok(Opened::File(file, stat)) => {
                     return Ok(Some(self.open_file(req, file, stat, &full)));
@@ -393,6 +327,8 @@ impl FileServer {
     pub fn memory(&self) -> Memory {
         let memory = Memory::default().plus("files ahead of the clock", WATCHED_BYTES, 0);
         let memory = memory.plus("which files are UTF-8", VERDICTS_BYTES, 0);
+        let cache = self.cache.as_ref().map_or(0, Cache::bytes_max);
+        let memory = memory.plus("files asked for of late", cache, 0);
         // The buffer of a response doubles.
         let memory = memory.plus("fields added to each response", 0, 2 * self.headers.bytes());
         if !self.listing {
@@ -422,74 +358,7 @@ impl FileServer {
 
 impl Handler for FileServer {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
-        self.serve(req, cx).unwrap_or_else(|| nothing(req).into())
+        let reply = self.answer(req, cx.now(), true);
+        reply.unwrap_or_else(|| nothing(req).into())
     }
-}
-
-/// What is answered where nothing is there.
-fn nothing(req: &Request<'_>) -> Response {
-    match req.method() {
-        Method::Get | Method::Head => fail(missing(Refused::NotFound)),
-        Method::Options => allowed(),
-        other => unsupported(other.name()),
-    }
-}
-
-fn allowed() -> Response {
-    Response::new(Status::NO_CONTENT).header("Allow", ALLOW)
-}
-
-/// The page of a failure, with the field that tells when to come back.
-fn fail(failure: Failure) -> Response {
-    let busy = failure.status == Status::SERVICE_UNAVAILABLE;
-    let response = Response::error(failure);
-    if busy {
-        return response.header("Retry-After", "1");
-    }
-    response
-}
-
-/// What is said of a path that cannot be opened: the peer never learns why.
-fn missing(refused: Refused) -> Failure {
-    match refused {
-        _ if refused.is_busy() => busy(refused.cause()),
-        Refused::Failed(_) => Failure::new(Status::INTERNAL_SERVER_ERROR).cause(refused.cause()),
-        _ => Failure::new(Status::NOT_FOUND)
-            .message("File not found")
-            .cause(refused.cause()),
-    }
-}
-
-fn busy(cause: impl Into<Cow<'static, str>>) -> Failure {
-    Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
-}
-
-/// Where a directory is found: its path with a slash, and the query, what no URI holds escaped. A
-/// path starts with exactly one slash, so this never names another host.
-fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
-    let mut location = path.encoded();
-    location.push('/');
-    add_query(&mut location, query);
-    location
-}
-
-fn add_query(location: &mut String, query: Option<&[u8]>) {
-    let Some(query) = query else {
-        return;
-    };
-    location.push('?');
-    encode_query(query, location);
-}
-
-/// 501 in Python's words, for a method name of any tokens.
-fn unsupported(method: &str) -> Response {
-    let cut = match method.char_indices().nth(METHOD_BYTES_MAX) {
-        Some((at, _)) => format!("{}...", &method[..at]),
-        None => method.to_owned(),
-    };
-    // As Python's repr() quotes.
-    let quote = if cut.contains('\'') { '"' } else { '\'' };
-    let message = format!("Unsupported method ({quote}{cut}{quote})");
-    let failure = Failure::new(Status::NOT_IMPLEMENTED).message(message);
-    fail(failure.cause("unsupported method")).header("Allow", ALLOW)
 }

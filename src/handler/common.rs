@@ -103,7 +103,10 @@ impl CommonHeaders {
     /// pages are not encoded.
     pub fn apply(&self, response: &mut Response) {
         for (name, value) in &self.fields {
-            let is_file = matches!(response.body, Body::File { .. } | Body::Parts { .. });
+            let is_file = matches!(
+                response.body,
+                Body::File { .. } | Body::Parts { .. } | Body::Held { .. }
+            );
             let is_decided = is_one_of(&DECIDED, name) && response.header_value(name).is_some();
             if !is_decided && (is_file || !name.eq_ignore_ascii_case("content-encoding")) {
                 response.add_header(name.clone(), value.clone());

@@ -32,6 +32,9 @@ pub(crate) struct Arrival {
     pub scheme: Scheme,
     /// What the server speaks, which may be less than what the peer does.
     pub protocol: Version,
+    /// Counts what handlers are asked. It follows the one before it only if both were received by
+    /// the same read, and nobody was asked, and nothing read, in between.
+    pub serial: u64,
 }
 
 impl<'a> Request<'a> {
@@ -199,6 +202,11 @@ impl<'a> Request<'a> {
     /// The address that the peer connected to; `None` on a Unix socket.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.arrival.local
+    }
+
+    /// Its number among all that handlers are asked: see [`Arrival::serial`].
+    pub(crate) fn serial(&self) -> u64 {
+        self.arrival.serial
     }
 
     /// When the head was complete, by the wall clock.

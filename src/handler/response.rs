@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::shared::SharedFile;
 use super::stream::BodySource;
 use crate::http::fields::is_single;
+use crate::http::lines::FieldLines;
 use crate::http::page::error_page;
 use crate::http::range::Multipart;
 use crate::http::response::Field;
@@ -37,6 +39,15 @@ pub enum Body {
         /// Ranges, part heads and the total length.
         parts: Box<Multipart>,
     },
+    /// A range of a small file that is held in memory, which never is another's: made by
+    /// [`FileServer`](crate::FileServer) alone.
+    #[doc(hidden)]
+    Held {
+        /// The whole file.
+        bytes: Arc<[u8]>,
+        /// The range of it to send.
+        range: Range<usize>,
+    },
     /// A stream that is pulled while the peer reads.
     Source(Box<dyn BodySource>),
     /// From the exchange that made this response: its `pull` is asked. `Some` = exact length. In a
@@ -53,6 +64,8 @@ pub enum Body {
 pub struct Response {
     pub(crate) status: Status,
     pub(crate) reason: Option<Cow<'static, str>>,
+    /// Fields that are ready to be sent, before the others.
+    pub(crate) lines: Option<FieldLines>,
     pub(crate) headers: Vec<Field>,
     pub(crate) body: Body,
     pub(crate) extra: Option<Box<Extra>>,
@@ -75,6 +88,7 @@ impl Response {
         Response {
             status,
             reason: None,
+            lines: None,
             headers: Vec::new(),
             body: Body::Empty,
             extra: None,
@@ -137,7 +151,37 @@ impl Response {
         self.push((name.into(), bytes_of(value.into())));
     }
 
+    /// A response with these fields.
+    pub(crate) fn with_lines(status: Status, lines: FieldLines) -> Response {
+        let mut response = Response::new(status);
+        response.lines = Some(lines);
+        response
+    }
+
+    /// Takes all its fields out, one by one.
+    pub(crate) fn take_all_fields(&mut self) -> Vec<Field> {
+        self.part_lines();
+        std::mem::take(&mut self.headers)
+    }
+
+    /// Takes the lines apart, to change one of them.
+    fn part_lines(&mut self) {
+        if let Some(lines) = self.lines.take() {
+            let others = std::mem::replace(&mut self.headers, lines.to_fields());
+            self.headers.extend(others);
+        }
+    }
+
+    fn part_lines_with(&mut self, name: &str) {
+        if self.lines.as_ref().is_some_and(|lines| lines.has(name)) {
+            self.part_lines();
+        }
+    }
+
     fn push(&mut self, field: Field) {
+        if is_single(&field.0) {
+            self.part_lines_with(&field.0);
+        }
         let mut others = self.headers.iter_mut();
         match others.find(|other| other.0.eq_ignore_ascii_case(&field.0)) {
             Some(other) if is_single(&field.0) => *other = field,
@@ -148,6 +192,7 @@ impl Response {
     /// Takes over the fields of the response that named this page's error. The page's fields about
     /// its own content stay, and a field that both have is there once.
     pub(crate) fn take_fields(&mut self, given: Vec<Field>) {
+        self.part_lines();
         for field in given {
             let is_same = |name: &&str| name.eq_ignore_ascii_case(&field.0);
             let mut own = self.headers.iter().filter(|(name, _)| is_same(&&**name));
@@ -173,7 +218,9 @@ impl Response {
 
     /// The header fields, in order, without those that the server writes.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.headers.iter().map(|(name, value)| (&**name, &**value))
+        let lines = self.lines.iter().flat_map(FieldLines::iter);
+        let others = self.headers.iter();
+        lines.chain(others.map(|(name, value)| (&**name, &**value)))
     }
 
     /// The value of the first field with this name, in any case of letters.
@@ -184,6 +231,7 @@ impl Response {
 
     /// Leaves out all fields with this name, in any case of letters.
     pub fn without_header(mut self, name: &str) -> Response {
+        self.part_lines_with(name);
         self.headers
             .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self
@@ -234,6 +282,11 @@ impl Response {
     pub fn body(mut self, body: Body) -> Response {
         self.body = body;
         self
+    }
+
+    /// Sets the status.
+    pub(crate) fn set_status(&mut self, status: Status) {
+        self.status = status;
     }
 
     /// Closes the connection after this response (Python's `close_connection`).

@@ -91,6 +91,14 @@ impl FileFacts {
         Some(age >= window)
     }
 
+    /// Whether all that is said of it stays so for as long as these facts do: nothing can change
+    /// that they would not show, and no time of it is yet to come.
+    pub fn is_at_rest(&self, made_of: Etags, now: SystemTime) -> bool {
+        [Etags::Strict, made_of].map(|of| self.is_settled(of, now)) == [Some(true); 2]
+            && self.modified <= now
+            && self.changed <= now
+    }
+
     /// Whether its times show a clock that is finer than a second.
     fn has_fine_times(&self) -> bool {
         // Linux before 5.19 gives FAT, whose mtimes count in two seconds, a ctime in hundredths.

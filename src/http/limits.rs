@@ -108,6 +108,13 @@ pub const LISTING_WHOLE_BYTES_MAX: usize = 64 * KIB;
 /// them, in bytes. Past it: directories are listed in parts, each sorted by itself.
 pub const LISTING_NAME_BYTES_MAX: usize = 8 * KIB * KIB;
 
+/// Most files and directories that are remembered, a count. Past it: those that were not asked for
+/// of late are forgotten.
+pub const FILES_CACHED_MAX: usize = 4096;
+
+/// What these take at most, small files' contents included, in bytes. Past it: likewise.
+pub const FILE_CACHE_BYTES_MAX: usize = 16 * KIB * KIB;
+
 /// Descriptors that connections leave to the files being sent, a count, but at most half of what
 /// there is. Past it: 503 with `Retry-After`.
 pub const DESCRIPTORS_FOR_FILES: usize = 1024;

@@ -69,11 +69,12 @@ pub fn framing(
     }
 }
 
-/// Appends a response head to `out`. Returns the name of a field that cannot be sent and was left
-/// out, if there is one.
+/// Appends a response head to `out`: with these lines, and behind them these fields. Returns the
+/// name of a field that cannot be sent and was left out, if there is one.
 pub fn write_head<'a>(
     out: &mut Vec<u8>,
     head: &ResponseHead<'_>,
+    lines: &[u8],
     fields: &'a [Field],
 ) -> Option<&'a str> {
     push_status_line(out, head.protocol, head.status, head.reason);
@@ -97,6 +98,7 @@ pub fn write_head<'a>(
         }
         _ => {}
     }
+    out.extend_from_slice(lines);
     let mut left_out = None;
     for (name, value) in fields {
         let is_sent = if is_framing(name) {
@@ -195,7 +197,7 @@ fn is_said_anyway(head: &ResponseHead<'_>, name: &str, value: &[u8]) -> bool {
 }
 
 /// Fields that only the server writes.
-fn is_framing(name: &str) -> bool {
+pub(super) fn is_framing(name: &str) -> bool {
     match name.len() {
         10 => name.eq_ignore_ascii_case("Connection") || name.eq_ignore_ascii_case("Keep-Alive"),
         14 => name.eq_ignore_ascii_case("Content-Length"),
@@ -205,7 +207,7 @@ fn is_framing(name: &str) -> bool {
 }
 
 /// Appends a field; one that could split the response is left out, and the answer is false.
-fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> bool {
+pub(super) fn push_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> bool {
     if !is_token(name.as_bytes()) || !is_value(value) {
         return false;
     }

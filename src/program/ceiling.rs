@@ -9,7 +9,7 @@ use sprat::{Builder, Memory, limits};
 
 use crate::cli::Config;
 use crate::exit::Fatal;
-use crate::program::{Program, listings_max};
+use crate::program::{Program, file_cache_max, listings_max};
 
 const KIB: usize = 1024;
 
@@ -30,6 +30,9 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     let connections = builder.limits(config.limits.clone()).connections_max();
     let mut rows = connection_rows(config, connections);
     rows.extend(transfer_rows());
+    if config.file_cache {
+        rows.extend(cache_rows(config));
+    }
     if config.listing {
         rows.extend(listing_rows(config));
     }
@@ -111,6 +114,13 @@ fn transfer_rows() -> Vec<Row> {
             "log lines waiting for their reader",
             size(sprat::log::PENDING_BYTES_MAX),
         ),
+    ]
+}
+
+fn cache_rows(config: &Config) -> Vec<Row> {
+    vec![
+        ("files remembered", limits::FILES_CACHED_MAX.to_string()),
+        ("what these take", size(file_cache_max(config))),
     ]
 }
 

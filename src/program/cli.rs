@@ -82,6 +82,8 @@ pub struct Config {
     pub etags: Etags,
     /// Whether a directory without an index page is listed.
     pub listing: bool,
+    /// Whether files are remembered.
+    pub file_cache: bool,
     /// Names of index pages, the best first.
     pub index_pages: Vec<String>,
     /// Media types by extension, before the built-in ones.
@@ -153,6 +155,7 @@ impl Default for Config {
             symlinks: Symlinks::Inside,
             etags: Etags::Mtime,
             listing: true,
+            file_cache: true,
             index_pages: vec!["index.html".into(), "index.htm".into()],
             media_types: Vec::new(),
             content_type: "application/octet-stream".into(),

@@ -2,7 +2,7 @@
 
 use std::io::{Stderr, stderr};
 
-use sprat::limits::{LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
+use sprat::limits::{FILE_CACHE_BYTES_MAX, LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
 use sprat::log::{PENDING_BYTES_MAX, ServerLog};
 #[cfg(feature = "cgi")]
 use sprat::{Cgi, CgiBuilder, CgiObstacle, Failure, Method, Status};
@@ -39,6 +39,18 @@ pub fn listings_max(config: &Config) -> (usize, usize) {
     }
 }
 
+/// What the files that are remembered take for each connection that there may be, in bytes.
+const FILE_CACHE_BYTES_EACH: usize = 4 * 1024;
+
+/// What they take in all.
+pub fn file_cache_max(config: &Config) -> usize {
+    match config.limits.connections_max {
+        _ if !config.file_cache => 0,
+        0 => FILE_CACHE_BYTES_MAX,
+        few => FILE_CACHE_BYTES_MAX.min(few.saturating_mul(FILE_CACHE_BYTES_EACH)),
+    }
+}
+
 /// What is to be served.
 fn files(config: &Config) -> FileServerBuilder {
     let mut types = MimeMap::default().default_type(&config.content_type);
@@ -57,6 +69,7 @@ fn files(config: &Config) -> FileServerBuilder {
         .listing(config.listing)
         .etags(config.etags)
         .listings_max(places, name_bytes)
+        .file_cache_max(file_cache_max(config))
         .mime(types)
 }
 

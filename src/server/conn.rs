@@ -61,6 +61,7 @@ pub enum Outcome {
 impl<T: Transport> Conn<T> {
     /// Does all that can be done now, within one turn's budget.
     pub fn drive<H: Handler>(&mut self, world: &mut World<'_, H>) -> Outcome {
+        world.shared.serial += 1;
         let mut input = self.link.open(&mut world.shared.scratch);
         let worked = self.work(&mut input, world);
         let scratch = &mut world.shared.scratch;
@@ -249,6 +250,7 @@ impl<T: Transport> Conn<T> {
             Filled::Nothing => return Ok(false),
             Filled::Unblocked => {}
             Filled::Bytes => {
+                world.shared.serial += 1;
                 if self.dialog.input_came(self.link.is_unsent()) {
                     self.times.begin(world.now.mono);
                 }

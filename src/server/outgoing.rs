@@ -168,6 +168,11 @@ impl Outgoing {
                 return;
             }
             Body::Bytes(bytes) => Source::Bytes(bytes, 0),
+            Body::Held { bytes, range } => {
+                debug_assert!(range.len() <= SMALL_FILE_BYTES_MAX);
+                self.buf.extend_from_slice(&bytes[range]);
+                return;
+            }
             Body::File { file, range } => {
                 let mut part = FilePart::new(file, range);
                 if part.len() <= SMALL_FILE_BYTES_MAX as u64 {

@@ -24,6 +24,9 @@ pub struct Shared {
     pub spare_cycle: Option<Box<Cycle>>,
     /// The log was written to in this turn.
     pub logged: bool,
+    /// The number of the request that the handler was asked last. One is left out wherever
+    /// something was read since: see [`Arrival::serial`](crate::handler::Arrival).
+    pub serial: u64,
 }
 
 /// The host of the engine: whom it serves, and by which clock and poller, for one turn.
@@ -60,6 +63,7 @@ impl Shared {
             effects: Effects::default(),
             spare_cycle: None,
             logged: false,
+            serial: 0,
         }
     }
 

@@ -1,11 +1,13 @@
 //! Facts about an open file, by `fstat(2)`, and reading at an offset, by `pread(2)`.
 
+use std::ffi::CStr;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{AtFlags, FileType, fstat, statat};
 use rustix::io::{Errno, pread, retry_on_intr};
+use rustix::path::Arg;
 
 /// What a file is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,8 +23,9 @@ pub enum Kind {
     Special,
 }
 
-/// Facts about a file.
-#[derive(Clone, Copy, Debug)]
+/// Facts about a file. Two that are equal tell that it is the same, and has not changed, as far as
+/// its file system's clock can tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Stat {
     /// What it is.
@@ -105,6 +108,18 @@ pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8], follow: bool) -> io::Result<Sta
     Ok(facts(&retry_on_intr(|| statat(dir, name, flags))?))
 }
 
+/// `stat(2)` or `lstat(2)` of a path.
+///
+/// # Errors
+/// What the system says.
+pub fn stat_at_path(path: &CStr, follow: bool) -> Result<Stat, Errno> {
+    let look = || match follow {
+        true => rustix::fs::stat(path),
+        false => rustix::fs::lstat(path),
+    };
+    Ok(facts(&retry_on_intr(look)?))
+}
+
 /// Which file this is, by `fstat(2)`.
 ///
 /// # Errors
@@ -117,7 +132,7 @@ pub fn node(file: BorrowedFd<'_>) -> Result<Node, Errno> {
 ///
 /// # Errors
 /// Those of [`stat_at`].
-pub fn node_at(path: &[u8]) -> Result<Node, Errno> {
+pub fn node_at(path: impl Arg + Copy) -> Result<Node, Errno> {
     Ok(node_of(&retry_on_intr(|| rustix::fs::stat(path))?))
 }
 

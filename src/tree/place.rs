@@ -97,6 +97,11 @@ impl Place {
         self.given.file_name()
     }
 
+    /// The path that was given, made absolute.
+    pub fn given(&self) -> &Path {
+        &self.given
+    }
+
     pub fn is_single(&self) -> bool {
         self.kind == Kind::Regular
     }

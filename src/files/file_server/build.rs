@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use super::FileServer;
 use super::verdicts::Verdicts;
 use super::watch::Watched;
+use crate::files::cache::Cache;
 use crate::files::listing::Slots;
 use crate::files::mime::MimeMap;
 use crate::handler::CommonHeaders;
 use crate::http::etag::Etags;
+use crate::http::limits::FILE_CACHE_BYTES_MAX;
 use crate::sys::open::Symlinks;
 use crate::tree::{Guard, Root};
 
@@ -25,6 +27,7 @@ pub struct FileServerBuilder {
     headers: Vec<(String, String)>,
     etags: Etags,
     guards: Vec<Guard>,
+    cache_bytes_max: usize,
 }
 
 impl FileServer {
@@ -40,6 +43,7 @@ impl FileServer {
             headers: Vec::new(),
             etags: Etags::default(),
             guards: Vec::new(),
+            cache_bytes_max: FILE_CACHE_BYTES_MAX,
         }
     }
 }
@@ -104,6 +108,23 @@ impl FileServerBuilder {
         self
     }
 
+    /// Opens, reads and describes a file for each request, and remembers none. By default small
+    /// files are remembered, each for a second, and answered from memory if a look (`stat(2)`)
+    /// tells that they are what they were.
+    ///
+    /// A handler that changes files while it answers with them calls [`FileServer::serve`], which
+    /// looks each time, or this; [`Handler::handle`](crate::Handler::handle) of a file server looks
+    /// once for requests that came together.
+    pub fn no_file_cache(self) -> FileServerBuilder {
+        self.file_cache_max(0)
+    }
+
+    /// Sets how many bytes the files that are remembered take, 16 MiB by default; 0: none are.
+    pub fn file_cache_max(mut self, bytes: usize) -> FileServerBuilder {
+        self.cache_bytes_max = bytes;
+        self
+    }
+
     /// Opens the directory.
     ///
     /// # Errors
@@ -132,6 +153,9 @@ impl FileServerBuilder {
             verdicts: Verdicts::default(),
             guards: self.guards,
             slots: self.slots,
+            cache: Some(self.cache_bytes_max)
+                .filter(|&bytes| bytes > 0)
+                .map(Cache::new),
         })
     }
 }

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{FileServer, OpenFile, fail};
+use super::answers::fail;
+use super::ready::{Content, Ready};
+use super::{FileServer, OpenFile};
 use crate::handler::{Body, Failure, Request, Response};
+use crate::http::lines::FieldLines;
 use crate::http::method::Method;
 use crate::http::range::{self, Asked, Multipart};
 use crate::http::status::Status;
@@ -13,66 +16,113 @@ use crate::http::validators::{Validators, Verdict, evaluate, http_date, if_range
 impl FileServer {
     /// Answers with a file: all of it or the ranges asked for, or 304, 412 or 416.
     pub fn send(&self, req: &Request<'_>, file: OpenFile) -> Response {
-        let (facts, now) = (file.facts(), req.received());
+        let validators = self.validators(&file, req.received());
+        self.respond(req, &Ready::new(file, validators))
+    }
+
+    /// Describes a file once for many answers.
+    pub(super) fn make_ready(&self, file: OpenFile, now: SystemTime) -> Ready {
+        let validators = self.validators(&file, now);
+        let mut ready = Ready::new(file, validators);
+        let lines = [self.whole(&ready), self.not_modified(&ready)];
+        let [whole, not_modified] =
+            lines.map(|mut response| FieldLines::of(&response.take_all_fields()));
+        ready.lines = whole.zip(not_modified).map(<[FieldLines; 2]>::from);
+        ready
+    }
+
+    fn validators(&self, file: &OpenFile, now: SystemTime) -> Validators {
         let is_watched = || self.watched.is_steady(file.number(), now);
-        let validators = Validators::of_file(&facts, self.etags, now, is_watched);
-        let encoding = file.content_encoding.clone();
-        let mut response = answer(req, file, &validators);
-        if let (Some(encoding), 200 | 206) = (encoding, response.status().code()) {
-            response.add_header("Content-Encoding", encoding);
+        Validators::of_file(&file.facts(), self.etags, now, is_watched)
+    }
+
+    /// Answers with what was described.
+    pub(super) fn respond(&self, req: &Request<'_>, file: &Ready) -> Response {
+        match evaluate(req.headers(), true, &file.validators) {
+            Verdict::Proceed => {}
+            Verdict::NotModified => return self.not_modified(file),
+            Verdict::PreconditionFailed => {
+                let failure = Failure::new(Status::PRECONDITION_FAILED);
+                return fail(failure.cause("the file is another"));
+            }
         }
-        self.with_headers(response)
+        match asked(req, &file.validators, file.len) {
+            Asked::Whole => self.whole(file),
+            Asked::Unsatisfiable => {
+                let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
+                let response = fail(failure.cause("range past the end"));
+                response.header("Content-Range", range::content_range_unsatisfied(file.len))
+            }
+            Asked::Ranges(set) => match set.as_slice() {
+                [range] => {
+                    let mut response = self.whole(file);
+                    response.set_status(Status::PARTIAL_CONTENT);
+                    let field = range::content_range(range, file.len);
+                    response.add_header("Content-Range", field);
+                    response.body(file.body(range.start..range.end))
+                }
+                _ => self.parts(file, set, req.received()),
+            },
+        }
+    }
+
+    /// 200, with all of it.
+    fn whole(&self, file: &Ready) -> Response {
+        let body = match file.len {
+            0 => Body::Empty,
+            len => file.body(0..len),
+        };
+        match &file.lines {
+            Some([lines, _]) => Response::with_lines(Status::OK, lines.clone()).body(body),
+            None => self.dressed(
+                about(Status::OK, file.content_type.clone(), file),
+                file,
+                body,
+            ),
+        }
+    }
+
+    fn not_modified(&self, file: &Ready) -> Response {
+        if let Some([_, lines]) = &file.lines {
+            return Response::with_lines(Status::NOT_MODIFIED, lines.clone());
+        }
+        let mut response = Response::new(Status::NOT_MODIFIED);
+        add_validators(&mut response, &file.validators);
+        self.headers.apply(&mut response);
+        response
     }
 }
 
-/// The answer, but for the fields that all have.
-fn answer(req: &Request<'_>, file: OpenFile, validators: &Validators) -> Response {
-    let now = req.received();
-    match evaluate(req.headers(), true, validators) {
-        Verdict::Proceed => {}
-        Verdict::NotModified => {
-            let mut response = Response::new(Status::NOT_MODIFIED);
-            add_validators(&mut response, validators);
-            return response;
-        }
-        Verdict::PreconditionFailed => {
-            let failure = Failure::new(Status::PRECONDITION_FAILED);
-            return fail(failure.cause("the file is another"));
-        }
+impl FileServer {
+    /// Several ranges, each with a head of its own.
+    fn parts(&self, file: &Ready, set: range::RangeSet, now: SystemTime) -> Response {
+        let Content::File(shared) = &file.content else {
+            // Whoever asks for several ranges is answered from an open file.
+            return self.whole(file);
+        };
+        let seed = nanos(now) ^ nanos(file.validators.last_modified.unwrap_or(now));
+        let parts = Multipart::new(set, &file.content_type, file.len, seed);
+        let parts = Box::new(parts);
+        let response = about(Status::PARTIAL_CONTENT, parts.content_type(), file);
+        let shared = shared.clone();
+        self.dressed(
+            response,
+            file,
+            Body::Parts {
+                file: shared,
+                parts,
+            },
+        )
     }
-    let OpenFile {
-        file,
-        len,
-        content_type,
-        ..
-    } = file;
-    match asked(req, validators, len) {
-        Asked::Whole if len == 0 => about(Status::OK, content_type, validators).body(Body::Empty),
-        Asked::Whole => {
-            let range = 0..len;
-            about(Status::OK, content_type, validators).body(Body::File { file, range })
+
+    /// The response with its body, its encoding and the fields that the user wants on every file.
+    fn dressed(&self, response: Response, file: &Ready, body: Body) -> Response {
+        let mut response = response.body(body);
+        if let Some(encoding) = &file.content_encoding {
+            response.add_header("Content-Encoding", encoding.clone());
         }
-        Asked::Unsatisfiable => {
-            let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
-            let response = fail(failure.cause("range past the end"));
-            response.header("Content-Range", range::content_range_unsatisfied(len))
-        }
-        Asked::Ranges(set) => match set.as_slice() {
-            [range] => {
-                let range = range.clone();
-                about(Status::PARTIAL_CONTENT, content_type, validators)
-                    .header("Content-Range", range::content_range(&range, len))
-                    .body(Body::File { file, range })
-            }
-            _ => {
-                let seed = nanos(now) ^ nanos(validators.last_modified.unwrap_or(now));
-                let parts = Multipart::new(set, &content_type, len, seed);
-                let parts = Box::new(parts);
-                let content_type = parts.content_type();
-                about(Status::PARTIAL_CONTENT, content_type, validators)
-                    .body(Body::Parts { file, parts })
-            }
-        },
+        self.headers.apply(&mut response);
+        response
     }
 }
 
@@ -92,14 +142,10 @@ fn asked(req: &Request<'_>, validators: &Validators, len: u64) -> Asked {
 }
 
 /// A response about a file, in the order of Python's fields, ours behind them.
-fn about(
-    status: Status,
-    content_type: impl Into<Cow<'static, str>>,
-    validators: &Validators,
-) -> Response {
+fn about(status: Status, content_type: impl Into<Cow<'static, str>>, file: &Ready) -> Response {
     let mut response = Response::new(status);
     response.add_header("Content-type", content_type);
-    add_validators(&mut response, validators);
+    add_validators(&mut response, &file.validators);
     response.add_header("Accept-Ranges", "bytes");
     response
 }

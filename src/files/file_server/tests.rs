@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
@@ -42,6 +42,7 @@ fn with_request_at<T>(
         received,
         scheme: crate::http::scheme::Scheme::Http,
         protocol,
+        serial: 0,
     };
     act(&Request {
         buf: text,
@@ -54,7 +55,7 @@ fn with_request_at<T>(
 }
 
 fn respond(files: &FileServer, request: &Request<'_>) -> Response {
-    match files.answer(request) {
+    match files.answer(request, Instant::now(), false) {
         Some(Reply::Respond(response)) => response,
         Some(Reply::Exchange(_)) => panic!("files are answered at once"),
         None => nothing(request),
@@ -74,13 +75,13 @@ fn get(files: &FileServer, target: &str) -> Response {
 }
 
 fn field<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
-    let mut fields = response.headers.iter();
+    let mut fields = response.headers();
     let (_, value) = fields.find(|(field, _)| field.eq_ignore_ascii_case(name))?;
     std::str::from_utf8(value).ok()
 }
 
 fn names(response: &Response) -> Vec<&str> {
-    response.headers.iter().map(|(name, _)| &**name).collect()
+    response.headers().map(|(name, _)| name).collect()
 }
 
 fn cause(response: &Response) -> &str {
@@ -95,6 +96,7 @@ fn body(response: &Response) -> String {
         Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         Body::File { range, .. } => format!("file {range:?}"),
         Body::Parts { parts, .. } => format!("parts {:?}", parts.ranges()),
+        Body::Held { range, .. } => format!("file {range:?}"),
         Body::Source(_) => "source".into(),
         Body::Streamed(_) => "streamed".into(),
     }

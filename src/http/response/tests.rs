@@ -25,7 +25,7 @@ fn written(head: &ResponseHead<'_>, fields: &[(&'static str, &'static str)]) -> 
         .map(|&(name, value)| (name.into(), Cow::Borrowed(value.as_bytes())))
         .collect();
     let mut out = Vec::new();
-    write_head(&mut out, head, &fields);
+    write_head(&mut out, head, b"", &fields);
     String::from_utf8(out).unwrap()
 }
 
@@ -132,7 +132,12 @@ fn heads_parse_back() {
     for status in (100..=599).filter_map(Status::new) {
         let mut out = Vec::new();
         let fields = [("X-A".into(), Cow::Borrowed(&b"\xff b"[..]))];
-        write_head(&mut out, &head(status, Framing::Chunked, None), &fields);
+        write_head(
+            &mut out,
+            &head(status, Framing::Chunked, None),
+            b"",
+            &fields,
+        );
         let mut fields = [httparse::EMPTY_HEADER; 16];
         let mut response = httparse::Response::new(&mut fields);
         assert_eq!(

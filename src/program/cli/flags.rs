@@ -170,6 +170,18 @@ const FILES: &[Flag] = &[
         act: Act::Set(|config, _| put(&mut config.listing, Ok(false))),
     },
     Flag {
+        long: "--no-file-cache",
+        short: "",
+        values: &[],
+        default: "",
+        help: "open and read a file anew for each request",
+        more: "By default small files that are asked for are kept in memory for a second, 16 MiB \
+               in all, and one is answered from there only if a look at it tells that it is what \
+               it was: with or without this, a change is seen by the next request. Files of \
+               network file systems, and where scripts are run, are never kept.",
+        act: Act::Set(|config, _| put(&mut config.file_cache, Ok(false))),
+    },
+    Flag {
         long: "--index",
         short: "",
         values: &["NAME[,NAME]"],

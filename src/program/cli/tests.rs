@@ -127,7 +127,9 @@ const GOOD: &[(&[&str], Change)] = &[
     (&["--etag", "strict"], |c| c.etags = Etags::Strict),
     (&["--etag=mtime"], |c| c.etags = Etags::Mtime),
     (&["--no-listing"], |c| c.listing = false),
-    (&["--no"], |c| c.listing = false),
+    (&["--no-file-cache"], |c| c.file_cache = false),
+    (&["--no-l"], |c| c.listing = false),
+    (&["--no-f"], |c| c.file_cache = false),
     (&["--index", "a.html,b c.htm"], |c| {
         c.index_pages = vec!["a.html".into(), "b c.htm".into()];
     }),

@@ -7,6 +7,7 @@ use std::task::Poll;
 use super::Conn;
 use crate::handler::{Body, Cause, Failure, Handler, Log, Pull, Response};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
+use crate::http::lines::FieldLines;
 use crate::http::response::{CONTINUE, Framing, ResponseHead, framing, write_head};
 use crate::http::status::Status;
 use crate::server::transport::Transport;
@@ -171,6 +172,10 @@ impl<T: Transport> Conn<T> {
         let mut left_out = None;
         if !is_raw {
             let server = world.handler.server_software();
+            let lines = response
+                .lines
+                .as_ref()
+                .map_or(&b""[..], FieldLines::as_bytes);
             let head = ResponseHead {
                 protocol,
                 status,
@@ -184,7 +189,7 @@ impl<T: Transport> Conn<T> {
                 idle_time: world.shared.limits.idle_time,
                 peer,
             };
-            left_out = write_head(out, &head, &response.headers);
+            left_out = write_head(out, &head, lines, &response.headers);
             left_out = left_out.or_else(|| left_out_of_parts(&response.body));
         }
         cycle.answered(status, starts_at, (out.len() - before) as u64);
@@ -234,7 +239,7 @@ impl<T: Transport> Conn<T> {
     /// Makes an error's page, and writes the first of its two log lines.
     fn render<H: Handler>(
         &self,
-        given: Response,
+        mut given: Response,
         failure: &Failure,
         world: &mut World<'_, H>,
     ) -> Response {
@@ -249,9 +254,9 @@ impl<T: Transport> Conn<T> {
         });
         let mut page = world.handler.error_page(failure);
         page.status = failure.status;
-        page.reason = given.reason;
         page.close |= given.close;
-        page.take_fields(given.headers);
+        page.take_fields(given.take_all_fields());
+        page.reason = given.reason;
         // A page that is itself an error, or not made here, cannot be followed.
         page.extra = None;
         if matches!(page.body, Body::Streamed(_)) {
@@ -311,6 +316,7 @@ fn body_len(body: &Body) -> Option<u64> {
         Body::Bytes(bytes) => Some(bytes.len() as u64),
         Body::File { range, .. } => Some(range.end.saturating_sub(range.start)),
         Body::Parts { parts, .. } => Some(parts.total_len()),
+        Body::Held { range, .. } => Some(range.len() as u64),
         Body::Source(source) => source.len(),
         Body::Streamed(len) => *len,
     }

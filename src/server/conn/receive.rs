@@ -159,13 +159,15 @@ impl<T: Transport> Conn<T> {
         }))
     }
 
-    fn arrival<H>(&self, world: &World<'_, H>) -> Arrival {
+    fn arrival<H>(&self, world: &mut World<'_, H>) -> Arrival {
+        world.shared.serial += 1;
         Arrival {
             peer: self.ends.peer(),
             local: self.ends.local(),
             received: world.now.wall,
             scheme: self.link.scheme(),
             protocol: world.shared.protocol,
+            serial: world.shared.serial,
         }
     }
 

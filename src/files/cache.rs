@@ -1,0 +1,187 @@
+//! What was found of late, so that it need not be opened, read and described again: the cache of
+//! files.
+//!
+//! It is never asked alone. What it holds counts for a request only after a look at the path (one
+//! system call, in the `answer` of a file server) has told that it is what it was; and of what is
+//! that young that a change could not be told, nothing is held. Requests that one read has brought,
+//! one behind the other, share a look: all of them were received before it.
+//!
+//! It knows no files and no responses: only what entries take, how old they are, and which of them
+//! was asked for of late.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::http::limits::FILES_CACHED_MAX;
+
+/// What an entry takes beside what it says of itself, in bytes: its places in two tables, the
+/// blocks' heads.
+const ENTRY_BYTES: usize = 384;
+
+/// How old an entry may get: a program that writes through a mapping it has had for long changes
+/// no time of the file. Past it: what it tells is found anew.
+const AGE_MAX: Duration = Duration::from_secs(1);
+
+/// What was found, by the path that was asked for.
+#[derive(Debug)]
+pub struct Cache<T>(Mutex<Table<T>>);
+
+#[derive(Debug)]
+struct Table<T> {
+    places: HashMap<Arc<[u8]>, usize>,
+    entries: Vec<Entry<T>>,
+    /// Where the next one is looked for that makes room.
+    hand: usize,
+    /// What all of them take, in bytes, and may take.
+    bytes: usize,
+    bytes_max: usize,
+    /// The request that was asked last.
+    serial: Option<u64>,
+    /// The number of the present row of requests that one look is enough for.
+    row: u64,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    path: Arc<[u8]>,
+    value: Arc<T>,
+    bytes: usize,
+    since: Instant,
+    /// The row in which it was looked at last.
+    row: u64,
+    /// Since the hand came by.
+    is_used: bool,
+}
+
+/// What is known of a path.
+pub enum Known<T> {
+    /// Nothing.
+    Nothing,
+    /// This, if a look at it agrees.
+    Perhaps(Arc<T>),
+    /// This: it was looked at after the request was received.
+    Surely(Arc<T>),
+}
+
+impl<T> Cache<T> {
+    /// An empty one, whose entries take at most so many bytes.
+    pub fn new(bytes_max: usize) -> Cache<T> {
+        Cache(Mutex::new(Table {
+            places: HashMap::new(),
+            entries: Vec::new(),
+            hand: 0,
+            bytes: 0,
+            bytes_max,
+            serial: None,
+            row: 0,
+        }))
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut Table<T>) -> R) -> R {
+        // Nothing in here panics while the table is not whole.
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What is known of a path, for the request of this number. One whose number follows the one
+    /// before shares its look; one without a number shares none.
+    pub fn get(&self, path: &[u8], serial: Option<u64>, now: Instant) -> Known<T> {
+        self.with(|table| {
+            if serial.is_none() || serial != table.serial.map(|before| before + 1) {
+                table.row += 1;
+            }
+            table.serial = serial;
+            let Some(&at) = table.places.get(path) else {
+                return Known::Nothing;
+            };
+            let entry = &mut table.entries[at];
+            if now.saturating_duration_since(entry.since) >= AGE_MAX {
+                table.remove(at);
+                return Known::Nothing;
+            }
+            entry.is_used = true;
+            let is_looked_at = entry.row == table.row;
+            // The answer that is made of it now is the row's, if the look agrees.
+            entry.row = table.row;
+            let value = entry.value.clone();
+            match is_looked_at {
+                true => Known::Surely(value),
+                false => Known::Perhaps(value),
+            }
+        })
+    }
+
+    /// What its entries take at most, in bytes.
+    pub fn bytes_max(&self) -> usize {
+        self.with(|table| table.bytes_max)
+    }
+
+    /// Forgets a path.
+    pub fn forget(&self, path: &[u8]) {
+        self.with(|table| {
+            if let Some(&at) = table.places.get(path) {
+                table.remove(at);
+            }
+        });
+    }
+
+    /// Holds what was just found at a path, and takes so many bytes; whatever was not asked for
+    /// since the hand last came by makes room.
+    pub fn put(&self, path: &[u8], value: Arc<T>, bytes: usize, now: Instant) {
+        let bytes = bytes + path.len() + ENTRY_BYTES;
+        self.with(|table| {
+            if bytes > table.bytes_max {
+                return;
+            }
+            if let Some(&at) = table.places.get(path) {
+                table.remove(at);
+            }
+            while table.entries.len() >= FILES_CACHED_MAX || table.bytes + bytes > table.bytes_max {
+                table.make_room();
+            }
+            let path: Arc<[u8]> = path.into();
+            table.places.insert(path.clone(), table.entries.len());
+            table.bytes += bytes;
+            table.entries.push(Entry {
+                path,
+                value,
+                bytes,
+                since: now,
+                row: table.row,
+                is_used: false,
+            });
+        });
+    }
+}
+
+impl<T> Table<T> {
+    /// Drops one that was not asked for in the hand's last round (the clock of Corbató).
+    fn make_room(&mut self) {
+        loop {
+            self.hand = if self.hand < self.entries.len() {
+                self.hand
+            } else {
+                0
+            };
+            let Some(entry) = self.entries.get_mut(self.hand) else {
+                return;
+            };
+            if !std::mem::take(&mut entry.is_used) {
+                return self.remove(self.hand);
+            }
+            self.hand += 1;
+        }
+    }
+
+    fn remove(&mut self, at: usize) {
+        let entry = self.entries.swap_remove(at);
+        self.places.remove(&entry.path);
+        self.bytes -= entry.bytes;
+        if let Some(moved) = self.entries.get(at) {
+            self.places.insert(moved.path.clone(), at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

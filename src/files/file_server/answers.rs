@@ -1,0 +1,95 @@
+//! What is answered with that is no file.
+
+use std::borrow::Cow;
+
+use crate::handler::{Failure, Request, Response};
+use crate::http::method::Method;
+use crate::http::status::Status;
+use crate::http::target::{UrlPath, encode_query};
+use crate::tree::Refused;
+
+/// The methods that files answer to.
+const ALLOW: &str = "GET, HEAD, OPTIONS";
+
+/// Most bytes of an unsupported method's name that are sent back, in bytes.
+const METHOD_BYTES_MAX: usize = 32;
+
+/// What is answered where nothing is there.
+pub(super) fn nothing(req: &Request<'_>) -> Response {
+    match req.method() {
+        Method::Get | Method::Head => fail(missing(Refused::NotFound)),
+        Method::Options => allowed(),
+        other => unsupported(other.name()),
+    }
+}
+
+pub(super) fn allowed() -> Response {
+    Response::new(Status::NO_CONTENT).header("Allow", ALLOW)
+}
+
+/// The page of a failure, with the field that tells when to come back.
+pub(super) fn fail(failure: Failure) -> Response {
+    let busy = failure.status == Status::SERVICE_UNAVAILABLE;
+    let response = Response::error(failure);
+    if busy {
+        return response.header("Retry-After", "1");
+    }
+    response
+}
+
+/// What is said of a path that cannot be opened: the peer never learns why.
+pub(super) fn missing(refused: Refused) -> Failure {
+    match refused {
+        _ if refused.is_busy() => busy(refused.cause()),
+        Refused::Failed(_) => Failure::new(Status::INTERNAL_SERVER_ERROR).cause(refused.cause()),
+        _ => Failure::new(Status::NOT_FOUND)
+            .message("File not found")
+            .cause(refused.cause()),
+    }
+}
+
+pub(super) fn busy(cause: impl Into<Cow<'static, str>>) -> Failure {
+    Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
+}
+
+/// Where a directory is found: its path with a slash, and the query, what no URI holds escaped. A
+/// path starts with exactly one slash, so this never names another host.
+pub(super) fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
+    let mut location = path.encoded();
+    location.push('/');
+    add_query(&mut location, query);
+    location
+}
+
+/// The path of an index page in a directory.
+pub(super) fn page_path(directory: &[u8], name: &str) -> Vec<u8> {
+    match directory {
+        b"" => name.into(),
+        _ => [directory, b"/", name.as_bytes()].concat(),
+    }
+}
+
+pub(super) fn redirect(location: String) -> Response {
+    Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
+}
+
+pub(super) fn add_query(location: &mut String, query: Option<&[u8]>) {
+    let Some(query) = query else {
+        return;
+    };
+    location.push('?');
+    encode_query(query, location);
+}
+
+/// 501 in Python's words, for a method name of any tokens.
+pub(super) fn unsupported(method: &str) -> Response {
+    let cut = match method.char_indices().nth(METHOD_BYTES_MAX) {
+        Some((at, _)) => format!("{}...", &method[..at]),
+        None => method.to_owned(),
+    };
+    // As Python's repr() quotes.
+    let quote = if cut.contains('\'') { '"' } else { '\'' };
+    let message = format!("Unsupported method ({quote}{cut}{quote})");
+    let failure = Failure::new(Status::NOT_IMPLEMENTED).message(message);
+    fail(failure.cause("unsupported method")).header("Allow", ALLOW)
+}

@@ -1,0 +1,79 @@
+//! An open file and what is to be said of it.
+
+use std::borrow::Cow;
+use std::io;
+use std::os::fd::AsFd;
+use std::time::SystemTime;
+
+use crate::handler::SharedFile;
+use crate::http::etag::{FileFacts, nanoseconds};
+use crate::http::mix::mix_all;
+use crate::sys::file::{Kind, Stat, stat};
+
+/// An open regular file and what is to be said of it. Cheap to clone: the clones share the file.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OpenFile {
+    /// The file.
+    pub file: SharedFile,
+    /// Its length in bytes.
+    pub len: u64,
+    /// When its content was last modified.
+    pub modified: SystemTime,
+    /// When its inode was last changed.
+    pub changed: SystemTime,
+    /// The device that it is on.
+    pub device: u64,
+    /// Its inode number.
+    pub inode: u64,
+    /// The value of Content-Type.
+    pub content_type: Cow<'static, str>,
+    /// The value of Content-Encoding, if it has one.
+    pub content_encoding: Option<Cow<'static, str>>,
+}
+
+impl OpenFile {
+    /// A file of one's own choice, for [`FileServer::send`]: with ranges, conditions and dates.
+    ///
+    /// # Errors
+    /// `InvalidInput` for what is no regular file; else that of `fstat(2)`.
+    pub fn new(
+        file: impl Into<SharedFile>,
+        content_type: impl Into<Cow<'static, str>>,
+    ) -> io::Result<OpenFile> {
+        let file = file.into();
+        let stat = stat(file.as_fd())?;
+        if stat.kind != Kind::Regular {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        Ok(OpenFile::of(file, &stat, content_type.into()))
+    }
+
+    pub(super) fn of(file: SharedFile, stat: &Stat, content_type: Cow<'static, str>) -> OpenFile {
+        OpenFile {
+            file,
+            len: stat.len,
+            modified: stat.modified,
+            changed: stat.changed,
+            device: stat.device,
+            inode: stat.inode,
+            content_type,
+            content_encoding: None,
+        }
+    }
+
+    pub(super) fn facts(&self) -> FileFacts {
+        FileFacts {
+            len: self.len,
+            modified: self.modified,
+            changed: self.changed,
+            inode: self.inode,
+        }
+    }
+
+    /// One number of all that tells the file, as it is, from another.
+    pub(super) fn number(&self) -> u64 {
+        let times = [self.modified, self.changed].map(nanoseconds);
+        mix_all(&[self.device, self.inode, self.len, times[0], times[1]])
+    }
+}
