@@ -87,6 +87,11 @@ impl Root {
         self.place.name().filter(|_| self.place.is_single())
     }
 
+    /// Whether one file is served alone.
+    pub(crate) fn is_single_file(&self) -> bool {
+        self.place.is_single()
+    }
+
     /// Opens what a path names: one `stat(2)` of the root's path, one `openat2(2)` and one
     /// `fstat(2)` where there is the second. A path that ends in a slash names no file; one that
     /// does not may name a directory.

@@ -41,7 +41,7 @@ use crate::http::target::UrlPath;
 use crate::sys::file::Stat;
 use crate::tree::{Closed, Guard, Opened, Refused, Root, View};
 use answers::{add_query, allowed, busy, fail, location, missing, nothing, page_path, redirect};
-use memo::Memo;
+use memo::{Memo, Recalled};
 use verdicts::{VERDICTS_BYTES, Verdicts};
 use watch::{WATCHED_BYTES, Watched};
 
@@ -140,9 +140,12 @@ impl FileServer {
             _ => return None,
         };
         let may_recall = !is_options && self.may_recall(req);
+        let mut known = None;
         if may_recall {
-            if let Some(response) = self.recall(req, now, shares) {
-                return Some(response.into());
+            match self.recall(req, now, shares) {
+                Recalled::Answer(response) => return Some(response.into()),
+                Recalled::Known(memo) => known = Some(memo),
+                Recalled::Nothing => {}
             }
         }
         let mut page = None;
@@ -153,7 +156,9 @@ impl FileServer {
             found => self.found(req, found),
         };
         let response = match found {
-            Found::File(file) if may_recall => self.remember_file(req, file, page, now),
+            Found::File(file) if may_recall => {
+                self.remember_file(req, file, page, known.as_deref(), now)
+            }
             Found::File(file) => self.send(req, file),
             Found::Directory(dir) => self.list(req, dir),
             Found::Redirect(location) => {

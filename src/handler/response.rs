@@ -39,14 +39,14 @@ pub enum Body {
         /// Ranges, part heads and the total length.
         parts: Box<Multipart>,
     },
-    /// A range of a small file that is held in memory, which never is another's: made by
+    /// A range of a file that is held in memory: made by
     /// [`FileServer`](crate::FileServer) alone.
     #[doc(hidden)]
     Held {
-        /// The whole file.
-        bytes: Arc<[u8]>,
+        /// The whole file; `None` where only the length counts, as for HEAD.
+        bytes: Option<Arc<[u8]>>,
         /// The range of it to send.
-        range: Range<usize>,
+        range: Range<u64>,
     },
     /// A stream that is pulled while the peer reads.
     Source(Box<dyn BodySource>),

@@ -169,8 +169,11 @@ impl Outgoing {
             }
             Body::Bytes(bytes) => Source::Bytes(bytes, 0),
             Body::Held { bytes, range } => {
-                debug_assert!(range.len() <= SMALL_FILE_BYTES_MAX);
-                self.buf.extend_from_slice(&bytes[range]);
+                debug_assert!(range.end - range.start <= SMALL_FILE_BYTES_MAX as u64);
+                // A file that is held fits.
+                let range = range.start as usize..range.end as usize;
+                let held = bytes.as_deref().and_then(|bytes| bytes.get(range));
+                self.buf.extend_from_slice(held.unwrap_or_default());
                 return;
             }
             Body::File { file, range } => {

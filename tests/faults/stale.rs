@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::site;
 use crate::support::server::{request, wait_for};
+use crate::support::site::MODIFIED_DATE;
 use crate::support::{Raw, Reply, Server, Site, skip};
 
 /// Changes in one run, a count; `STALE_CHANGES=100000` makes more.
@@ -397,16 +398,16 @@ fn a_small_file_costs_one_read_one_look_and_one_write() {
     let site = site("calls");
     site.file("small", version(0));
     site.file("dir/index.html", version(0));
+    site.file("medium", vec![b'x'; 100_000]);
     std::thread::sleep(Duration::from_millis(30));
     let get = |target: &str| String::from_utf8(request("GET", target, "")).unwrap();
-    let changed = format!(
-        "If-Modified-Since: {}\r\n",
-        crate::support::site::MODIFIED_DATE
-    );
+    let range = request("GET", "/medium", "Range: bytes=50000-50999\r\n");
+    let changed = format!("If-Modified-Since: {}\r\n", MODIFIED_DATE);
     let changed = String::from_utf8(request("GET", "/small", &changed)).unwrap();
     for (bytes, looks) in [
         (get("/small"), 1),
         (changed, 1),
+        (String::from_utf8(range).unwrap(), 1),
         // The directory as well.
         (get("/dir/"), 2),
         (get("/dir"), 1),
@@ -439,4 +440,83 @@ fn a_small_file_costs_one_read_one_look_and_one_write() {
         );
         assert_eq!(count(&["epoll_ctl"]), 0, "{bytes}: {calls:?}");
     }
+}
+
+#[test]
+fn what_is_remembered_is_answered_as_what_is_opened() {
+    let site = site("remembered");
+    for (name, bytes) in [
+        ("none", 0),
+        ("small", 1_000),
+        ("medium", 100_000),
+        ("large", 200_000),
+    ] {
+        let text: Vec<u8> = (0..bytes).map(|at| b'a' + (at % 23) as u8).collect();
+        site.file(format!("{name}.txt"), &text);
+    }
+    site.file("drawing.svgz", "zipped");
+    site.file("latin.txt", b"caf\xE9");
+    site.file("page/index.htm", "page");
+    site.link("link.txt", "small.txt");
+    std::thread::sleep(Duration::from_millis(30));
+    let fields = [
+        "",
+        "Range: bytes=0-9\r\n",
+        "Range: bytes=-7\r\n",
+        "Range: bytes=5-5,0-2\r\n",
+        "Range: bytes=900000-\r\n",
+        "Range: bytes=0-9\r\nIf-Range: \"other\"\r\n",
+        "If-None-Match: *\r\n",
+        "If-Match: \"other\"\r\n",
+        &format!("If-Modified-Since: {MODIFIED_DATE}\r\n"),
+        &format!("If-Unmodified-Since: {MODIFIED_DATE}\r\n"),
+    ];
+    let targets = [
+        "/none.txt",
+        "/small.txt",
+        "/medium.txt",
+        "/large.txt",
+        "/drawing.svgz",
+        "/latin.txt",
+        "/page/",
+        "/page/index.htm",
+        "/page",
+        "/page?a=b",
+        "/link.txt",
+        "/missing",
+        "/small.txt/",
+    ];
+    for options in [
+        &["--quiet"][..],
+        &["--quiet", "--protocol", "HTTP/1.0", "-H", "X-A", "b"],
+    ] {
+        let opened = site.serve(&[options, &["--no-file-cache"]].concat());
+        let remembered = site.serve(options);
+        for round in 0..3 {
+            for (target, fields) in targets
+                .iter()
+                .flat_map(|t| fields.iter().map(move |f| (t, f)))
+            {
+                for method in ["GET", "HEAD"] {
+                    let ask = |server: &Server| told(server.request(method, target, fields));
+                    let (got, want) = (ask(&remembered), ask(&opened));
+                    assert_eq!(got, want, "{round} {method} {target} {fields}");
+                }
+            }
+        }
+    }
+}
+
+/// An answer without what differs each time, its fields in alphabetical order.
+fn told(mut reply: Reply) -> Reply {
+    reply.headers.retain(|(name, _)| name != "Date");
+    reply.headers.sort();
+    let multipart = |(_, value): &(String, String)| value.starts_with("multipart/");
+    if let Some(at) = reply.headers.iter().position(multipart) {
+        let boundary = reply.headers[at].1.split('=').nth(1).unwrap().to_owned();
+        let body = String::from_utf8(reply.body).unwrap();
+        reply.body = body.replace(&boundary, "*").into_bytes();
+        reply.headers[at].1 = String::new();
+    }
+    reply
 }

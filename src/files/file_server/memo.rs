@@ -1,6 +1,9 @@
 //! What was found at a path, and whether it is so still.
 
+use std::sync::Arc;
+
 use super::ready::Ready;
+use crate::handler::Response;
 use crate::http::method::Version;
 use crate::sys::file::{Kind, Stat};
 use crate::tree::Way;
@@ -37,4 +40,12 @@ impl Memo {
         let file = self.file.as_ref().map_or(0, |(_, ready)| ready.bytes());
         size_of::<Memo>() + self.way.bytes() + vacant + file
     }
+}
+
+/// What the cache says to a request.
+pub enum Recalled {
+    Answer(Response),
+    /// What is there, but not the bytes that are asked for.
+    Known(Arc<Memo>),
+    Nothing,
 }

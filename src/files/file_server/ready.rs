@@ -19,61 +19,56 @@ pub struct Ready {
     pub content_type: Cow<'static, str>,
     pub content_encoding: Option<Cow<'static, str>>,
     pub validators: Validators,
-    pub content: Content,
+    /// All its bytes, if they are in memory.
+    held: Option<Arc<[u8]>>,
     /// The fields of 200 and 304, if none of them is a mistake to be told of.
     pub lines: Option<[FieldLines; 2]>,
 }
 
-/// Where its bytes are.
-#[derive(Debug)]
-pub enum Content {
-    File(SharedFile),
-    Held(Arc<[u8]>),
-}
-
 impl Ready {
-    pub fn new(file: OpenFile, validators: Validators) -> Ready {
+    pub fn new(file: &OpenFile, validators: Validators) -> Ready {
         Ready {
             len: file.len,
-            content_type: file.content_type,
-            content_encoding: file.content_encoding,
+            content_type: file.content_type.clone(),
+            content_encoding: file.content_encoding.clone(),
             validators,
-            content: Content::File(file.file),
+            held: None,
             lines: None,
         }
     }
 
-    pub fn body(&self, range: Range<u64>) -> Body {
-        match &self.content {
-            Content::File(file) => Body::File {
+    /// A range of it: from memory, or from the open file. `None` if it is in neither.
+    pub fn body(&self, range: Range<u64>, file: Option<&SharedFile>) -> Option<Body> {
+        let is_small = range.end - range.start <= SMALL_FILE_BYTES_MAX as u64;
+        match (&self.held, file) {
+            (Some(bytes), _) if is_small => Some(Body::Held {
+                bytes: Some(bytes.clone()),
+                range,
+            }),
+            (_, Some(file)) => Some(Body::File {
                 file: file.clone(),
                 range,
-            },
-            // A small file's length fits.
-            Content::Held(bytes) => Body::Held {
-                bytes: bytes.clone(),
-                range: range.start as usize..range.end as usize,
-            },
+            }),
+            _ => None,
         }
     }
 
-    /// Reads a small file into memory, and closes it. Returns whether it was as long as it says.
-    pub fn hold(&mut self) -> bool {
-        let Content::File(file) = &self.content else {
-            return true;
-        };
-        let small = usize::try_from(self.len).ok();
-        let Some(len) = small.filter(|&len| len <= SMALL_FILE_BYTES_MAX) else {
+    /// Reads it into memory. Returns whether it was as long as it says.
+    pub fn hold(&mut self, file: &SharedFile) -> bool {
+        let Ok(len) = usize::try_from(self.len) else {
             return false;
         };
         let mut bytes = Vec::with_capacity(len + 1);
         // One more than there should be: it may have grown.
         let read = read_at(file.as_fd(), 0, len + 1, &mut bytes);
-        if !read.is_ok_and(|read| read == len) {
-            return false;
-        }
-        self.content = Content::Held(bytes.into());
-        true
+        let is_whole = read.is_ok_and(|read| read == len);
+        self.held = is_whole.then(|| bytes.into());
+        is_whole
+    }
+
+    /// Whether its bytes are in memory.
+    pub fn is_held(&self) -> bool {
+        self.held.is_some()
     }
 
     /// Whether all that is said of it is ready to be sent.
@@ -83,10 +78,7 @@ impl Ready {
 
     /// What it takes beside its own size, in bytes.
     pub fn bytes(&self) -> usize {
-        let held = match &self.content {
-            Content::File(_) => 0,
-            Content::Held(bytes) => bytes.len(),
-        };
+        let held = self.held.as_ref().map_or(0, |bytes| bytes.len());
         let lines = self.lines.iter().flatten();
         let lines: usize = lines.map(|lines| lines.as_bytes().len()).sum();
         held + lines + self.content_type.len()

@@ -3,13 +3,17 @@
 //! A request for a small file takes three system calls with it: the read, a look at the path, the
 //! write. Without it there are eight: the root's path and the root are looked at, the file is
 //! opened beneath it by the rules, looked at, read and closed.
+//!
+//! Of a larger file only what is said of it is kept: to open it costs little beside sending it. No
+//! file is kept open, for that would keep a deleted one's room on the disk, and its file system
+//! from being unmounted.
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::answers::{location, page_path, redirect};
-use super::memo::Memo;
+use super::memo::{Memo, Recalled};
 use super::ready::Ready;
 use super::{FileServer, OpenFile};
 use crate::files::cache::Known;
@@ -19,44 +23,46 @@ use crate::sys::file::{Kind, Stat};
 use crate::sys::filesystem::is_faithful;
 use crate::tree::Way;
 
+/// Longest file whose bytes are kept for ranges of it, in bytes. (All of it leaves faster from the
+/// file than from memory.)
+const RANGED_BYTES_MAX: u64 = 128 * 1024;
+
 impl FileServer {
     /// Whether a request may be answered from the cache: not where a single file is served, nor
-    /// where scripts are hidden, nor if it asks for several ranges.
+    /// where scripts are hidden.
     pub(super) fn may_recall(&self, req: &Request<'_>) -> bool {
-        let asks_parts = || {
-            let mut values = req.headers().get_all("Range");
-            values.any(|value| value.contains(&b','))
-        };
         self.cache.is_some()
             && self.guards.is_empty()
-            && self.root.single_file().is_none()
+            && !self.root.is_single_file()
             && req.target() != b"*"
             && req.whole_path().is_directory() == req.url_path().is_directory()
-            && !asks_parts()
     }
 
     /// The answer from the cache, if there is one that is right. `shares`: a look for the request
     /// before this one will do, if both were received together.
-    pub(super) fn recall(&self, req: &Request<'_>, now: Instant, shares: bool) -> Option<Response> {
-        let cache = self.cache.as_ref()?;
+    pub(super) fn recall(&self, req: &Request<'_>, now: Instant, shares: bool) -> Recalled {
+        let Some(cache) = &self.cache else {
+            return Recalled::Nothing;
+        };
         let path = req.url_path().as_bytes();
         let serial = shares.then_some(req.serial());
         let memo = match cache.get(path, serial, now) {
-            Known::Nothing => return None,
+            Known::Nothing => return Recalled::Nothing,
             Known::Surely(memo) => memo,
             Known::Perhaps(memo) if memo.is_so() => memo,
             Known::Perhaps(_) => {
                 cache.forget(path);
-                return None;
+                return Recalled::Nothing;
             }
         };
         if memo.protocol != req.server_protocol() {
-            return None;
+            return Recalled::Nothing;
         }
-        Some(match &memo.file {
-            Some((_, ready)) => self.respond(req, ready),
-            None => redirect(location(req.whole_path(), req.query())),
-        })
+        let answer = match &memo.file {
+            Some((_, ready)) => self.respond(req, ready, None),
+            None => Some(redirect(location(req.whole_path(), req.query()))),
+        };
+        answer.map_or(Recalled::Known(memo), Recalled::Answer)
     }
 
     /// Answers with a file that was opened at a path, or the index page of this number there, and
@@ -66,33 +72,33 @@ impl FileServer {
         req: &Request<'_>,
         file: OpenFile,
         page: Option<usize>,
+        known: Option<&Memo>,
         now: Instant,
     ) -> Response {
+        let held_max = match req.header("Range") {
+            Some(_) => RANGED_BYTES_MAX,
+            None => SMALL_FILE_BYTES_MAX as u64,
+        };
+        let is_held = file.len <= held_max;
+        if let Some((was, ready)) = known.and_then(|memo| memo.file.as_ref()) {
+            if (!is_held || ready.is_held()) && is_same(was, &file) {
+                return self.respond_from(req, ready, &file.file);
+            }
+        }
         let facts = file.facts();
-        let is_small = file.len <= SMALL_FILE_BYTES_MAX as u64;
-        let is_at_rest = facts.is_at_rest(self.etags, req.received());
-        if !is_small || !is_at_rest || !is_faithful(file.file.as_fd()) {
+        if !facts.is_at_rest(self.etags, req.received()) || !is_faithful(file.file.as_fd()) {
             return self.send(req, file);
         }
-        let device = file.device;
-        let mut ready = self.make_ready(file, req.received());
-        let is_held = ready.hold();
-        let memo = is_held.then(|| self.ways(req, page)).flatten();
-        let Some((way, vacant)) = memo.filter(|_| ready.is_written()) else {
-            return self.respond(req, &ready);
-        };
-        // After it was read: what it says of the file, it says of these bytes.
-        let stat = way.look().filter(|stat| {
-            stat.kind == Kind::Regular
-                && stat.device == device
-                && stat.inode == facts.inode
-                && stat.len == facts.len
-                && stat.modified == facts.modified
-                && stat.changed == facts.changed
-        });
-        let response = self.respond(req, &ready);
-        if let Some(stat) = stat {
-            self.put(req, way, vacant, Some((stat, ready)), now);
+        let mut ready = self.make_ready(&file, req.received());
+        let is_whole = !is_held || ready.hold(&file.file);
+        let response = self.respond_from(req, &ready, &file.file);
+        if is_whole && ready.is_written() {
+            if let Some((way, vacant)) = self.ways(req, page) {
+                // After it was read: what it says of the file, it says of these bytes.
+                if let Some(stat) = way.look().filter(|stat| is_same(stat, &file)) {
+                    self.put(req, way, vacant, Some((stat, ready)), now);
+                }
+            }
         }
         response
     }
@@ -139,4 +145,11 @@ impl FileServer {
         let way = ways.pop()?;
         Some((way, ways))
     }
+}
+
+/// Whether a look has found the file that is open, and as it was when it was opened.
+fn is_same(stat: &Stat, file: &OpenFile) -> bool {
+    stat.kind == Kind::Regular
+        && (stat.device, stat.inode) == (file.device, file.inode)
+        && (stat.len, stat.modified, stat.changed) == (file.len, file.modified, file.changed)
 }

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::answers::fail;
-use super::ready::{Content, Ready};
+use super::ready::Ready;
 use super::{FileServer, OpenFile};
-use crate::handler::{Body, Failure, Request, Response};
+use crate::handler::{Body, Failure, Request, Response, SharedFile};
 use crate::http::lines::FieldLines;
 use crate::http::method::Method;
 use crate::http::range::{self, Asked, Multipart};
@@ -17,14 +17,16 @@ impl FileServer {
     /// Answers with a file: all of it or the ranges asked for, or 304, 412 or 416.
     pub fn send(&self, req: &Request<'_>, file: OpenFile) -> Response {
         let validators = self.validators(&file, req.received());
-        self.respond(req, &Ready::new(file, validators))
+        self.respond_from(req, &Ready::new(&file, validators), &file.file)
     }
 
     /// Describes a file once for many answers.
-    pub(super) fn make_ready(&self, file: OpenFile, now: SystemTime) -> Ready {
-        let validators = self.validators(&file, now);
-        let mut ready = Ready::new(file, validators);
-        let lines = [self.whole(&ready), self.not_modified(&ready)];
+    pub(super) fn make_ready(&self, file: &OpenFile, now: SystemTime) -> Ready {
+        let mut ready = Ready::new(file, self.validators(file, now));
+        // What is in the file, and which range of it is sent, changes none of these.
+        let body = ready.body(0..file.len, Some(&file.file));
+        let whole = self.whole(&ready, body.unwrap_or(Body::Empty));
+        let lines = [whole, self.not_modified(&ready)];
         let [whole, not_modified] =
             lines.map(|mut response| FieldLines::of(&response.take_all_fields()));
         ready.lines = whole.zip(not_modified).map(<[FieldLines; 2]>::from);
@@ -36,83 +38,93 @@ impl FileServer {
         Validators::of_file(&file.facts(), self.etags, now, is_watched)
     }
 
-    /// Answers with what was described.
-    pub(super) fn respond(&self, req: &Request<'_>, file: &Ready) -> Response {
-        match evaluate(req.headers(), true, &file.validators) {
+    /// Answers with an open file that was described.
+    pub(super) fn respond_from(
+        &self,
+        req: &Request<'_>,
+        ready: &Ready,
+        file: &SharedFile,
+    ) -> Response {
+        let answer = self.respond(req, ready, Some(file));
+        // An open file has all that is asked for.
+        answer.unwrap_or_else(|| fail(Failure::new(Status::INTERNAL_SERVER_ERROR)))
+    }
+
+    /// Answers with what was described. `None` where bytes are asked for that are neither in memory
+    /// nor in `file`.
+    pub(super) fn respond(
+        &self,
+        req: &Request<'_>,
+        ready: &Ready,
+        file: Option<&SharedFile>,
+    ) -> Option<Response> {
+        match evaluate(req.headers(), true, &ready.validators) {
             Verdict::Proceed => {}
-            Verdict::NotModified => return self.not_modified(file),
+            Verdict::NotModified => return Some(self.not_modified(ready)),
             Verdict::PreconditionFailed => {
                 let failure = Failure::new(Status::PRECONDITION_FAILED);
-                return fail(failure.cause("the file is another"));
+                return Some(fail(failure.cause("the file is another")));
             }
         }
-        match asked(req, &file.validators, file.len) {
-            Asked::Whole => self.whole(file),
+        let len = ready.len;
+        match asked(req, &ready.validators, len) {
+            Asked::Whole if len == 0 => Some(self.whole(ready, Body::Empty)),
+            Asked::Whole if req.method() == Method::Head => {
+                let (bytes, range) = (None, 0..len);
+                Some(self.whole(ready, Body::Held { bytes, range }))
+            }
+            Asked::Whole => Some(self.whole(ready, ready.body(0..len, file)?)),
             Asked::Unsatisfiable => {
                 let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
                 let response = fail(failure.cause("range past the end"));
-                response.header("Content-Range", range::content_range_unsatisfied(file.len))
+                let field = range::content_range_unsatisfied(len);
+                Some(response.header("Content-Range", field))
             }
             Asked::Ranges(set) => match set.as_slice() {
                 [range] => {
-                    let mut response = self.whole(file);
+                    let mut response = self.whole(ready, ready.body(range.clone(), file)?);
                     response.set_status(Status::PARTIAL_CONTENT);
-                    let field = range::content_range(range, file.len);
-                    response.add_header("Content-Range", field);
-                    response.body(file.body(range.start..range.end))
+                    response.add_header("Content-Range", range::content_range(range, len));
+                    Some(response)
                 }
-                _ => self.parts(file, set, req.received()),
+                _ => Some(self.parts(ready, set, file?, req.received())),
             },
         }
     }
 
     /// 200, with all of it.
-    fn whole(&self, file: &Ready) -> Response {
-        let body = match file.len {
-            0 => Body::Empty,
-            len => file.body(0..len),
-        };
-        match &file.lines {
-            Some([lines, _]) => Response::with_lines(Status::OK, lines.clone()).body(body),
-            None => self.dressed(
-                about(Status::OK, file.content_type.clone(), file),
-                file,
-                body,
-            ),
+    fn whole(&self, ready: &Ready, body: Body) -> Response {
+        if let Some([lines, _]) = &ready.lines {
+            return Response::with_lines(Status::OK, lines.clone()).body(body);
         }
+        let response = about(Status::OK, ready.content_type.clone(), ready);
+        self.dressed(response, ready, body)
     }
 
-    fn not_modified(&self, file: &Ready) -> Response {
-        if let Some([_, lines]) = &file.lines {
+    fn not_modified(&self, ready: &Ready) -> Response {
+        if let Some([_, lines]) = &ready.lines {
             return Response::with_lines(Status::NOT_MODIFIED, lines.clone());
         }
         let mut response = Response::new(Status::NOT_MODIFIED);
-        add_validators(&mut response, &file.validators);
+        add_validators(&mut response, &ready.validators);
         self.headers.apply(&mut response);
         response
     }
-}
 
-impl FileServer {
     /// Several ranges, each with a head of its own.
-    fn parts(&self, file: &Ready, set: range::RangeSet, now: SystemTime) -> Response {
-        let Content::File(shared) = &file.content else {
-            // Whoever asks for several ranges is answered from an open file.
-            return self.whole(file);
-        };
-        let seed = nanos(now) ^ nanos(file.validators.last_modified.unwrap_or(now));
-        let parts = Multipart::new(set, &file.content_type, file.len, seed);
+    fn parts(
+        &self,
+        ready: &Ready,
+        set: range::RangeSet,
+        file: &SharedFile,
+        now: SystemTime,
+    ) -> Response {
+        let seed = nanos(now) ^ nanos(ready.validators.last_modified.unwrap_or(now));
+        let parts = Multipart::new(set, &ready.content_type, ready.len, seed);
         let parts = Box::new(parts);
-        let response = about(Status::PARTIAL_CONTENT, parts.content_type(), file);
-        let shared = shared.clone();
-        self.dressed(
-            response,
-            file,
-            Body::Parts {
-                file: shared,
-                parts,
-            },
-        )
+        let response = about(Status::PARTIAL_CONTENT, parts.content_type(), ready);
+        let file = file.clone();
+        self.dressed(response, ready, Body::Parts { file, parts })
     }
 
     /// The response with its body, its encoding and the fields that the user wants on every file.

@@ -316,7 +316,7 @@ fn body_len(body: &Body) -> Option<u64> {
         Body::Bytes(bytes) => Some(bytes.len() as u64),
         Body::File { range, .. } => Some(range.end.saturating_sub(range.start)),
         Body::Parts { parts, .. } => Some(parts.total_len()),
-        Body::Held { range, .. } => Some(range.len() as u64),
+        Body::Held { range, .. } => Some(range.end.saturating_sub(range.start)),
         Body::Source(source) => source.len(),
         Body::Streamed(len) => *len,
     }
