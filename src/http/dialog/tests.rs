@@ -241,6 +241,7 @@ fn every_joint_state_has_its_phase_its_input_and_its_wait() {
         assert_eq!(dialog.wait(true), Wait::End, "{state}");
         dialog.close();
         assert_eq!(dialog.phase(), Phase::Gone, "{state}");
+        assert_eq!(dialog.takes(), Takes::Nothing, "{state}");
     }
 }
 
@@ -343,6 +344,7 @@ fn a_redirected_request_has_no_body() {
     ] {
         let mut dialog = with_body(left);
         dialog.body_blocked();
+        assert!(dialog.is_body_blocked());
         dialog.rerouted();
         assert_eq!(dialog.takes(), want);
         assert!(!dialog.is_body_blocked());
@@ -355,5 +357,13 @@ fn the_next_cycle_begins_with_a_head_if_bytes_are_here() {
         let mut dialog = at(Reading::Done, Writing::Done);
         dialog.next_cycle(has_begun);
         assert_eq!(dialog.phase(), want);
+    }
+}
+
+#[test]
+fn a_peer_that_has_ended_its_stream_gets_the_answer_that_an_exchange_makes() {
+    for (exchange, want) in [(true, Joint::Stay), (false, Joint::Close)] {
+        let mut dialog = at(Reading::Ended, Writing::Idle);
+        assert_eq!(dialog.join(exchange), want, "{exchange}");
     }
 }

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use rustix::io::Errno;
+
 use super::*;
 use crate::handler::{Cx, Reply, Request, Response};
 use crate::http::limits::Limits;
@@ -96,4 +98,152 @@ fn a_crowd_at_one_listener_shuts_nobody_out_at_another() {
     }
     let counts: Vec<usize> = taken.iter().map(|count| count.get()).collect();
     assert_eq!(counts, [ACCEPTS_PER_TURN; 3]);
+}
+
+/// Fails once in each turn in which it was told to, and lets somebody in otherwise.
+struct Fails {
+    error: Errno,
+    is_due: Rc<Cell<bool>>,
+    always: bool,
+    waits: bool,
+    calls: Rc<Cell<usize>>,
+}
+
+impl Listen for Fails {
+    type Taken = Silence;
+
+    fn accept(&mut self) -> io::Result<(Silence, Addrs)> {
+        self.calls.set(self.calls.get() + 1);
+        match self.is_due.replace(self.always) {
+            true => Err(self.error.into()),
+            false => Ok((Silence, (None, None))),
+        }
+    }
+
+    fn has_waiting(&self) -> bool {
+        self.waits
+    }
+
+    fn register(_: &mut Silence, _: &mio::Registry, _: mio::Token) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Keeps the lines of the error log.
+#[derive(Default)]
+struct Lines(Vec<String>);
+
+impl Handler for Lines {
+    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        Response::new(Status::OK).into()
+    }
+
+    fn log(&mut self, entry: crate::handler::Log<'_>) {
+        if let crate::handler::Log::Error { message, .. } = entry {
+            self.0.push(message.into());
+        }
+    }
+}
+
+/// What is seen of some turns: calls of `accept`, log lines, a pause, readiness, connections.
+#[derive(Debug, PartialEq)]
+struct Seen(usize, usize, bool, bool, usize);
+
+/// Has a listener fail with this in turns at these milliseconds, beside `old` connections that are
+/// a second old and have said nothing.
+fn seen(error: Errno, always: bool, waits: bool, old: usize, at: &[u64]) -> Seen {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let (mut handler, handle) = (Lines::default(), Handle::new(waker));
+    let mut now = Clock::new().read();
+    let start = now.mono + Duration::from_secs(1);
+    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+    for _ in 0..old {
+        engine.insert(Silence, (None, None), now.mono);
+    }
+    let (is_due, calls) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(0)));
+    let mut listeners = Listeners::new();
+    listeners.set_limit(0, 1_000_000);
+    listeners.add(Fails {
+        error,
+        is_due: is_due.clone(),
+        always,
+        waits,
+        calls: calls.clone(),
+    });
+    for at in at {
+        is_due.set(true);
+        now.mono = start + Duration::from_millis(*at);
+        let mut host = Host {
+            handler: &mut handler,
+            now: &now,
+            registry: poll.registry(),
+            handle: &handle,
+        };
+        listeners.accept(&mut engine, &mut host);
+    }
+    let is_ready = listeners.is_ready(engine.len());
+    let pauses = listeners.next().is_some();
+    assert!(!pauses || !is_ready, "it pauses");
+    Seen(calls.get(), handler.0.len(), pauses, is_ready, engine.len())
+}
+
+#[test]
+fn each_failure_to_take_somebody_has_its_consequence() {
+    const TURN: usize = ACCEPTS_PER_TURN;
+    // Nobody is there any more: the next one.
+    for error in [Errno::INTR, Errno::CONNABORTED, Errno::PROTO] {
+        let want = Seen(TURN, 0, false, true, TURN - 1);
+        assert_eq!(seen(error, false, true, 0, &[0]), want, "{error:?}");
+    }
+    let none = Seen(1, 0, false, false, 0);
+    assert_eq!(seen(Errno::WOULDBLOCK, true, true, 0, &[0]), none);
+    for error in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM] {
+        let case = format!("{error:?}");
+        // Nobody waits.
+        assert_eq!(seen(error, true, false, 0, &[0]), none, "{case}");
+        // Somebody does, and nobody can make room.
+        let pause = Seen(1, 1, true, false, 0);
+        assert_eq!(seen(error, true, true, 0, &[0]), pause, "{case}");
+        // One makes room, which is enough, or is not: then no other does.
+        let room = Seen(TURN, 0, false, true, TURN - 1);
+        assert_eq!(seen(error, false, true, 1, &[0]), room, "{case}");
+        let scarce = Seen(2, 1, true, false, 2);
+        assert_eq!(seen(error, true, true, 3, &[0]), scarce, "{case}");
+    }
+    // What nobody knows makes no room.
+    let other = Seen(1, 1, true, false, 3);
+    assert_eq!(seen(Errno::INVAL, true, true, 3, &[0]), other);
+}
+
+#[test]
+fn who_waits_for_a_second_is_told_and_the_log_hears_of_it_once_in_that_time() {
+    let error = Errno::MFILE;
+    // In its pause it is not asked.
+    assert_eq!(seen(error, false, true, 0, &[0, 50]).0, 1);
+    assert_eq!(
+        seen(error, false, true, 0, &[0, 999]),
+        Seen(2, 1, true, false, 0)
+    );
+    // The one who was told was taken for it, and is no connection.
+    assert_eq!(
+        seen(error, false, true, 0, &[0, 999, 1100]),
+        Seen(4, 2, true, false, 0)
+    );
+}
+
+#[test]
+fn a_pause_ends_with_a_connection_and_closed_listeners_are_asked_no_more() {
+    let mut listeners = Listeners::new();
+    let key = |listeners: &Listeners<Crowd>| token::decode(listeners.next_token());
+    assert_eq!(key(&listeners), (1, SERVER));
+    listeners.add(Crowd(Rc::default()));
+    assert_eq!(key(&listeners), (2, SERVER));
+    let now = Instant::now();
+    listeners.begin_pause(now, 3);
+    assert!(!listeners.is_ready(4) && !listeners.is_ready(3) && listeners.is_ready(2));
+    assert_eq!(listeners.next(), Some(now + PAUSE_TIME));
+    listeners.close();
+    assert!(!listeners.is_ready(0));
+    assert_eq!(listeners.next(), None);
 }
