@@ -26,6 +26,9 @@ pub enum Leave {
     Close(usize, bool),
 }
 
+/// How often a client reads slowly before it reads on as it comes, a count: a run must end.
+const SLOW_READS_MAX: usize = 40;
+
 /// How a client reads what it is sent.
 #[derive(Clone, Copy, Debug)]
 enum Pace {
@@ -63,8 +66,9 @@ pub struct Client {
     leave: Leave,
     read_max: usize,
     pace: Pace,
-    /// When it reads next, if it reads now and then.
+    /// When it reads next, if it reads now and then, and how often it has.
     read_at: Option<Instant>,
+    reads: usize,
     /// It reads only when it has sent everything.
     deaf: bool,
     /// It reads no more.
@@ -123,6 +127,7 @@ impl Client {
             read_max: tape.pick(&[100_000, 65_536, 1000, 300]),
             pace: Pace::AtOnce,
             read_at: None,
+            reads: 0,
             deaf,
             left: false,
         }
@@ -130,15 +135,17 @@ impl Client {
 
     /// Has it read slowly, over a network that tells of room when there is much of it.
     pub fn slow_down(&mut self, tape: &mut Tape) {
-        let bytes = tape.pick(&[20_000, 2000, 100_000]);
+        let bytes = tape.pick(&[20_000, 2000, 500]);
         // The longest is nearly what the server allows between two bytes.
-        let seconds = tape.pick(&[1, 20, 45, if bytes > 2000 { 285 } else { 5 }]);
+        let seconds = tape.pick(&[1, 45, 285]);
         self.pace = match tape.chance(50) {
             true => Pace::Never,
             false => Pace::Steady(bytes, Duration::from_secs(seconds)),
         };
         self.loses |= matches!(self.pace, Pace::Never);
-        self.wire.borrow_mut().tells_late = true;
+        let mut wire = self.wire.borrow_mut();
+        wire.tells_late = true;
+        wire.outbound_max = tape.pick(&[16_384, 65_536, 4096]);
     }
 
     /// Whether it reads all that it is sent, however slowly.
@@ -195,7 +202,9 @@ impl Client {
         let most = match self.pace {
             _ if !reads => 0,
             Pace::Never if !wire.server_gone => 0,
-            Pace::Steady(bytes, every) if !wire.outbound.is_empty() => {
+            Pace::Steady(bytes, every)
+                if self.reads < SLOW_READS_MAX && !wire.outbound.is_empty() =>
+            {
                 let at = *self.read_at.get_or_insert(now + every);
                 if at <= now { bytes } else { 0 }
             }
@@ -204,6 +213,7 @@ impl Client {
         let read = wire.receive(most, &mut self.received, now) > 0;
         if read {
             self.read_at = None;
+            self.reads += 1;
         }
         let is_over = wire.server_fin && wire.outbound.is_empty();
         if is_over && !wire.fin {

@@ -77,8 +77,9 @@ impl Guests {
 /// Whether the documents let a connection be closed for another: decided from what has moved on
 /// its network, not from what the engine counts.
 fn may_go(look: &Look, wire: &Wire, now: Instant) -> bool {
-    let since = |at: Option<Instant>| at.map_or(Duration::MAX, |at| now - at);
-    let unwritten = since(wire.times.written());
+    // What layers write may be theirs: there, only the kinds are looked at.
+    let written = wire.times.written().filter(|_| wire.layers.is_none());
+    let unwritten = written.map_or(Duration::MAX, |at| now - at);
     if look.takes == Takes::Anything {
         return unwritten > SHED_FRESH_TIME;
     }
