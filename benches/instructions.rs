@@ -3,6 +3,7 @@
 //! than 5 % over `instructions.tsv`; `UPDATE_INSTRUCTIONS='the commit's subject'` writes that anew.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -85,43 +86,46 @@ fn site() -> tempfile::TempDir {
     folder
 }
 
-/// A program that counts its instructions, in an environment that is always the same.
-fn counting(program: &Path) -> Command {
+/// A program that counts its instructions into a file, in an environment that is always the same.
+/// Valgrind's own words go nowhere: it has one for each system call that it does not know.
+fn counting(program: &Path, profile: &Path) -> Command {
     let mut command = Command::new("valgrind");
+    let mut out = OsString::from("--callgrind-out-file=");
+    out.push(profile);
     command
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(["--quiet", "--tool=callgrind"])
+        .arg(out)
         .arg(program);
     command
         .env_clear()
         .env("PATH", env::var_os("PATH").unwrap_or_default());
-    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stderr(Stdio::null());
     command
 }
 
-/// Waits for its end and takes the count from what valgrind says.
-fn counted(mut child: Child) -> u64 {
-    let mut said = String::new();
-    let stderr = child.stderr.as_mut().expect("a pipe");
-    stderr.read_to_string(&mut said).expect("text");
-    assert!(child.wait().expect("a child").success(), "{said}");
-    let line = said
-        .lines()
-        .find_map(|line| line.split_once("Collected : "));
-    let (_, count) = line.unwrap_or_else(|| panic!("no count in {said}"));
-    count.trim().parse().expect("a count")
+/// Waits for its end and takes the count.
+fn counted(mut child: Child, profile: &Path) -> u64 {
+    assert!(child.wait().expect("a child").success());
+    let text = fs::read_to_string(profile).expect("a profile");
+    let count = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    count.expect("totals").trim().parse().expect("a count")
 }
 
 fn of_heads(times: usize) -> u64 {
     let own = env::current_exe().expect("our own path");
-    let mut command = counting(&own);
+    let folder = tempfile::tempdir().expect("a folder");
+    let profile = folder.path().join("profile");
+    let mut command = counting(&own, &profile);
     command.args(["--read-heads", &times.to_string()]);
-    counted(command.spawn().expect("valgrind"))
+    counted(command.spawn().expect("valgrind"), &profile)
 }
 
 /// What the program takes for so many rounds of this request, so many times at once, each round
 /// after the answers to the one before.
 fn of_requests(folder: &Path, request: &str, times: usize, rounds: usize) -> u64 {
-    let mut command = counting(Path::new(env!("CARGO_BIN_EXE_sprat")));
+    let out = tempfile::tempdir().expect("a folder");
+    let profile = out.path().join("profile");
+    let mut command = counting(Path::new(env!("CARGO_BIN_EXE_sprat")), &profile);
     command
         .args(["--quiet", "--bind", "127.0.0.1", "--directory"])
         .arg(folder)
@@ -145,7 +149,7 @@ fn of_requests(folder: &Path, request: &str, times: usize, rounds: usize) -> u64
     }
     drop(peer);
     kill_process(Pid::from_child(&child), Signal::INT).expect("the server");
-    counted(child)
+    counted(child, &profile)
 }
 
 /// How long an answer is, body and all: every one of them is as long.
@@ -168,13 +172,18 @@ fn answer_bytes(peer: &mut TcpStream, is_head: bool) -> usize {
     head.len() + body
 }
 
-/// The compiler's release and this machine's kind: other ones count otherwise.
+/// The compiler's release, valgrind's, which knows more system calls or fewer, and this machine's
+/// kind: other ones count otherwise.
 fn maker() -> String {
-    let rustc = env::var_os("RUSTC").unwrap_or("rustc".into());
-    let output = Command::new(rustc).arg("--version").output();
-    let said = String::from_utf8(output.expect("rustc").stdout).expect("text");
-    let version = said.split(' ').nth(1).expect("a version");
-    format!("rustc {version}, {}", env::consts::ARCH)
+    let version = |program: OsString| {
+        let output = Command::new(&program).arg("--version").output();
+        let said = String::from_utf8(output.expect("its version").stdout).expect("text");
+        let words: Vec<&str> = said.split_whitespace().take(2).collect();
+        words.join(" ")
+    };
+    let rustc = version(env::var_os("RUSTC").unwrap_or("rustc".into()));
+    let valgrind = version("valgrind".into());
+    format!("{rustc}, {valgrind}, {}", env::consts::ARCH)
 }
 
 fn compare(counted: &[(&str, u64)]) -> ExitCode {
