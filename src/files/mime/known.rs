@@ -11,9 +11,10 @@ pub fn media_type(extension: &str) -> Option<&'static str> {
     // What may hold it: whole lines.
     let mut lines = KNOWN;
     while !lines.is_empty() {
-        let middle = lines.len() / 2;
-        let start = lines[..middle].rfind('\n').map_or(0, |end| end + 1);
-        let end = middle + lines[middle..].find('\n')? + 1;
+        let (before, after) = lines.as_bytes().split_at(lines.len() / 2);
+        // Lines are too short for what `str` does to find an end faster.
+        let start = before.iter().rposition(is_end).map_or(0, |end| end + 1);
+        let end = before.len() + after.iter().position(is_end)? + 1;
         let (known, media_type) = lines[start..end].trim_end().split_once(' ')?;
         match extension.cmp(known) {
             std::cmp::Ordering::Less => lines = &lines[..start],
@@ -22,6 +23,10 @@ pub fn media_type(extension: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+fn is_end(byte: &u8) -> bool {
+    *byte == b'\n'
 }
 
 #[cfg(test)]
