@@ -9,5 +9,7 @@ mod engine;
 mod parts;
 
 fn main() {
+    let site = engine::make_site();
     divan::main();
+    drop(site);
 }

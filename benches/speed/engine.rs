@@ -1,8 +1,10 @@
 //! The whole engine over peers in memory: everything but the sockets. Files are real ones.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::OnceLock;
+use std::time::Duration;
+use std::{fs, thread};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
@@ -22,13 +24,27 @@ impl Handler for Hello {
     }
 }
 
-fn site() -> TempDir {
+/// The files that most rows ask for.
+static SITE: OnceLock<PathBuf> = OnceLock::new();
+
+/// How old a file is before all is remembered of it: what changed just now may change again unseen.
+const SETTLED: Duration = Duration::from_millis(2500);
+
+/// Makes the files, and leaves them until they have settled. They go when this is dropped.
+pub fn make_site() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fill(folder.path(), "1k.txt", 1024);
     fill(folder.path(), "10k.txt", 10 * 1024);
     fs::create_dir(folder.path().join("site")).expect("a folder");
     fill(folder.path(), "site/index.html", 1024);
+    thread::sleep(SETTLED);
+    SITE.set(folder.path().to_owned()).expect("to be made once");
     folder
+}
+
+fn files() -> FileServer {
+    let folder = SITE.get().expect("to be made first");
+    FileServer::new(folder).expect("a root")
 }
 
 fn fill(folder: &Path, name: &str, len: usize) {
@@ -79,18 +95,18 @@ fn handler_among_connections(bencher: Bencher<'_, '_>, connections: usize) {
 
 #[divan::bench(args = [64, 1000, 10_000])]
 fn file_among_connections(bencher: Bencher<'_, '_>, connections: usize) {
-    let site = site();
-    let files = FileServer::new(site.path()).expect("a root");
-    run(bencher, files, connections, &FILE);
+    run(bencher, files(), connections, &FILE);
 }
 
 #[divan::bench(args = [10, 1000, 100_000])]
 fn file_among_files(bencher: Bencher<'_, '_>, count: usize) {
-    let site = site();
+    let folder = tempfile::tempdir().expect("a folder");
+    fill(folder.path(), "1k.txt", 1024);
     for number in 1..count {
-        fill(site.path(), &format!("{number}.txt"), 0);
+        fill(folder.path(), &format!("{number}.txt"), 0);
     }
-    let files = FileServer::new(site.path()).expect("a root");
+    thread::sleep(SETTLED);
+    let files = FileServer::new(folder.path()).expect("a root");
     run(bencher, files, ACTIVE, &FILE);
 }
 
@@ -116,9 +132,7 @@ fn kind(bencher: Bencher<'_, '_>, name: &str) {
         "not modified" => ask("GET /1k.txt", SINCE, 1, "304"),
         _ => ask("GET /none.txt", "", 1, "404"),
     };
-    let site = site();
-    let files = FileServer::new(site.path()).expect("a root");
-    run(bencher, files, ACTIVE, &ask);
+    run(bencher, files(), ACTIVE, &ask);
 }
 
 #[divan::bench(args = [10, 1000])]
