@@ -8,7 +8,7 @@ use super::shared::SharedFile;
 use super::stream::BodySource;
 use crate::http::fields::is_single;
 use crate::http::lines::FieldLines;
-use crate::http::page::error_page;
+use crate::http::page::error_page_bytes;
 use crate::http::range::Multipart;
 use crate::http::response::Field;
 use crate::http::status::Status;
@@ -176,6 +176,12 @@ impl Response {
         if self.lines.as_ref().is_some_and(|lines| lines.has(name)) {
             self.part_lines();
         }
+    }
+
+    /// Adds a header field of which it has none.
+    pub(crate) fn push_new(&mut self, name: &'static str, value: Vec<u8>) {
+        debug_assert!(self.header_value(name).is_none());
+        self.headers.push((name.into(), value.into()));
     }
 
     fn push(&mut self, field: Field) {
@@ -385,7 +391,7 @@ impl Failure {
     pub fn page(&self) -> Response {
         Response::new(self.status)
             .header("Content-Type", "text/html;charset=utf-8")
-            .bytes(error_page(self.status, &self.message, &self.explain).into_bytes())
+            .bytes(error_page_bytes(self.status, &self.message, &self.explain))
     }
 }
 

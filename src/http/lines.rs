@@ -40,7 +40,11 @@ impl FieldLines {
 
     /// Whether one has this name, in any case of letters.
     pub fn has(&self, name: &str) -> bool {
-        self.iter().any(|(other, _)| is_same(other, name))
+        let mut lines = self.0.split(|&byte| byte == b'\n');
+        lines.any(|line| {
+            let (start, rest) = line.split_at_checked(name.len()).unwrap_or_default();
+            rest.starts_with(b":") && start.eq_ignore_ascii_case(name.as_bytes())
+        })
     }
 
     /// The same one by one.

@@ -1,6 +1,8 @@
 //! The stock error page, as Python's `http.server` sends it, and HTML escaping.
 
+use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 use super::status::Status;
 
@@ -27,6 +29,21 @@ const CLOSING: &str = ".</p>
     </body>
 </html>
 ";
+
+/// [`error_page`] as bytes: that of a missing file, which scanners ask for by the thousand, is made
+/// once.
+pub fn error_page_bytes(status: Status, message: &str, explain: &str) -> Cow<'static, [u8]> {
+    static MISSING: OnceLock<String> = OnceLock::new();
+    const STATUS: Status = Status::NOT_FOUND;
+    if (status, message) == (STATUS, MISSING_FILE) && explain == STATUS.explain() {
+        let page = MISSING.get_or_init(|| error_page(status, message, explain));
+        return page.as_bytes().into();
+    }
+    error_page(status, message, explain).into_bytes().into()
+}
+
+/// What the page of a missing file says.
+pub const MISSING_FILE: &str = "File not found";
 
 /// The page for an error: UTF-8, LF line ends. `message` and `explain` are escaped here.
 pub fn error_page(status: Status, message: &str, explain: &str) -> String {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::ops::Range;
 
-use super::grammar::{digits, is_value, trim};
+use super::grammar::{digits, is_value, push_decimal, trim};
 use super::limits::RANGES_MAX;
 use super::mix::mix;
 
@@ -132,10 +132,20 @@ impl RangeSet {
 }
 
 /// `bytes FIRST-LAST/LEN` (RFC 9110 section 14.4), of a range that is not empty.
-pub fn content_range(range: &Range<u64>, len: u64) -> String {
+pub fn content_range(range: &Range<u64>, len: u64) -> Vec<u8> {
     debug_assert!(range.start < range.end);
-    format!("bytes {}-{}/{len}", range.start, range.end - 1)
+    let mut value = Vec::with_capacity(CONTENT_RANGE_BYTES);
+    value.extend_from_slice(b"bytes ");
+    push_decimal(&mut value, range.start);
+    value.push(b'-');
+    push_decimal(&mut value, range.end - 1);
+    value.push(b'/');
+    push_decimal(&mut value, len);
+    value
 }
+
+/// Room for the value of most Content-Range fields, in bytes.
+const CONTENT_RANGE_BYTES: usize = 48;
 
 /// `bytes */LEN`, for 416.
 pub fn content_range_unsatisfied(len: u64) -> String {

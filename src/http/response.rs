@@ -50,6 +50,29 @@ pub struct ResponseHead<'a> {
     pub peer: Version,
 }
 
+/// The lines that all heads of a second have alike, written once: Server and Date.
+#[derive(Default)]
+pub struct CommonLines {
+    server: Option<String>,
+    date: Vec<u8>,
+    lines: Vec<u8>,
+}
+
+impl CommonLines {
+    fn of(&mut self, server: Option<&str>, date: &[u8]) -> &[u8] {
+        if self.date != date || self.server.as_deref() != server {
+            self.lines.clear();
+            if let Some(server) = server {
+                push_field(&mut self.lines, "Server", server.as_bytes());
+            }
+            push_field(&mut self.lines, "Date", date);
+            self.server = server.map(str::to_owned);
+            self.date = date.to_vec();
+        }
+        &self.lines
+    }
+}
+
 /// Decides the framing of a response. A body of unknown length is chunked for a peer that knows
 /// chunks, and ends with the connection for one that does not.
 pub fn framing(
@@ -74,6 +97,7 @@ pub fn framing(
 pub fn write_head<'a>(
     out: &mut Vec<u8>,
     head: &ResponseHead<'_>,
+    common: &mut CommonLines,
     lines: &[u8],
     fields: &'a [Field],
 ) -> Option<&'a str> {
@@ -83,14 +107,17 @@ pub fn write_head<'a>(
             .iter()
             .any(|field| field.0.eq_ignore_ascii_case(name))
     };
-    match head.server {
-        Some(server) if !given("Server") => {
-            push_field(out, "Server", server.as_bytes());
+    match (given("Server"), given("Date")) {
+        (false, false) => out.extend_from_slice(common.of(head.server, head.date)),
+        (false, true) => {
+            if let Some(server) = head.server {
+                push_field(out, "Server", server.as_bytes());
+            }
         }
-        _ => {}
-    }
-    if !given("Date") {
-        push_field(out, "Date", head.date);
+        (true, false) => {
+            push_field(out, "Date", head.date);
+        }
+        (true, true) => {}
     }
     match head.content_type {
         Some(value) if head.status.allows_body() && !given("Content-Type") => {
@@ -166,14 +193,14 @@ pub fn write_interim<'a>(
 /// Appends the first line of a response.
 fn push_status_line(out: &mut Vec<u8>, protocol: Version, status: Status, reason: &str) {
     out.extend_from_slice(protocol.name().as_bytes());
-    out.push(b' ');
-    push_decimal(out, u64::from(status.code()));
-    out.push(b' ');
-    out.extend(
-        reason
-            .bytes()
-            .map(|byte| if is_value_byte(byte) { byte } else { b'?' }),
-    );
+    let digit = |unit: u16| b'0' + (status.code() / unit % 10) as u8;
+    out.extend_from_slice(&[b' ', digit(100), digit(10), digit(1), b' ']);
+    if is_value(reason.as_bytes()) {
+        out.extend_from_slice(reason.as_bytes());
+    } else {
+        let sendable = |byte| if is_value_byte(byte) { byte } else { b'?' };
+        out.extend(reason.bytes().map(sendable));
+    }
     out.extend_from_slice(b"\r\n");
 }
 

@@ -6,6 +6,7 @@ use super::cycle::Cycle;
 use crate::handler::{Cx, Effects, Handler, Log, WakeUps};
 use crate::http::limits::{CALLS_PER_TURN, Limits, REQUESTS_PER_TURN};
 use crate::http::method::Version;
+use crate::http::response::CommonLines;
 use crate::reactor::clock::Now;
 use crate::reactor::reap::Reaper;
 use crate::reactor::scratch::Scratch;
@@ -22,6 +23,8 @@ pub struct Shared {
     pub effects: Effects,
     /// A request that is over, for the next one.
     pub spare_cycle: Option<Box<Cycle>>,
+    /// What the heads of this second have alike.
+    pub common_lines: CommonLines,
     /// The log was written to in this turn.
     pub logged: bool,
     /// The number of the request that the handler was asked last. One is left out wherever
@@ -62,6 +65,7 @@ impl Shared {
             draining: false,
             effects: Effects::default(),
             spare_cycle: None,
+            common_lines: CommonLines::default(),
             logged: false,
             serial: 0,
         }

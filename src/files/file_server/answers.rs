@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::handler::{Failure, Request, Response};
 use crate::http::method::Method;
+use crate::http::page::MISSING_FILE;
 use crate::http::status::Status;
 use crate::http::target::{UrlPath, encode_query};
 use crate::tree::Refused;
@@ -43,7 +44,7 @@ pub(super) fn missing(refused: Refused) -> Failure {
         _ if refused.is_busy() => busy(refused.cause()),
         Refused::Failed(_) => Failure::new(Status::INTERNAL_SERVER_ERROR).cause(refused.cause()),
         _ => Failure::new(Status::NOT_FOUND)
-            .message("File not found")
+            .message(MISSING_FILE)
             .cause(refused.cause()),
     }
 }

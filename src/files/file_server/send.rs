@@ -84,7 +84,7 @@ impl FileServer {
                 [range] => {
                     let mut response = self.whole(ready, ready.body(range.clone(), file)?);
                     response.set_status(Status::PARTIAL_CONTENT);
-                    response.add_header("Content-Range", range::content_range(range, len));
+                    response.push_new("Content-Range", range::content_range(range, len));
                     Some(response)
                 }
                 _ => Some(self.parts(ready, set, file?, req.received())),

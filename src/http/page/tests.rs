@@ -63,3 +63,20 @@ fn html_is_escaped_without_quotes() {
         assert_eq!(out, format!("={want}"));
     }
 }
+
+#[test]
+fn the_page_that_is_made_once_is_the_one_that_is_made_anew() {
+    let explain = Status::NOT_FOUND.explain();
+    for (status, message, explain) in [
+        (Status::NOT_FOUND, MISSING_FILE, explain),
+        (Status::NOT_FOUND, MISSING_FILE, "other"),
+        (Status::NOT_FOUND, "other", explain),
+        (Status::FORBIDDEN, MISSING_FILE, explain),
+    ] {
+        let want = error_page(status, message, explain);
+        for _ in 0..2 {
+            let bytes = error_page_bytes(status, message, explain);
+            assert_eq!(&*bytes, want.as_bytes());
+        }
+    }
+}

@@ -164,8 +164,8 @@ fn more_than_the_most_ranges_after_merging_give_the_whole_file() {
 
 #[test]
 fn content_range_names_first_last_and_length() {
-    assert_eq!(content_range(&(0..500), 1_234), "bytes 0-499/1234");
-    assert_eq!(content_range(&(9..10), 10), "bytes 9-9/10");
+    assert_eq!(content_range(&(0..500), 1_234), b"bytes 0-499/1234");
+    assert_eq!(content_range(&(9..10), 10), b"bytes 9-9/10");
     assert_eq!(content_range_unsatisfied(0), "bytes */0");
     assert_eq!(content_range_unsatisfied(1_234), "bytes */1234");
 }

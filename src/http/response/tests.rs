@@ -25,7 +25,7 @@ fn written(head: &ResponseHead<'_>, fields: &[(&'static str, &'static str)]) -> 
         .map(|&(name, value)| (name.into(), Cow::Borrowed(value.as_bytes())))
         .collect();
     let mut out = Vec::new();
-    write_head(&mut out, head, b"", &fields);
+    write_head(&mut out, head, &mut CommonLines::default(), b"", &fields);
     String::from_utf8(out).unwrap()
 }
 
@@ -132,12 +132,8 @@ fn heads_parse_back() {
     for status in (100..=599).filter_map(Status::new) {
         let mut out = Vec::new();
         let fields = [("X-A".into(), Cow::Borrowed(&b"\xff b"[..]))];
-        write_head(
-            &mut out,
-            &head(status, Framing::Chunked, None),
-            b"",
-            &fields,
-        );
+        let head = head(status, Framing::Chunked, None);
+        write_head(&mut out, &head, &mut CommonLines::default(), b"", &fields);
         let mut fields = [httparse::EMPTY_HEADER; 16];
         let mut response = httparse::Response::new(&mut fields);
         assert_eq!(
@@ -214,5 +210,24 @@ fn chunk_heads_are_hexadecimal() {
         let mut room = [0; CHUNK_HEAD_BYTES];
         fill_chunk_head(&mut room, len);
         assert_eq!(room, want.as_bytes());
+    }
+}
+
+#[test]
+fn lines_that_all_heads_have_are_written_anew_when_they_change() {
+    let mut common = CommonLines::default();
+    let mut of = |server, date: &[u8]| {
+        let lines = common.of(server, date).to_vec();
+        String::from_utf8(lines).unwrap()
+    };
+    for (server, date, want) in [
+        (Some("a/1"), &b"one"[..], "Server: a/1\r\nDate: one\r\n"),
+        (Some("a/1"), b"one", "Server: a/1\r\nDate: one\r\n"),
+        (Some("a/1"), b"two", "Server: a/1\r\nDate: two\r\n"),
+        (Some("b"), b"two", "Server: b\r\nDate: two\r\n"),
+        (None, b"two", "Date: two\r\n"),
+        (Some("c\r\nd"), b"two", "Date: two\r\n"),
+    ] {
+        assert_eq!(of(server, date), want);
     }
 }

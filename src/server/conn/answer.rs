@@ -189,7 +189,13 @@ impl<T: Transport> Conn<T> {
                 idle_time: world.shared.limits.idle_time,
                 peer,
             };
-            left_out = write_head(out, &head, lines, &response.headers);
+            left_out = write_head(
+                out,
+                &head,
+                &mut world.shared.common_lines,
+                lines,
+                &response.headers,
+            );
             left_out = left_out.or_else(|| left_out_of_parts(&response.body));
         }
         cycle.answered(status, starts_at, (out.len() - before) as u64);
@@ -243,10 +249,10 @@ impl<T: Transport> Conn<T> {
         failure: &Failure,
         world: &mut World<'_, H>,
     ) -> Response {
-        let code = failure.status.code();
-        let mut message = format!("code {code}, message {}", failure.message);
+        let code = failure.status.code().to_string();
+        let mut message = ["code ", &code, ", message ", &failure.message].concat();
         if !failure.cause.is_empty() {
-            message.push_str(&format!(" ({})", failure.cause));
+            message.extend([" (", &failure.cause, ")"]);
         }
         world.log(Log::Error {
             peer: self.ends.peer(),
