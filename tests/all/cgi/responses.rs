@@ -380,9 +380,6 @@ fn fields_of_the_operator_stand_once_and_leave_what_the_script_decides() {
         "Content-Language",
         "en",
         "-H",
-        "ETag",
-        "\"2\"",
-        "-H",
         "X-A",
         "1",
     ];
