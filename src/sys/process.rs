@@ -13,12 +13,11 @@ mod list;
 mod members;
 
 use std::collections::HashSet;
-use std::io;
 use std::mem::MaybeUninit;
 
 use rustix::io::Errno;
 pub use rustix::process::Signal;
-use rustix::process::{kill_process, kill_process_group, test_kill_process};
+use rustix::process::{kill_process, kill_process_group};
 
 use exit::pid;
 pub use exit::{peek_exit, wait_until};
@@ -71,17 +70,6 @@ pub fn kill_sessions(leaders: &[u32]) {
         if known.len() == before {
             return;
         }
-    }
-}
-
-/// Whether this child of ours, which was not reaped, may be sent signals.
-///
-/// # Errors
-/// `PermissionDenied`: it is another user's, and this process lacks CAP_KILL.
-pub fn may_signal(child: u32) -> io::Result<()> {
-    match pid(child) {
-        Some(child) => Ok(test_kill_process(child)?),
-        None => Ok(()),
     }
 }
 

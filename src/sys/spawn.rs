@@ -16,7 +16,9 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use super::process::{may_signal, peek_exit, wait_until};
+use rustix::process::{Pid, test_kill_process};
+
+use super::process::{peek_exit, wait_until};
 pub use command::{SpawnedChild, StartCommand, StartFailure};
 
 /// How long the end of a child is waited for that ends at once.
@@ -91,6 +93,17 @@ pub fn try_user(user: u32, group: u32) -> Result<(), UserFault> {
     match error.filter(|error| error.raw_os_error().is_none()) {
         Some(error) => Err(UserFault::Become(error)),
         None => signalled.map_err(UserFault::Signal),
+    }
+}
+
+/// Whether this child of ours, which was not reaped, may be sent signals.
+///
+/// # Errors
+/// `PermissionDenied`: it is another user's, and this process lacks CAP_KILL.
+fn may_signal(child: u32) -> io::Result<()> {
+    match i32::try_from(child).ok().and_then(Pid::from_raw) {
+        Some(child) => Ok(test_kill_process(child)?),
+        None => Ok(()),
     }
 }
 

@@ -33,7 +33,8 @@ pub struct OpenFile {
 }
 
 impl OpenFile {
-    /// A file of one's own choice, for [`FileServer::send`]: with ranges, conditions and dates.
+    /// A file of one's own choice, for [`FileServer::send`](super::FileServer::send): with ranges,
+    /// conditions and dates.
     ///
     /// # Errors
     /// `InvalidInput` for what is no regular file; else that of `fstat(2)`.
