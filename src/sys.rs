@@ -7,6 +7,7 @@ use std::mem::MaybeUninit;
 use rustix::io::Result;
 
 pub mod absolute;
+pub mod ahead;
 #[cfg(feature = "bench")]
 pub mod allocations;
 mod backtrace;

@@ -70,6 +70,10 @@ pub const SHED_STALL_TIME: Duration = Duration::from_secs(30);
 /// answered yet. Past it: an interim response, which a peer that is gone answers with a reset.
 pub const PROBE_TIME: Duration = Duration::from_millis(1_500);
 
+/// How long file bytes that the system must fetch from a disk first are left alone, until it is
+/// asked again whether they are there.
+pub const DISK_TIME: Duration = Duration::from_millis(2);
+
 /// A file up to this many bytes leaves in one write together with its head.
 pub const SMALL_FILE_BYTES_MAX: usize = 16 * KIB;
 

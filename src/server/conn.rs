@@ -76,7 +76,7 @@ impl<T: Transport> Conn<T> {
             cycle.keep();
         }
         self.watch_peer();
-        let deadline = self.next_deadline(&world.shared.limits);
+        let deadline = self.next_deadline(&world.shared.limits, world.now.mono);
         self.times.set_deadline(deadline);
         match world.again || self.link.is_spent(self.wants_input()) {
             true => Outcome::Again,
@@ -315,7 +315,7 @@ impl<T: Transport> Conn<T> {
             ends: Ends::new(addrs),
             is_queued: false,
         };
-        conn.times.set_deadline(conn.next_deadline(limits));
+        conn.times.set_deadline(conn.next_deadline(limits, now));
         conn
     }
 

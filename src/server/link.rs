@@ -93,6 +93,7 @@ impl<T: Transport> Link<T> {
     pub fn open(&mut self, scratch: &mut Scratch) -> Input {
         self.read_left = READ_BUDGET as u32;
         self.write_left = WRITE_BUDGET as u32;
+        self.outgoing.look_again();
         Input::new(scratch.take_input(), &self.held)
     }
 
@@ -217,6 +218,11 @@ impl<T: Transport> Link<T> {
     /// Whether the whole response is queued, or gone.
     pub fn is_queued(&self) -> bool {
         self.outgoing.is_queued()
+    }
+
+    /// Whether a file's next bytes are on their way from a disk.
+    pub fn awaits_disk(&self) -> bool {
+        self.outgoing.awaits_disk()
     }
 
     /// Bytes that are queued and were not sent.

@@ -39,6 +39,8 @@ pub struct Outgoing {
     buf: Vec<u8>,
     at: usize,
     source: Option<Box<Source>>,
+    /// The file's next bytes are on their way from a disk.
+    awaits_disk: bool,
     /// Bytes that the transport has taken so far.
     sent: u64,
 }
@@ -105,6 +107,16 @@ impl Outgoing {
     /// Whether another response, or more of this one, may be queued.
     pub fn has_room(&self) -> bool {
         self.buf.len() - self.at < OUT_BYTES_MAX / 2
+    }
+
+    /// What it waits for from a disk may be there by now.
+    pub fn look_again(&mut self) {
+        self.awaits_disk = false;
+    }
+
+    /// Whether it waits for a disk, and for nobody else.
+    pub fn awaits_disk(&self) -> bool {
+        self.awaits_disk
     }
 
     /// Bytes in the buffer that were not sent.
@@ -277,6 +289,8 @@ impl Outgoing {
                 self.buf.clear();
                 self.at = 0;
                 break;
+            } else if self.awaits_disk {
+                break;
             } else {
                 self.buf.clear();
                 self.at = 0;
@@ -294,6 +308,10 @@ impl Outgoing {
                     moved = true;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => *writable = false,
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                    self.awaits_disk = true;
+                    break;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(Cause::PeerGone(error)),
             }

@@ -21,7 +21,10 @@ use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 
+#[cfg(doc)]
+use crate::http::limits::DISK_TIME;
 use crate::http::scheme::Scheme;
+use crate::sys::ahead::ready_bytes;
 use crate::sys::{sendfile, socket};
 
 /// A byte stream that never blocks.
@@ -41,7 +44,8 @@ pub trait Transport {
     /// Moves file bytes without copying them through user space; 0 is the end of the file.
     ///
     /// # Errors
-    /// `Unsupported` tells the caller to copy for the rest of this body.
+    /// `Unsupported` tells the caller to copy for the rest of this body; `ResourceBusy` that the
+    /// bytes are not in memory yet, so that it tries again in [`DISK_TIME`].
     fn send_file(&mut self, file: BorrowedFd<'_>, offset: u64, len: usize) -> io::Result<usize> {
         let _ = (file, offset, len);
         Err(io::ErrorKind::Unsupported.into())
@@ -147,7 +151,10 @@ impl Transport for Socket {
     }
 
     fn send_file(&mut self, file: BorrowedFd<'_>, offset: u64, len: usize) -> io::Result<usize> {
-        sendfile::send_file(self.as_fd(), file, offset, len)
+        match ready_bytes(file, offset, len) {
+            0 if len > 0 => Err(io::ErrorKind::ResourceBusy.into()),
+            ready => sendfile::send_file(self.as_fd(), file, offset, ready),
+        }
     }
 
     fn is_bare(&self) -> bool {

@@ -8,8 +8,9 @@ use super::Conn;
 use crate::handler::{Cause, Handler, Log};
 use crate::http::dialog::Wait;
 use crate::http::fault::Fault;
-use crate::http::limits::{Limits, PROBE_TIME};
+use crate::http::limits::{DISK_TIME, Limits, PROBE_TIME};
 use crate::http::response::CONTINUE;
+use crate::reactor::clock::later;
 use crate::reactor::scratch::Scratch;
 use crate::server::input::Input;
 use crate::server::reasons::Reasons;
@@ -36,10 +37,11 @@ impl<T: Transport> Conn<T> {
     }
 
     /// When this connection must be looked at although nothing happens.
-    pub(super) fn next_deadline(&self, limits: &Limits) -> Option<Instant> {
+    pub(super) fn next_deadline(&self, limits: &Limits, now: Instant) -> Option<Instant> {
         let own = self.wait_ends(self.dialog.wait(self.link.is_unsent()), limits);
         let call = self.cycle.as_ref().and_then(|cycle| cycle.call_at());
-        [own, call].into_iter().flatten().min()
+        let disk = self.link.awaits_disk().then(|| later(now, DISK_TIME));
+        [own, call, disk].into_iter().flatten().min()
     }
 
     fn wait_ends(&self, wait: Wait, limits: &Limits) -> Option<Instant> {

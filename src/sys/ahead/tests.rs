@@ -1,0 +1,48 @@
+//! What is in memory is ready, and what is not is fetched.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::AsFd;
+
+use super::*;
+
+#[test]
+fn what_was_just_written_is_ready_and_past_the_end_nothing_is_waited_for() {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&vec![b'x'; 1 << 20]).unwrap();
+    for (offset, len) in [
+        (0, 1),
+        (0, 1 << 20),
+        (5_000, 300_000),
+        (1 << 20, 10),
+        (9 << 20, 10),
+    ] {
+        assert_eq!(
+            ready_bytes(file.as_fd(), offset, len),
+            len,
+            "{offset} {len}"
+        );
+    }
+    let made_up = File::open("/dev/zero").unwrap();
+    assert_eq!(ready_bytes(made_up.as_fd(), 0, 100), 100);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_dropped_from_memory_comes_by_itself_once_it_was_asked_for() {
+    use rustix::fs::{Advice, fadvise};
+
+    const LEN: usize = 1 << 20;
+    // Beside the program: where temporary files are may be memory.
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    let mut file = tempfile::tempfile_in(directory).unwrap();
+    file.write_all(&vec![b'x'; LEN]).unwrap();
+    file.sync_all().unwrap();
+    fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    let mut rounds = 0;
+    while ready_bytes(file.as_fd(), 0, LEN) < LEN {
+        rounds += 1;
+        assert!(rounds < 10_000, "it does not come");
+        std::thread::park_timeout(std::time::Duration::from_millis(1));
+    }
+}
