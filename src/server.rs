@@ -10,6 +10,7 @@
 pub(crate) mod accept;
 pub(crate) mod conn;
 mod cycle;
+pub(crate) mod drive;
 pub(crate) mod ends;
 pub(crate) mod engine;
 mod input;
@@ -24,7 +25,6 @@ mod scarce;
 mod shed;
 mod times;
 pub(crate) mod transport;
-pub(crate) mod world;
 
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};
@@ -33,11 +33,11 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::time::{Duration, Instant};
 
 use accept::{Listen, Listeners};
+use drive::Host;
 use engine::Engine;
 use link::Event;
 use listener::Listener;
 use transport::Socket;
-use world::Host;
 
 use crate::handler::Handler;
 use crate::http::limits::Limits;

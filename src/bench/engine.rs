@@ -12,11 +12,11 @@ use crate::http::method::Version;
 use crate::reactor::clock::Clock;
 use crate::reactor::token::Key;
 use crate::reactor::wake::Handle;
+use crate::server::drive::Host;
 use crate::server::ends::Addrs;
 use crate::server::engine::Engine;
 use crate::server::link::Event;
 use crate::server::transport::Transport;
-use crate::server::world::Host;
 
 /// Bytes between one peer and the server.
 #[derive(Default)]

@@ -113,7 +113,7 @@ pub enum Started {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Phase {
+enum ListingPhase {
     Scan,
     Emit,
     Done,
@@ -126,7 +126,7 @@ pub struct Listing {
     format: Format,
     follow: bool,
     target: Target,
-    phase: Phase,
+    phase: ListingPhase,
     /// Whether the directory has entries that were not read.
     more: bool,
     names: Names,
@@ -157,23 +157,23 @@ impl Listing {
         let mut listing = Listing::new(dir, options);
         listing.slot = slot;
         for _ in 0..steps {
-            if listing.phase != Phase::Scan {
+            if listing.phase != ListingPhase::Scan {
                 break;
             }
             listing.scan()?;
         }
         let slow = listing.format == Format::Json && listing.names.len() > START_STATS_MAX;
-        if listing.phase == Phase::Scan || listing.more || slow {
+        if listing.phase == ListingPhase::Scan || listing.more || slow {
             return Ok(listing.streamed());
         }
         // A name is written twice, in about 24 bytes of markup.
         let room = listing.names.bytes() * 2 + 1024;
         listing.out.reserve(room.min(WHOLE_BYTES));
-        while listing.phase == Phase::Emit && listing.out.len() < LISTING_WHOLE_BYTES_MAX {
+        while listing.phase == ListingPhase::Emit && listing.out.len() < LISTING_WHOLE_BYTES_MAX {
             listing.emit(LISTING_WHOLE_BYTES_MAX);
         }
         listing.out.shrink_to_fit();
-        if listing.phase == Phase::Emit {
+        if listing.phase == ListingPhase::Emit {
             return Ok(listing.streamed());
         }
         Ok(Started::Whole(listing.out.into_bytes()))
@@ -193,7 +193,7 @@ impl Listing {
             format: options.format,
             follow: options.follow,
             target: options.target,
-            phase: Phase::Scan,
+            phase: ListingPhase::Scan,
             more: true,
             names: Names::default(),
             full: false,
@@ -219,7 +219,7 @@ impl Listing {
             self.names.end_run();
             if !self.more || self.full {
                 self.names.start_merge();
-                self.phase = Phase::Emit;
+                self.phase = ListingPhase::Emit;
             }
         } else {
             self.read_on()?;
@@ -297,10 +297,10 @@ impl Listing {
         self.names = Names::default();
         self.count_names();
         if self.more {
-            self.phase = Phase::Scan;
+            self.phase = ListingPhase::Scan;
         } else {
             emit::tail(self.format, &mut self.out);
-            self.phase = Phase::Done;
+            self.phase = ListingPhase::Done;
         }
     }
 
@@ -312,13 +312,13 @@ impl Listing {
             self.out.clear();
             self.sent = 0;
             match self.phase {
-                Phase::Scan => self.scan()?,
-                Phase::Emit => self.emit(sink.room().min(EMIT_BYTES_PER_STEP)),
-                Phase::Done => {}
+                ListingPhase::Scan => self.scan()?,
+                ListingPhase::Emit => self.emit(sink.room().min(EMIT_BYTES_PER_STEP)),
+                ListingPhase::Done => {}
             }
         }
         self.sent += sink.put(&self.out.as_bytes()[self.sent..]);
-        if self.phase == Phase::Done && self.sent == self.out.len() {
+        if self.phase == ListingPhase::Done && self.sent == self.out.len() {
             return Ok(Pull::Done);
         }
         Ok(Pull::More)

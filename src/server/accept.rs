@@ -6,10 +6,10 @@ use std::fs::File;
 use std::io;
 use std::time::{Duration, Instant};
 
+use super::drive::Host;
 use super::ends::Addrs;
 use super::engine::Engine;
 use super::transport::Transport;
-use super::world::Host;
 use crate::handler::Handler;
 use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_FOR_FILES, DESCRIPTORS_RESERVED};
 use crate::reactor::clock::later;
@@ -50,7 +50,7 @@ pub trait Listen {
     ) -> io::Result<()>;
 }
 
-struct Entry<L> {
+struct Listening<L> {
     listener: L,
     /// Connections may wait. Edge-triggered: only `WouldBlock` says that none do.
     ready: bool,
@@ -58,7 +58,7 @@ struct Entry<L> {
 
 /// All listeners of a server.
 pub struct Listeners<L> {
-    entries: Vec<Entry<L>>,
+    entries: Vec<Listening<L>>,
     /// The one to begin with: each has its turn, so that a crowd at one shuts nobody out.
     first: usize,
     connections_max: usize,
@@ -96,7 +96,7 @@ impl<L: Listen> Listeners<L> {
 
     /// Adds a listener that was registered. Connections may wait at it already.
     pub fn add(&mut self, listener: L) {
-        self.entries.push(Entry {
+        self.entries.push(Listening {
             listener,
             ready: true,
         });
@@ -105,7 +105,7 @@ impl<L: Listen> Listeners<L> {
     /// What `over` makes of each.
     pub fn map<M: Listen>(self, mut over: impl FnMut(L) -> M) -> Listeners<M> {
         let entries = self.entries.into_iter();
-        let entries = entries.map(|entry| Entry {
+        let entries = entries.map(|entry| Listening {
             listener: over(entry.listener),
             ready: entry.ready,
         });

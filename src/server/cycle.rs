@@ -20,7 +20,7 @@ use crate::server::reasons::Reasons;
 const KEPT_BYTES_MAX: usize = 4096;
 
 /// What the peer has asked: its head, parsed once.
-pub struct Asked {
+pub struct RequestHead {
     /// The head; of one with a fault its first line, as far as it is of use.
     bytes: Vec<u8>,
     head: Option<Head>,
@@ -30,7 +30,7 @@ pub struct Asked {
 
 /// One request in flight.
 pub struct Cycle {
-    asked: Asked,
+    asked: RequestHead,
     exchange: Option<Box<dyn Exchange>>,
     wake_ups: WakeUps,
     reasons: Reasons,
@@ -46,11 +46,11 @@ pub struct Cycle {
     reroutes: u8,
     /// The peer can be asked whether it is there, and was not yet.
     may_probe: bool,
-    came_of_it: Outcome,
+    measured: Measured,
 }
 
 /// What a request has come to so far.
-struct Outcome {
+struct Measured {
     /// The end of its head.
     began: Instant,
     status: Option<Status>,
@@ -60,9 +60,9 @@ struct Outcome {
     first_byte: Option<Instant>,
 }
 
-impl Default for Asked {
-    fn default() -> Asked {
-        Asked {
+impl Default for RequestHead {
+    fn default() -> RequestHead {
+        RequestHead {
             bytes: Vec::new(),
             head: None,
             is_head: false,
@@ -71,7 +71,7 @@ impl Default for Asked {
     }
 }
 
-impl Asked {
+impl RequestHead {
     /// The request line, for the log; empty if it was too long to keep.
     pub fn line(&self) -> &[u8] {
         match &self.head {
@@ -140,7 +140,7 @@ impl Cycle {
     }
 
     fn renew(old: Option<Box<Cycle>>, now: Instant) -> Box<Cycle> {
-        let came_of_it = Outcome {
+        let measured = Measured {
             began: now,
             status: None,
             starts_at: 0,
@@ -149,7 +149,7 @@ impl Cycle {
         };
         let Some(mut cycle) = old else {
             return Box::new(Cycle {
-                asked: Asked::default(),
+                asked: RequestHead::default(),
                 exchange: None,
                 wake_ups: WakeUps::default(),
                 reasons: Reasons::default(),
@@ -160,7 +160,7 @@ impl Cycle {
                 rate: None,
                 reroutes: 0,
                 may_probe: false,
-                came_of_it,
+                measured,
             });
         };
         // In place: to make a new one costs more than most of what it is for.
@@ -169,7 +169,7 @@ impl Cycle {
         (cycle.sources, cycle.exit, cycle.drain_told) = (0, None, false);
         (cycle.body_bytes, cycle.rate) = (0, None);
         (cycle.reroutes, cycle.may_probe) = (0, false);
-        cycle.came_of_it = came_of_it;
+        cycle.measured = measured;
         cycle
     }
 
@@ -197,7 +197,7 @@ impl Cycle {
 /// What was asked.
 impl Cycle {
     /// The request's head.
-    pub fn asked(&self) -> &Asked {
+    pub fn asked(&self) -> &RequestHead {
         &self.asked
     }
 
@@ -276,7 +276,7 @@ impl Cycle {
     }
 
     /// What a call of somebody else's code is given.
-    pub fn parts(&mut self) -> (&Asked, Option<&mut Box<dyn Exchange>>, &mut WakeUps) {
+    pub fn parts(&mut self) -> (&RequestHead, Option<&mut Box<dyn Exchange>>, &mut WakeUps) {
         (&self.asked, self.exchange.as_mut(), &mut self.wake_ups)
     }
 
@@ -381,15 +381,15 @@ impl Cycle {
 impl Cycle {
     /// A response's head of so many bytes was queued, behind `starts_at` bytes of the connection.
     pub fn answered(&mut self, status: Status, starts_at: u64, head_bytes: u64) {
-        self.came_of_it.status = Some(status);
-        self.came_of_it.starts_at = starts_at;
-        self.came_of_it.head_bytes = head_bytes;
+        self.measured.status = Some(status);
+        self.measured.starts_at = starts_at;
+        self.measured.head_bytes = head_bytes;
         self.reasons.add(Reasons::ROOM);
     }
 
     /// The connection has sent so many bytes.
     pub fn sent(&mut self, sent: u64, now: Instant) {
-        let came = &mut self.came_of_it;
+        let came = &mut self.measured;
         if came.first_byte.is_none() && came.status.is_some() && sent > came.starts_at {
             came.first_byte = Some(now);
         }
@@ -403,7 +403,7 @@ impl Cycle {
         now: Instant,
         cause: Option<&'a Cause>,
     ) -> Record<'a> {
-        let came = &self.came_of_it;
+        let came = &self.measured;
         let bytes_sent = match came.status {
             Some(_) => reached.saturating_sub(came.starts_at),
             None => 0,

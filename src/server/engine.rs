@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use super::conn::{Conn, Outcome};
+use super::conn::{Conn, Driven};
+use super::drive::{Drive, Host, Shared};
 use super::ends::Addrs;
 use super::link::Event;
 use super::scarce::{Scarcity, memory_bytes};
 use super::shed::{self, Candidate};
 use super::transport::Transport;
-use super::world::{Host, Shared, World};
 use crate::handler::{Cause, Cx, Handler, Log, Reply, Request, Response};
 use crate::http::limits::{ACCEPTS_PER_TURN, CONNECTIONS_PER_TURN, Limits};
 use crate::http::method::Version;
@@ -179,7 +179,7 @@ impl<T: Transport> Engine<T> {
     /// Logs what concerns no connection.
     pub fn log<H: Handler>(&mut self, message: &str, host: &mut Host<'_, H>) {
         let peer = None;
-        World::new(host, &mut self.shared).log(Log::Error { peer, message });
+        Drive::new(host, &mut self.shared).log(Log::Error { peer, message });
     }
 
     /// Whether the log was written to since this was last asked.
@@ -228,28 +228,28 @@ impl<T: Transport> Engine<T> {
             return;
         };
         conn.dequeue();
-        let mut world = World::new(host, &mut self.shared);
+        let mut drive = Drive::new(host, &mut self.shared);
         // A handler's bug costs its connection, which is dropped whole; the shared parts are
         // touched only through calls that do not unwind half-way.
-        let driven = catch_unwind(AssertUnwindSafe(|| conn.drive(&mut world)));
+        let driven = catch_unwind(AssertUnwindSafe(|| conn.drive(&mut drive)));
         let outcome = driven.unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<&str>().map(|text| text.to_string());
             let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
             let peer = conn.peer();
             // What the call left is this connection's, and would be taken for the next one's.
-            world.settle(key, peer);
-            world.shared.effects.interim.clear();
+            drive.settle(key, peer);
+            drive.shared.effects.interim.clear();
             let message = format!("bug: {}", text.unwrap_or_default());
             let message = &*message;
-            world.log(Log::Error { peer, message });
-            Outcome::Gone(Some(Cause::Panicked))
+            drive.log(Log::Error { peer, message });
+            Driven::Gone(Some(Cause::Panicked))
         });
         match outcome {
-            Outcome::Gone(cause) => self.remove(key, cause, host),
-            Outcome::Again => {
+            Driven::Gone(cause) => self.remove(key, cause, host),
+            Driven::Again => {
                 self.enqueue(key);
             }
-            Outcome::Wait => {
+            Driven::Wait => {
                 self.idled |= conn.has_come_to_rest();
                 conn.arm(&mut self.timers);
             }
@@ -287,16 +287,16 @@ impl<T: Transport> Engine<T> {
         if conn.dequeue() {
             self.queue.retain(|&queued| queued != key);
         }
-        let mut world = World::new(host, &mut self.shared);
+        let mut drive = Drive::new(host, &mut self.shared);
         // The exchange that panicked may do so again.
-        let ended = catch_unwind(AssertUnwindSafe(|| conn.end(cause, &mut world)));
+        let ended = catch_unwind(AssertUnwindSafe(|| conn.end(cause, &mut drive)));
         // What a call left that did not return is this connection's, not the next one's.
-        world.settle(key, conn.peer());
+        drive.settle(key, conn.peer());
         // Whatever it still had to send is the handler's, too, and may panic as it is dropped.
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(conn)));
         if ended.is_err() || dropped.is_err() {
             let (peer, message) = (None, "bug: it panicked while it was closed");
-            world.log(Log::Error { peer, message });
+            drive.log(Log::Error { peer, message });
         }
         if !self.shared.reaper.is_empty() {
             self.shared.reaper.release(key, false, host.now.mono);

@@ -10,14 +10,14 @@ use super::ends::Addrs;
 use super::transport::Socket;
 use crate::sys;
 
-enum Source {
+enum Acceptor {
     Tcp(mio::net::TcpListener),
     Unix(mio::net::UnixListener),
 }
 
 /// A listening socket.
 pub struct Listener {
-    source: Source,
+    source: Acceptor,
     /// Its address if that is also the address of its connections: not for a wildcard.
     local: Option<SocketAddr>,
     /// Its connections have TCP_NODELAY without asking: Linux hands it on from the listener.
@@ -39,7 +39,7 @@ impl Listeners<Listener> {
         let local = (!addr.ip().is_unspecified()).then_some(addr);
         let has_nodelay =
             cfg!(target_os = "linux") && sys::socket::set_nodelay(listener.as_fd()).is_ok();
-        let source = Source::Tcp(mio::net::TcpListener::from_std(listener));
+        let source = Acceptor::Tcp(mio::net::TcpListener::from_std(listener));
         self.register(
             Listener {
                 source,
@@ -57,7 +57,7 @@ impl Listeners<Listener> {
     /// What the system says.
     pub fn add_unix(&mut self, listener: UnixListener, registry: &mio::Registry) -> io::Result<()> {
         listener.set_nonblocking(true)?;
-        let source = Source::Unix(mio::net::UnixListener::from_std(listener));
+        let source = Acceptor::Unix(mio::net::UnixListener::from_std(listener));
         self.register(
             Listener {
                 source,
@@ -71,8 +71,8 @@ impl Listeners<Listener> {
     fn register(&mut self, mut listener: Listener, registry: &mio::Registry) -> io::Result<()> {
         let token = self.next_token();
         match &mut listener.source {
-            Source::Tcp(source) => registry.register(source, token, mio::Interest::READABLE)?,
-            Source::Unix(source) => registry.register(source, token, mio::Interest::READABLE)?,
+            Acceptor::Tcp(source) => registry.register(source, token, mio::Interest::READABLE)?,
+            Acceptor::Unix(source) => registry.register(source, token, mio::Interest::READABLE)?,
         }
         self.add(listener);
         Ok(())
@@ -84,7 +84,7 @@ impl Listen for Listener {
 
     fn accept(&mut self) -> io::Result<(Socket, Addrs)> {
         match &self.source {
-            Source::Tcp(listener) => {
+            Acceptor::Tcp(listener) => {
                 let (stream, peer) = listener.accept()?;
                 if !self.has_nodelay {
                     // Some systems refuse it for a peer that has gone; the first read tells that.
@@ -93,7 +93,7 @@ impl Listen for Listener {
                 let local = self.local.or_else(|| stream.local_addr().ok());
                 Ok((Socket::Tcp(stream), (Some(peer), local)))
             }
-            Source::Unix(listener) => {
+            Acceptor::Unix(listener) => {
                 let (stream, _) = listener.accept()?;
                 Ok((Socket::Unix(stream), (None, None)))
             }
@@ -102,8 +102,8 @@ impl Listen for Listener {
 
     fn has_waiting(&self) -> bool {
         match &self.source {
-            Source::Tcp(listener) => sys::socket::is_readable(listener.as_fd()),
-            Source::Unix(listener) => sys::socket::is_readable(listener.as_fd()),
+            Acceptor::Tcp(listener) => sys::socket::is_readable(listener.as_fd()),
+            Acceptor::Unix(listener) => sys::socket::is_readable(listener.as_fd()),
         }
     }
 

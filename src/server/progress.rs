@@ -21,7 +21,7 @@ pub struct Progress {
 
 /// What a look has found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Found {
+pub enum Pace {
     /// It has acknowledged bytes since the last look: it moves now.
     Moves,
     /// Nothing new, and it has time left.
@@ -62,15 +62,15 @@ impl Progress {
         now: Instant,
         since: Instant,
         stall: Duration,
-    ) -> Found {
+    ) -> Pace {
         let before = std::mem::replace(&mut self.under_way, under_way.unwrap_or(0));
         if under_way.is_some_and(|now| now < before) {
             self.looks = 0;
-            return Found::Moves;
+            return Pace::Moves;
         }
         self.looks = self.looks.saturating_add(1);
         let is_over = !stall.is_zero() && now.saturating_duration_since(since) >= stall;
-        if is_over { Found::Stalls } else { Found::Waits }
+        if is_over { Pace::Stalls } else { Pace::Waits }
     }
 }
 

@@ -23,7 +23,7 @@ pub enum Spare {
 }
 
 /// What an address takes in a plan in the making, in bytes.
-pub const PLACE_BYTES: usize = size_of::<Place<'_>>();
+pub const PLACE_BYTES: usize = size_of::<Crowded<'_>>();
 
 /// Whether a connection that waits for this may end to make room, and after how long.
 /// `is_answered`: all of its response was queued. `has_input`: bytes of a head have come.
@@ -60,31 +60,31 @@ pub fn plan(mut candidates: Vec<Candidate>, most: usize) -> Vec<Key> {
     candidates.sort_unstable_by_key(|one| (one.peer, one.spare.is_none(), one.spare, one.key));
     let mut heap = BinaryHeap::new();
     for crowd in candidates.chunk_by(|one, other| one.peer == other.peer) {
-        heap.extend(place(crowd.len(), crowd));
+        heap.extend(crowded(crowd.len(), crowd));
     }
     let mut plan = Vec::new();
     while plan.len() < most {
-        let Some(Place { count, crowd, .. }) = heap.pop() else {
+        let Some(Crowded { count, crowd, .. }) = heap.pop() else {
             break;
         };
         plan.push(crowd[0].key);
-        heap.extend(place(count - 1, &crowd[1..]));
+        heap.extend(crowded(count - 1, &crowd[1..]));
     }
     plan
 }
 
 /// An address that can lose a connection, in the order of who loses next.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Place<'a> {
+struct Crowded<'a> {
     count: usize,
     first: Reverse<(Spare, Instant)>,
     crowd: &'a [Candidate],
 }
 
 /// The place of an address with so many connections; of `crowd` the first would be next.
-fn place(count: usize, crowd: &[Candidate]) -> Option<Place<'_>> {
+fn crowded(count: usize, crowd: &[Candidate]) -> Option<Crowded<'_>> {
     let first = Reverse(crowd.first()?.spare?);
-    Some(Place {
+    Some(Crowded {
         count,
         first,
         crowd,

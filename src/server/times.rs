@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::progress::{Found, Progress};
+use super::progress::{Pace, Progress};
 use crate::http::dialog::Wait;
 use crate::http::limits::{BODY_TIME, LINGER_TIME, LINGER_TIME_MAX, Limits};
 use crate::reactor::timers::{Tick, Timers};
@@ -68,11 +68,11 @@ impl Times {
     ) -> bool {
         let since = self.still_since();
         let found = self.progress.look(under_way, now, since, stall);
-        if found == Found::Moves {
+        if found == Pace::Moves {
             self.since = now;
             self.still_since = self.still_since.map(|_| now);
         }
-        found != Found::Stalls
+        found != Pace::Stalls
     }
 
     /// So long after the present wait began; none for a time of zero, or past the clock's end.

@@ -16,10 +16,10 @@ use crate::http::method::{Method, Version};
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
 use crate::reactor::wake::Handle;
+use crate::server::drive::Host;
 use crate::server::engine::Engine;
 use crate::server::link::Event;
 use crate::server::transport::Transport;
-use crate::server::world::Host;
 
 const READABLE: Event = Event {
     readable: true,

@@ -12,26 +12,26 @@ use crate::http::limits::{DISK_TIME, Limits, PROBE_TIME};
 use crate::http::response::CONTINUE;
 use crate::reactor::clock::later;
 use crate::reactor::scratch::Scratch;
+use crate::server::drive::{Drive, Shared};
 use crate::server::input::Input;
 use crate::server::reasons::Reasons;
 use crate::server::transport::Transport;
-use crate::server::world::{Shared, World};
 
 /// How often in one drive a forgotten exchange is asked again, a count.
 const DOUBTS_MAX: u8 = 2;
 
 impl<T: Transport> Conn<T> {
     /// Tells the exchange what has happened since the last drive.
-    pub(super) fn tell_news<H: Handler>(&mut self, world: &mut World<'_, H>) -> Result<(), Cause> {
+    pub(super) fn tell_news<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Result<(), Cause> {
         let Some(cycle) = &mut self.cycle else {
             return Ok(());
         };
-        cycle.tell(self.link.peer_has_ended(), world.shared.draining);
+        cycle.tell(self.link.peer_has_ended(), drive.shared.draining);
         while let Some(which) = self.cycle.as_mut().and_then(|cycle| cycle.take_source()) {
-            self.call_exchange(world, |exchange, cx| exchange.on_ready(which, cx))?;
+            self.call_exchange(drive, |exchange, cx| exchange.on_ready(which, cx))?;
         }
         if let Some(status) = self.cycle.as_mut().and_then(|cycle| cycle.take_exit()) {
-            self.call_exchange(world, |exchange, cx| exchange.on_exit(status, cx))?;
+            self.call_exchange(drive, |exchange, cx| exchange.on_exit(status, cx))?;
         }
         Ok(())
     }
@@ -61,42 +61,42 @@ impl<T: Transport> Conn<T> {
     pub(super) fn expire<H: Handler>(
         &mut self,
         input: &Input,
-        world: &mut World<'_, H>,
+        drive: &mut Drive<'_, H>,
     ) -> Result<(), Cause> {
-        let now = world.now.mono;
+        let now = drive.now.mono;
         if (self.cycle.as_mut()).is_some_and(|cycle| cycle.take_deadline(now)) {
-            self.call_exchange(world, |exchange, cx| exchange.on_deadline(cx))?;
+            self.call_exchange(drive, |exchange, cx| exchange.on_deadline(cx))?;
         }
         let wait = self.dialog.wait(self.link.is_unsent());
-        let end = self.wait_ends(wait, &world.shared.limits);
+        let end = self.wait_ends(wait, &drive.shared.limits);
         if end.is_none_or(|end| end > now) {
             return Ok(());
         }
-        let stall = world.shared.limits.stall_time;
+        let stall = drive.shared.limits.stall_time;
         match wait {
             // Room that was not used yet, for the loop came late, is found first.
             Wait::Reader if self.link.is_writable() => {}
             Wait::Reader | Wait::End | Wait::Request if self.may_stand_still(now, stall) => {}
             Wait::Reader => return Err(Cause::PeerStalled(stall)),
             Wait::End => self.dialog.close(),
-            Wait::Answer => self.probe(&mut world.shared.scratch),
+            Wait::Answer => self.probe(&mut drive.shared.scratch),
             Wait::Request => self.close(now),
             Wait::Head if input.says_nothing() => self.close(now),
-            Wait::Head => self.refuse(Fault::HeadTimeout, world)?,
+            Wait::Head => self.refuse(Fault::HeadTimeout, drive)?,
             Wait::Discard if self.dialog.is_answered() => self.close(now),
             // Nobody wants the body; but the answer is due, and the last one.
             Wait::Discard => self.dialog.refuse(),
             // So is what has come meanwhile.
-            Wait::Body if self.link.is_readable() || !self.is_body_late(now, world) => {}
-            Wait::Body if self.dialog.is_unanswered() => self.refuse(Fault::BodyTimeout, world)?,
+            Wait::Body if self.link.is_readable() || !self.is_body_late(now, drive) => {}
+            Wait::Body if self.dialog.is_unanswered() => self.refuse(Fault::BodyTimeout, drive)?,
             Wait::Body => return Err(Cause::BodyStalled),
         }
         Ok(())
     }
 
     /// Whether a body has stood still for too long, or comes too slowly.
-    fn is_body_late<H>(&mut self, now: Instant, world: &World<'_, H>) -> bool {
-        let limits = &world.shared.limits;
+    fn is_body_late<H>(&mut self, now: Instant, drive: &Drive<'_, H>) -> bool {
+        let limits = &drive.shared.limits;
         let silent_until = self.times.end_of(Wait::Body, limits);
         let cycle = self.cycle.as_mut();
         let is_slow = cycle.is_some_and(|cycle| cycle.is_body_slow(now, limits.body_rate_min));
@@ -173,9 +173,9 @@ impl<T: Transport> Conn<T> {
     pub(super) fn doubt<H: Handler>(
         &mut self,
         doubts: &mut u8,
-        world: &mut World<'_, H>,
+        drive: &mut Drive<'_, H>,
     ) -> Result<bool, Cause> {
-        if !self.is_forgotten(world.shared, world.again) {
+        if !self.is_forgotten(drive.shared, drive.again) {
             return Ok(false);
         }
         *doubts += 1;
@@ -187,12 +187,12 @@ impl<T: Transport> Conn<T> {
         }
         if self.dialog.is_unanswered() {
             let error = io::Error::other("bug: nothing is left that could wake the exchange");
-            self.fail_exchange(error, world)?;
+            self.fail_exchange(error, drive)?;
             return Ok(true);
         }
         let peer = self.ends.peer();
         let message = "bug: nothing is left that could wake the source of a body";
-        world.log(Log::Error { peer, message });
+        drive.log(Log::Error { peer, message });
         Err(Cause::Forgotten)
     }
 }

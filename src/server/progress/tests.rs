@@ -16,9 +16,9 @@ fn cut_at(stall: u32, under_way: impl Fn(u64) -> Option<u32>) -> Option<u64> {
             return None;
         }
         match progress.look(under_way(second), now, since, SECOND * stall) {
-            Found::Moves => since = now,
-            Found::Waits => {}
-            Found::Stalls => return Some(second),
+            Pace::Moves => since = now,
+            Pace::Waits => {}
+            Pace::Stalls => return Some(second),
         }
     }
 }
@@ -51,10 +51,10 @@ fn bytes_that_were_sent_are_no_progress_of_the_peer() {
     let look = |progress: &mut Progress, under_way, second: u32| {
         progress.look(Some(under_way), start + SECOND * second, start, 30 * SECOND)
     };
-    assert_eq!(look(&mut progress, 100, 1), Found::Waits);
-    assert_eq!(look(&mut progress, 200, 2), Found::Waits);
-    assert_eq!(look(&mut progress, 199, 3), Found::Moves);
+    assert_eq!(look(&mut progress, 100, 1), Pace::Waits);
+    assert_eq!(look(&mut progress, 200, 2), Pace::Waits);
+    assert_eq!(look(&mut progress, 199, 3), Pace::Moves);
     progress.restart();
-    assert_eq!(look(&mut progress, 10, 4), Found::Waits);
-    assert_eq!(look(&mut progress, 10, 30), Found::Stalls);
+    assert_eq!(look(&mut progress, 10, 4), Pace::Waits);
+    assert_eq!(look(&mut progress, 10, 30), Pace::Stalls);
 }

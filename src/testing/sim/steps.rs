@@ -10,7 +10,7 @@ use super::room::Guests;
 use super::run::Run;
 use crate::reactor::clock::Now;
 use crate::reactor::token::CHILD;
-use crate::server::world::Host;
+use crate::server::drive::Host;
 
 /// How long the engine may take for a drain.
 const DRAIN_TIME: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! What connections share, and what surrounds one while it is driven.
+//! One drive of a connection: what it may use, what it shares with others, how much it may do.
 
 use std::net::SocketAddr;
 
@@ -40,8 +40,8 @@ pub struct Host<'a, H> {
     pub handle: &'a Handle,
 }
 
-/// What surrounds one drive of a connection.
-pub struct World<'a, H> {
+/// What one drive of a connection may use, and how much it may do.
+pub struct Drive<'a, H> {
     pub handler: &'a mut H,
     pub shared: &'a mut Shared,
     pub now: &'a Now,
@@ -92,9 +92,9 @@ impl Shared {
     }
 }
 
-impl<'a, H: Handler> World<'a, H> {
-    pub fn new(host: &'a mut Host<'_, H>, shared: &'a mut Shared) -> World<'a, H> {
-        World {
+impl<'a, H: Handler> Drive<'a, H> {
+    pub fn new(host: &'a mut Host<'_, H>, shared: &'a mut Shared) -> Drive<'a, H> {
+        Drive {
             handler: host.handler,
             shared,
             now: host.now,

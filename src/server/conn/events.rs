@@ -1,0 +1,99 @@
+//! What the engine tells a connection, and asks of it, between two drives.
+
+use std::net::SocketAddr;
+use std::process::ExitStatus;
+use std::time::Instant;
+
+use super::Conn;
+use crate::http::dialog::Phase;
+use crate::reactor::clock::later;
+use crate::reactor::timers::Timers;
+use crate::server::link::Event;
+use crate::server::shed::{self, Spare};
+use crate::server::transport::Transport;
+
+/// Told.
+impl<T: Transport> Conn<T> {
+    /// Puts it into the ready queue; returns whether it was not there.
+    pub fn enqueue(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_queued, true)
+    }
+
+    /// Takes it out of the ready queue; returns whether it was there.
+    pub fn dequeue(&mut self) -> bool {
+        std::mem::take(&mut self.is_queued)
+    }
+
+    /// The poller says this of its transport.
+    pub fn announce(&mut self, event: Event) {
+        self.link.announce(event);
+    }
+
+    /// A source of its exchange's own is ready.
+    pub fn mark_source(&mut self, which: u8) {
+        if let Some(cycle) = &mut self.cycle {
+            cycle.mark_source(which);
+        }
+    }
+
+    /// Its exchange was woken, or nobody is left who could.
+    pub fn wake(&mut self) {
+        if let Some(cycle) = &mut self.cycle {
+            cycle.wake();
+        }
+    }
+
+    /// A child of its exchange has ended; returns whether there is an exchange to be told.
+    pub fn mark_exit(&mut self, status: ExitStatus) -> bool {
+        match &mut self.cycle {
+            Some(cycle) if cycle.has_exchange() => {
+                cycle.mark_exit(status);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Its entry in the timers has fired; returns whether there is something to do.
+    pub fn fire(&mut self, now: Instant, timers: &mut Timers) -> bool {
+        self.times.fire(self.key, now, timers)
+    }
+
+    /// Sees to it that its entry in the timers fires in time.
+    pub fn arm(&mut self, timers: &mut Timers) {
+        self.times.arm(self.key, timers);
+    }
+}
+
+/// Asked.
+impl<T: Transport> Conn<T> {
+    /// Who is at the other end.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.ends.peer()
+    }
+
+    /// If it may be closed to make room: why, and since when.
+    pub fn spare(&self, now: Instant) -> Option<(Spare, Instant)> {
+        let wait = self.dialog.wait(self.link.is_unsent());
+        let has_input = !self.link.holds_nothing();
+        let (spare, after) = shed::spare(wait, self.dialog.is_answered(), has_input)?;
+        let since = self.times.still_since();
+        (now > later(since, after)).then_some((spare, since))
+    }
+
+    fn is_idle(&self) -> bool {
+        self.dialog.is_between() && self.link.holds_nothing() && self.link.is_sent()
+    }
+
+    /// Whether it is idle after a request: then it may be closed at once to make room.
+    pub fn has_come_to_rest(&self) -> bool {
+        self.dialog.phase() == Phase::Idle && self.is_idle()
+    }
+
+    /// About how much memory it holds beside its slot, and whether its answer may need more.
+    pub fn memory_bytes(&self) -> (usize, bool) {
+        let cycle = self.cycle.as_ref().map_or(0, |cycle| cycle.memory_bytes());
+        let is_fed = self.has_exchange() || self.link.is_pulled();
+        (self.link.memory_bytes() + cycle, is_fed)
+    }
+}

@@ -1,0 +1,229 @@
+//! A response begins: it is completed, framed, its head queued, its status logged.
+
+use std::fmt;
+
+use super::Conn;
+use crate::handler::{Body, Cause, Failure, Handler, Log, Response};
+use crate::http::limits::SMALL_FILE_BYTES_MAX;
+use crate::http::lines::FieldLines;
+use crate::http::response::{Framing, ResponseHead, framing, write_head};
+use crate::http::status::Status;
+use crate::server::drive::Drive;
+use crate::server::transport::Transport;
+
+impl<T: Transport> Conn<T> {
+    /// Queues a response: the only place where one begins.
+    pub(super) fn respond<H: Handler>(
+        &mut self,
+        response: Response,
+        drive: &mut Drive<'_, H>,
+    ) -> Result<(), Cause> {
+        let has_exchange = self.has_exchange();
+        let (response, is_raw) = self.complete(response, has_exchange, drive);
+        if is_costly(&response) {
+            // The next one waits for the next turn.
+            drive.requests_left = 1;
+        }
+        let length = body_len(&response.body);
+        self.begin_wait(drive.now.mono);
+        let framing = self.queue_head(&response, is_raw, length, has_exchange, drive);
+        let is_sent = framing != Framing::None;
+        if let Some(cycle) = &mut self.cycle {
+            drive.log(Log::Access {
+                peer: self.ends.peer(),
+                request_line: cycle.asked().line(),
+                status: response.status,
+                body_bytes: if is_sent { length } else { Some(0) },
+            });
+            cycle.allow_probe(framing == Framing::Chunked);
+        }
+        if is_sent {
+            self.link.start(response.body, framing, drive.now.wall);
+        }
+        if self.link.is_queued() {
+            self.dialog.answer_ended();
+        }
+        Ok(())
+    }
+
+    /// Decides how a response is framed, and queues its head, but for one that `is_raw`.
+    fn queue_head<H: Handler>(
+        &mut self,
+        response: &Response,
+        is_raw: bool,
+        length: Option<u64>,
+        has_exchange: bool,
+        drive: &mut Drive<'_, H>,
+    ) -> Framing {
+        let Some(cycle) = &mut self.cycle else {
+            return Framing::None;
+        };
+        let (asked, protocol, status) = (cycle.asked(), drive.shared.protocol, response.status);
+        let peer = asked.version();
+        let framing = match is_raw {
+            true => Framing::Close,
+            false => framing(asked.is_head(), status, length, peer, protocol),
+        };
+        let closes = response.close || framing == Framing::Close || drive.shared.draining;
+        self.dialog.answer_begun(!closes, has_exchange);
+        let starts_at = self.link.sent_bytes() + self.link.queued_bytes() as u64;
+        let out = self.link.buffer(&mut drive.shared.scratch);
+        let before = out.len();
+        let mut left_out = None;
+        if !is_raw {
+            let server = drive.handler.server_software();
+            let lines = response
+                .lines
+                .as_ref()
+                .map_or(&b""[..], FieldLines::as_bytes);
+            let head = ResponseHead {
+                protocol,
+                status,
+                reason: response.reason_phrase(),
+                date: &drive.now.date,
+                server: server.as_deref(),
+                content_type: response.is_text.then_some("text/plain; charset=utf-8"),
+                length,
+                framing,
+                keep_alive: self.dialog.keep_alive(),
+                idle_time: drive.shared.limits.idle_time,
+                peer,
+            };
+            left_out = write_head(
+                out,
+                &head,
+                &mut drive.shared.common_lines,
+                lines,
+                &response.headers,
+            );
+            left_out = left_out.or_else(|| left_out_of_parts(&response.body));
+        }
+        cycle.answered(status, starts_at, (out.len() - before) as u64);
+        if let Some(name) = left_out {
+            self.log_bug(
+                format_args!("a field that cannot be sent is left out: {name:?}"),
+                drive,
+            );
+        }
+        framing
+    }
+
+    /// The response as it is sent, and whether its body is the whole message.
+    fn complete<H: Handler>(
+        &self,
+        mut response: Response,
+        has_exchange: bool,
+        drive: &mut Drive<'_, H>,
+    ) -> (Response, bool) {
+        if !has_exchange {
+            response = without_exchange(response);
+        }
+        if let Some(status) = impossible_status(&response) {
+            self.log_bug(
+                format_args!("a final response cannot have status {}", status.code()),
+                drive,
+            );
+            response = Response::error(Failure::new(Status::INTERNAL_SERVER_ERROR));
+        }
+        let extra = response.extra.take();
+        let (failure, is_raw) = extra.map_or((None, false), |extra| (extra.failure, extra.raw));
+        if let Some(failure) = failure {
+            response = self.render(response, &failure, drive);
+        }
+        if !is_raw {
+            drive.handler.finish(&mut response);
+        }
+        (response, is_raw)
+    }
+
+    /// Tells of a mistake of the handler's.
+    pub(super) fn log_bug<H: Handler>(&self, what: fmt::Arguments<'_>, drive: &mut Drive<'_, H>) {
+        let (peer, message) = (self.ends.peer(), &*format!("bug: {what}"));
+        drive.log(Log::Error { peer, message });
+    }
+
+    /// Makes an error's page, and writes the first of its two log lines.
+    fn render<H: Handler>(
+        &self,
+        mut given: Response,
+        failure: &Failure,
+        drive: &mut Drive<'_, H>,
+    ) -> Response {
+        let code = failure.status.code().to_string();
+        let mut message = ["code ", &code, ", message ", &failure.message].concat();
+        if !failure.cause.is_empty() {
+            message.extend([" (", &failure.cause, ")"]);
+        }
+        drive.log(Log::Error {
+            peer: self.ends.peer(),
+            message: &message,
+        });
+        let mut page = drive.handler.error_page(failure);
+        page.status = failure.status;
+        page.close |= given.close;
+        page.take_fields(given.take_all_fields());
+        page.reason = given.reason;
+        // A page that is itself an error, or not made here, cannot be followed.
+        page.extra = None;
+        if matches!(page.body, Body::Streamed(_)) {
+            page.body = Body::Empty;
+        }
+        if !failure.status.allows_body() {
+            // There is no page to be of a type.
+            page = page.without_header("Content-Type").body(Body::Empty);
+        }
+        page
+    }
+}
+
+/// A response as it is without an exchange, which could not stream its body.
+fn without_exchange(response: Response) -> Response {
+    match response.body {
+        Body::Streamed(_) => {
+            let failure = Failure::new(Status::INTERNAL_SERVER_ERROR);
+            Response::error(failure.cause("bug: Body::Streamed without its exchange"))
+        }
+        _ => response,
+    }
+}
+
+/// The status of a response that cannot be a final one: those below 200 are interim.
+fn impossible_status(response: &Response) -> Option<Status> {
+    let extra = response.extra.as_ref();
+    let failure = extra.and_then(|extra| extra.failure.as_ref());
+    let status = failure.map_or(response.status, |failure| failure.status);
+    let is_raw = extra.is_some_and(|extra| extra.raw);
+    (status.code() < 200 && !is_raw).then_some(status)
+}
+
+/// The field that is left out of the heads of a body's parts, if there is one.
+fn left_out_of_parts(body: &Body) -> Option<&'static str> {
+    match body {
+        Body::Parts { parts, .. } if !parts.has_sendable_type() => Some("Content-Type"),
+        _ => None,
+    }
+}
+
+/// Whether a response took far more work than most, of which its bytes on the wire, which the
+/// budgets count, need not tell: HEAD of a listing, or one for which there was no room any more.
+fn is_costly(response: &Response) -> bool {
+    match &response.body {
+        _ if response.status == Status::SERVICE_UNAVAILABLE => true,
+        Body::Bytes(bytes) => bytes.len() > SMALL_FILE_BYTES_MAX,
+        Body::Source(_) => true,
+        _ => false,
+    }
+}
+
+/// The length of a body, where it is known.
+fn body_len(body: &Body) -> Option<u64> {
+    match body {
+        Body::Empty => Some(0),
+        Body::Bytes(bytes) => Some(bytes.len() as u64),
+        Body::File { range, .. } => Some(range.end.saturating_sub(range.start)),
+        Body::Parts { parts, .. } => Some(parts.total_len()),
+        Body::Held { range, .. } => Some(range.end.saturating_sub(range.start)),
+        Body::Source(source) => source.len(),
+        Body::Streamed(len) => *len,
+    }
+}
