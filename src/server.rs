@@ -23,6 +23,7 @@ mod rate;
 mod reasons;
 mod scarce;
 mod shed;
+mod steps;
 mod times;
 pub(crate) mod transport;
 
@@ -49,6 +50,12 @@ use crate::sys;
 
 /// Events taken in one turn, a count.
 const EVENTS_MAX: usize = 256;
+
+/// An event of the poller, in bytes, rounded up: epoll_event(3type), kevent(2).
+const EVENT_BYTES: usize = 32;
+
+/// The events of a turn, in bytes.
+const EVENTS_BYTES: usize = EVENTS_MAX * EVENT_BYTES;
 
 /// The longest wait for events; then it is waited again.
 const WAIT_TIME_MAX: Duration = Duration::from_secs(24 * 3600);
@@ -164,7 +171,7 @@ impl Builder {
 
     /// Sets the limits.
     pub fn limits(mut self, limits: Limits) -> Builder {
-        self.limits = limits;
+        self.limits = limits.within_bounds();
         self
     }
 
@@ -219,11 +226,7 @@ impl Builder {
         handler: H,
         over: impl FnMut(Listener) -> L,
     ) -> Server<H, L> {
-        let mut limits = self.limits;
-        limits.head_bytes_max = limits
-            .head_bytes_max
-            .min(crate::http::limits::HEAD_BYTES_CEILING);
-        let most = limits.connections_max;
+        let most = self.limits.connections_max;
         self.listeners.set_limit(most, descriptors_free());
         let mut clock = Clock::new();
         let start = clock.read().mono;
@@ -235,7 +238,7 @@ impl Builder {
             listeners: self.listeners.map(over),
             local_addrs: self.local_addrs,
             signals: self.signals,
-            engine: Engine::new(limits, self.protocol, start),
+            engine: Engine::new(self.limits, self.protocol, start),
             clock,
         }
     }

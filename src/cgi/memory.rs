@@ -6,7 +6,7 @@ use super::limits::{
     STDERR_LINE_BYTES_MAX,
 };
 use super::serve::Cgi;
-use crate::http::limits::{FIELDS_MAX, HEAD_BYTES_CEILING, Limits};
+use crate::http::limits::{FIELDS_MAX, Limits};
 use crate::http::memory::Memory;
 
 /// Copies of a target in a plan beside the one that the head is counted with, at most, each with
@@ -47,8 +47,8 @@ impl Cgi {
     /// connection. Chunked bodies past 64 KiB are in temporary files: where the directory of these
     /// is in memory, so are they, together up to [`spool_max`](crate::CgiBuilder::spool_max).
     pub fn memory(&self, limits: &Limits) -> Memory {
-        let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
-        let target_bytes_max = limits.target_bytes_max.min(head_bytes_max);
+        let limits = limits.within_bounds();
+        let (head_bytes_max, target_bytes_max) = (limits.head_bytes_max, limits.target_bytes_max);
         let (own, own_bytes) = self.runs.variables.size();
         let root_bytes = self.root.path().as_os_str().len();
         let plan = head_bytes_max

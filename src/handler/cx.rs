@@ -145,7 +145,8 @@ impl Cx<'_> {
         self.effects.ends_children = true;
     }
 
-    /// Sets or clears the moment at which this exchange or source is called again.
+    /// Sets or clears the moment at which this exchange or source is called again, to the
+    /// millisecond: one that has passed is the next.
     pub fn set_deadline(&mut self, at: Option<Instant>) {
         self.wake_ups.at = at;
     }

@@ -9,7 +9,10 @@ use super::cx::Cx;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pull {
     /// Wrote what it could; call again when there is room. Writing nothing asks for more room, or,
-    /// if the buffer is empty, for another turn: for work that is done in steps.
+    /// if the buffer is empty, for another turn: for work that is done in steps. The loop does not
+    /// sleep meanwhile, so whoever waits says [`Pending`](Self::Pending) instead; after
+    /// [`STEPS_MAX`](crate::limits::STEPS_MAX) such steps in a row the log has a `bug:` line, and
+    /// there is one in each 10 milliseconds only.
     More,
     /// Wrote what it had, or nothing, and will call the waker, or has set a deadline. What it
     /// wrote is sent.

@@ -97,7 +97,8 @@ fn empty_lines(buf: &[u8]) -> usize {
 ///
 /// The same fault comes out for the head and for each longer part of it, however it was split.
 pub fn refuse_early(buf: &[u8], limits: &Limits) -> Option<Fault> {
-    let head_bytes_max = limits.head_bytes_max.min(HEAD_BYTES_CEILING);
+    debug_assert!(limits.head_bytes_max <= HEAD_BYTES_CEILING);
+    let head_bytes_max = limits.head_bytes_max;
     let line_bytes_max = limits
         .target_bytes_max
         .saturating_add(REQUEST_LINE_EXTRA_BYTES_MAX);

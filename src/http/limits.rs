@@ -91,12 +91,30 @@ pub const READ_BUDGET: usize = 64 * KIB;
 /// one that takes a body in sips, or gives one in drops, goes on in the next.
 pub const CALLS_PER_TURN: usize = 256;
 
+/// Most turns in a row in which a source says [`Pull::More`](crate::Pull::More) and gives no byte,
+/// a count. Past it: a `bug:` line, and one call in each [`STEP_PAUSE_TIME`], or a source that
+/// waits for something in this way would keep the processor busy.
+pub const STEPS_MAX: u16 = 10_000;
+
+/// How long a source that has taken too many steps waits for each further one.
+pub const STEP_PAUSE_TIME: Duration = Duration::from_millis(10);
+
 /// Most requests a connection has answered in one turn, a count: pipelined ones wait for the next.
 pub const REQUESTS_PER_TURN: usize = 32;
 
 /// Most connections that are worked on in one turn, a count: of thousands that are woken together,
 /// the others wait for the next, so that a host's loop has its turn, too.
 pub const CONNECTIONS_PER_TURN: usize = 256;
+
+/// Most bytes that all connections together read and write in one turn, in bytes; each call of a
+/// handler, an exchange or a source counts as [`CALL_COST_BYTES`] more. The connection that
+/// passes it is the last one of the turn, the others go first in the next. It is about what takes
+/// a millisecond.
+pub const TURN_BYTES_MAX: usize = 4 * KIB * KIB;
+
+/// What a call of a handler, an exchange or a source counts in a turn, in bytes: as long as it
+/// takes to send so many.
+pub const CALL_COST_BYTES: usize = 16 * KIB;
 
 /// Most connections taken in one turn, a count.
 pub const ACCEPTS_PER_TURN: usize = 64;
@@ -182,8 +200,23 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// These limits as they are used: none is past what can be. The only place that looks at that;
+    /// whoever takes limits from outside has it do so first.
+    pub(crate) fn within_bounds(&self) -> Limits {
+        let head_bytes_max = self.head_bytes_max.min(HEAD_BYTES_CEILING);
+        Limits {
+            head_bytes_max,
+            target_bytes_max: self.target_bytes_max.min(head_bytes_max),
+            ..self.clone()
+        }
+    }
+}
+
 const _: () = assert!(SMALL_FILE_BYTES_MAX < OUT_BYTES_MAX);
 const _: () = assert!(OUT_BYTES_MAX <= WRITE_BUDGET);
+// A turn has room for several connections' shares.
+const _: () = assert!(4 * (READ_BUDGET + WRITE_BUDGET) <= TURN_BYTES_MAX);
 const _: () = assert!(FIELDS_MAX <= u8::MAX as usize);
 // The decoder counts in `u16`.
 const _: () = assert!(CHUNK_LINE_BYTES_MAX <= CHUNK_EXT_BYTES_MAX);

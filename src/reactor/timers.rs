@@ -12,6 +12,10 @@ use super::token::Key;
 /// Milliseconds since the timers were made; 0 is "no entry".
 pub type Tick = u64;
 
+/// An entry, in bytes: a node of the tree has room for eleven of 16 bytes and holds five at least,
+/// and there is a share of the nodes above it.
+pub const ENTRY_BYTES: usize = 64;
+
 /// The last tick but a few, so that rounding up has room.
 const TICK_MAX: Tick = Tick::MAX / 2;
 

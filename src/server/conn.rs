@@ -92,9 +92,10 @@ impl<T: Transport> Conn<T> {
             cycle.keep();
         }
         self.watch_peer();
+        let steps = self.pace(drive);
         let deadline = self.next_deadline(&drive.shared.limits, drive.now.mono);
         self.times.set_deadline(deadline);
-        match drive.again || self.link.is_spent(self.wants_input()) {
+        match drive.again || steps || self.link.is_spent(self.wants_input()) {
             true => Driven::Again,
             false => Driven::Wait,
         }

@@ -15,9 +15,14 @@ use crate::http::method::{Method, Version};
 use crate::http::status::Status;
 use crate::server::rate::Rate;
 use crate::server::reasons::Reasons;
+use crate::server::steps::{Stepped, Steps};
 
 /// Capacity of a head's buffer up to which it is kept for the next request, in bytes.
 const KEPT_BYTES_MAX: usize = 4096;
+
+/// What a request in flight has of its own in the server beside its head, in bytes: its slot, an
+/// exchange's waker, and what is in the reaper if it runs a child.
+pub const CYCLE_BYTES: usize = size_of::<Cycle>() + 256;
 
 /// What the peer has asked: its head, parsed once.
 pub struct RequestHead {
@@ -34,6 +39,8 @@ pub struct Cycle {
     exchange: Option<Box<dyn Exchange>>,
     wake_ups: WakeUps,
     reasons: Reasons,
+    /// How often in a row its source has asked for another turn without giving a byte.
+    steps: Steps,
     /// What has happened and was not told yet: sources by number, a child's end.
     sources: u8,
     exit: Option<ExitStatus>,
@@ -153,6 +160,7 @@ impl Cycle {
                 exchange: None,
                 wake_ups: WakeUps::default(),
                 reasons: Reasons::default(),
+                steps: Steps::default(),
                 sources: 0,
                 exit: None,
                 drain_told: false,
@@ -169,7 +177,7 @@ impl Cycle {
         (cycle.sources, cycle.exit, cycle.drain_told) = (0, None, false);
         (cycle.body_bytes, cycle.rate) = (0, None);
         (cycle.reroutes, cycle.may_probe) = (0, false);
-        cycle.measured = measured;
+        (cycle.steps, cycle.measured) = (Steps::default(), measured);
         cycle
     }
 
@@ -220,6 +228,7 @@ impl Cycle {
             rate.count(len);
         }
         if len > 0 {
+            self.moved();
             self.reasons.add(Reasons::BODY);
         }
     }
@@ -341,19 +350,34 @@ impl Cycle {
         }
     }
 
-    /// The moment that it has set.
+    /// When it is to be called: the moment that it has set, or the end of a pause.
     pub fn call_at(&self) -> Option<Instant> {
-        self.wake_ups.at
+        self.steps.paused_until().or(self.wake_ups.at)
     }
 
-    /// Whether that has passed; told once.
+    /// Whether the moment that it has set has passed, and no pause is left; told once.
     pub fn take_deadline(&mut self, now: Instant) -> bool {
-        let due = self.wake_ups.at.is_some_and(|at| at <= now);
-        if due {
-            self.wake_ups.at = None;
-            self.reasons.add(Reasons::DEADLINE);
+        if self.call_at().is_none_or(|at| at > now) {
+            return false;
         }
-        due
+        self.steps.resume();
+        self.reasons.add(Reasons::DEADLINE);
+        self.wake_ups.at.take_if(|at| *at <= now).is_some()
+    }
+
+    /// Something has come of it.
+    pub fn moved(&mut self) {
+        self.steps.moved();
+    }
+
+    /// Its source asks for another call at once, and has given no byte.
+    pub fn stepped(&mut self, now: Instant) -> Stepped {
+        let stepped = self.steps.count(now);
+        if stepped != Stepped::Again {
+            // Until the pause is over.
+            self.reasons.clear();
+        }
+        stepped
     }
 
     /// Whether nothing will call it but a child's end or the peer's body: no reason, no deadline,
@@ -361,7 +385,7 @@ impl Cycle {
     pub fn is_left_alone(&self) -> bool {
         let wake = self.wake_ups.wake.as_ref();
         self.reasons.is_empty()
-            && self.wake_ups.at.is_none()
+            && self.call_at().is_none()
             && self.wake_ups.sources == 0
             && wake.is_none_or(|wake| wake.is_abandoned())
     }
@@ -384,6 +408,7 @@ impl Cycle {
         self.measured.status = Some(status);
         self.measured.starts_at = starts_at;
         self.measured.head_bytes = head_bytes;
+        self.moved();
         self.reasons.add(Reasons::ROOM);
     }
 

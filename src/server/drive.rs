@@ -53,6 +53,8 @@ pub struct Drive<'a, H> {
     pub calls_left: usize,
     /// There is more to do, after others had their turn.
     pub again: bool,
+    /// Its source asks for another turn without having given a byte.
+    pub steps: bool,
 }
 
 impl Shared {
@@ -103,7 +105,13 @@ impl<'a, H: Handler> Drive<'a, H> {
             requests_left: REQUESTS_PER_TURN,
             calls_left: CALLS_PER_TURN,
             again: false,
+            steps: false,
         }
+    }
+
+    /// How often somebody else's code was called, a count.
+    pub fn calls(&self) -> usize {
+        CALLS_PER_TURN - self.calls_left
     }
 
     pub fn log(&mut self, entry: Log<'_>) {

@@ -14,7 +14,9 @@ use super::scarce::{Scarcity, memory_bytes};
 use super::shed::{self, Candidate};
 use super::transport::Transport;
 use crate::handler::{Cause, Cx, Handler, Log, Reply, Request, Response};
-use crate::http::limits::{ACCEPTS_PER_TURN, CONNECTIONS_PER_TURN, Limits};
+use crate::http::limits::{
+    ACCEPTS_PER_TURN, CALL_COST_BYTES, CONNECTIONS_PER_TURN, Limits, TURN_BYTES_MAX,
+};
 use crate::http::method::Version;
 use crate::http::status::Status;
 use crate::reactor::clock::Now;
@@ -26,6 +28,15 @@ use crate::reactor::wake::Handle;
 /// Slots that are made with the first connection, a count, where so many may come. Memory that
 /// nobody has written to costs nothing; a slab that doubles leaves behind what it has outgrown.
 const SLOTS_AT_FIRST: usize = 4096;
+
+/// A connection's key in each of the ready queue, the wake-ups and the list that a drain makes, in
+/// bytes; these double, too.
+pub const QUEUES_BYTES: usize = 3 * 2 * size_of::<Key>();
+
+/// A connection in the slab, in bytes. The slab doubles when it is full.
+pub const fn slot_bytes<T>() -> usize {
+    2 * (size_of::<Conn<T>>() + size_of::<usize>())
+}
 
 #[cfg(any(test, fuzzing))]
 pub mod inspect;
@@ -166,12 +177,16 @@ impl<T: Transport> Engine<T> {
         if self.drain_until.is_some_and(|until| until <= now) {
             self.abort_all(host);
         }
+        let mut left = TURN_BYTES_MAX;
         for _ in 0..self.queue.len().min(CONNECTIONS_PER_TURN) {
+            if left == 0 {
+                break;
+            }
             let Some(key) = self.queue.pop_front() else {
                 break;
             };
             self.spare_memory(host);
-            self.drive(key, host);
+            left = left.saturating_sub(self.drive(key, host));
         }
         self.reap(host);
     }
@@ -223,9 +238,10 @@ impl<T: Transport> Engine<T> {
         }
     }
 
-    fn drive<H: Handler>(&mut self, key: Key, host: &mut Host<'_, H>) {
+    /// Returns what that counts in the turn, in bytes.
+    fn drive<H: Handler>(&mut self, key: Key, host: &mut Host<'_, H>) -> usize {
         let Some(conn) = self.conns.get_mut(key) else {
-            return;
+            return 0;
         };
         conn.dequeue();
         let mut drive = Drive::new(host, &mut self.shared);
@@ -244,6 +260,7 @@ impl<T: Transport> Engine<T> {
             drive.log(Log::Error { peer, message });
             Driven::Gone(Some(Cause::Panicked))
         });
+        let cost = conn.moved_bytes() + drive.calls() * CALL_COST_BYTES;
         match outcome {
             Driven::Gone(cause) => self.remove(key, cause, host),
             Driven::Again => {
@@ -254,6 +271,7 @@ impl<T: Transport> Engine<T> {
                 conn.arm(&mut self.timers);
             }
         }
+        cost
     }
 
     /// Sees to it that there is memory for one more drive: while there is not, the connection that

@@ -97,6 +97,11 @@ impl<T: Transport> Link<T> {
         Input::new(scratch.take_input(), &self.held)
     }
 
+    /// Bytes that were read and written in the last drive.
+    pub fn moved_bytes(&self) -> usize {
+        READ_BUDGET + WRITE_BUDGET - (self.read_left + self.write_left) as usize
+    }
+
     /// Takes the buffer back and holds what was not taken.
     pub fn keep(&mut self, input: Input, scratch: &mut Scratch) {
         self.outgoing.recycle(scratch);

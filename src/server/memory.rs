@@ -1,35 +1,14 @@
-//! What the server's own parts may take, from its limits and the sizes of its buffers.
+//! What the server's own parts may take: each says its own beside itself, and here is the sum.
 
-use super::EVENTS_MAX;
-use super::conn::Conn;
-use super::cycle::Cycle;
-use super::shed::{Candidate, PLACE_BYTES};
+use super::EVENTS_BYTES;
+use super::cycle::CYCLE_BYTES;
+use super::engine::{QUEUES_BYTES, slot_bytes};
+use super::shed::ROOM_BYTES;
 use super::transport::Socket;
-use crate::http::limits::{HEAD_BYTES_CEILING, Limits};
+use crate::http::limits::Limits;
 use crate::http::memory::Memory;
 use crate::reactor::scratch::{GROWN_BYTES, READ_BYTES};
-
-/// An event of the poller, in bytes, rounded up: epoll_event(3type), kevent(2).
-const EVENT_BYTES: usize = 32;
-
-/// A connection in the slab, in bytes. The slab doubles when it is full.
-const SLOT_BYTES: usize = 2 * (size_of::<Conn<Socket>>() + size_of::<usize>());
-
-/// A connection's entry in the timers, in bytes: a node of the tree has room for eleven entries of
-/// 16 bytes and holds five at least, and a share of the nodes above it.
-const TIMER_BYTES: usize = 64;
-
-/// A connection's key in each of the ready queue, the wake-ups and the list that a drain makes, in
-/// bytes; these double, too.
-const QUEUES_BYTES: usize = 3 * 2 * size_of::<usize>();
-
-/// A connection's entry in the list that is made when there is no room, in bytes, and the place of
-/// its address in that list's queue, which doubles.
-const ROOM_BYTES: usize = size_of::<Candidate>() + 2 * PLACE_BYTES;
-
-/// What a request in flight has of its own in the server beside its head, in bytes: its slot, an
-/// exchange's waker, and what is in the reaper if it runs a child.
-const CYCLE_BYTES: usize = size_of::<Cycle>() + 256;
+use crate::reactor::timers::ENTRY_BYTES;
 
 /// Copies of a head that one call of a handler may make: the head itself, the response's fields.
 const HEAD_COPIES: usize = 2;
@@ -49,13 +28,16 @@ impl Limits {
     /// than 16 KiB, are the handler's to add. Buffers kept for later are among these: no new one
     /// is made while there is one.
     pub fn memory(&self) -> Memory {
-        let head_bytes_max = self.head_bytes_max.min(HEAD_BYTES_CEILING);
-        let target_bytes_max = self.target_bytes_max.min(head_bytes_max);
-        let copies = HEAD_COPIES * head_bytes_max + TARGET_COPIES * target_bytes_max;
-        let events = EVENTS_MAX * EVENT_BYTES;
-        let slot = SLOT_BYTES + TIMER_BYTES + QUEUES_BYTES + ROOM_BYTES;
+        let limits = self.within_bounds();
+        let head_bytes_max = limits.head_bytes_max;
+        let copies = HEAD_COPIES * head_bytes_max + TARGET_COPIES * limits.target_bytes_max;
+        let slot = slot_bytes::<Socket>() + ENTRY_BYTES + QUEUES_BYTES + ROOM_BYTES;
         Memory::default()
-            .plus("the buffer for reading, and events", READ_BYTES + events, 0)
+            .plus(
+                "the buffer for reading, and events",
+                READ_BYTES + EVENTS_BYTES,
+                0,
+            )
             .plus("the request at hand", copies, 0)
             .plus("a connection's slot and timer", 0, slot)
             .plus("unread input", 0, READ_BYTES)

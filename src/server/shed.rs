@@ -22,8 +22,9 @@ pub enum Spare {
     Stalls,
 }
 
-/// What an address takes in a plan in the making, in bytes.
-pub const PLACE_BYTES: usize = size_of::<Crowded<'_>>();
+/// What a connection takes in a plan in the making, in bytes: its own entry in the list, and that
+/// of its address in a queue, which doubles.
+pub const ROOM_BYTES: usize = size_of::<Candidate>() + 2 * size_of::<Crowded<'_>>();
 
 /// Whether a connection that waits for this may end to make room, and after how long.
 /// `is_answered`: all of its response was queued. `has_input`: bytes of a head have come.

@@ -11,6 +11,19 @@ fn defaults_fit_into_each_other() {
     assert!(limits.idle_time <= limits.head_time);
 }
 
+#[test]
+fn limits_past_what_can_be_are_within_bounds_once() {
+    let wanted = Limits {
+        head_bytes_max: usize::MAX,
+        target_bytes_max: usize::MAX,
+        ..Limits::default()
+    };
+    let limits = wanted.within_bounds();
+    assert_eq!(limits.head_bytes_max, HEAD_BYTES_CEILING);
+    assert_eq!(limits.target_bytes_max, HEAD_BYTES_CEILING);
+    assert_eq!(wanted.memory(), limits.memory());
+}
+
 const README: &str = include_str!("../../../README.md");
 const GUIDE: &str = include_str!("../../guide.md");
 
@@ -78,6 +91,11 @@ fn readme_has_the_defaults() {
         ("a closing connection that lingers", linger),
         ("response bytes waiting for a peer", size(OUT_BYTES_MAX)),
         ("written to one connection in a turn", size(WRITE_BUDGET)),
+        ("moved for all connections in a turn", size(TURN_BYTES_MAX)),
+        (
+            "steps of a body's source that give no byte, in a row",
+            STEPS_MAX.to_string(),
+        ),
         ("directory listings in progress", LISTINGS_MAX.to_string()),
         ("a listing made at once", size(LISTING_WHOLE_BYTES_MAX)),
         (

@@ -57,7 +57,7 @@ impl<T: Transport> Conn<T> {
     /// Asks the body's source while there is room for more.
     fn pull<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Result<bool, Cause> {
         let mut moved = false;
-        while drive.calls_left > 0 && self.is_to_be_pulled() && !drive.again && self.link.has_room()
+        while drive.calls_left > 0 && self.is_to_be_pulled() && !drive.steps && self.link.has_room()
         {
             self.link.buffer(&mut drive.shared.scratch);
             let before = self.link.queued_bytes();
@@ -68,6 +68,9 @@ impl<T: Transport> Conn<T> {
             let pulled = self.call(drive, |called, cx| called.link.pull(called.exchange, cx));
             let queued = self.link.queued_bytes() > before;
             moved |= queued;
+            if let Some(cycle) = self.cycle.as_mut().filter(|_| queued) {
+                cycle.moved();
+            }
             if queued {
                 // What went out has made room, for an exchange that sends back what it reads.
                 self.dialog.body_unblocked();
@@ -76,7 +79,7 @@ impl<T: Transport> Conn<T> {
                 Pull::More if queued => {}
                 // It may need more room, which the peer makes: to ask again at once would spin.
                 Pull::More if before > 0 => return Ok(moved),
-                Pull::More => drive.again = true,
+                Pull::More => drive.steps = true,
                 Pull::Pending => {
                     if let Some(cycle) = &mut self.cycle {
                         cycle.reasons().clear();

@@ -72,6 +72,11 @@ impl<T: Transport> Conn<T> {
         self.ends.peer()
     }
 
+    /// Bytes that were read and written in the last drive.
+    pub fn moved_bytes(&self) -> usize {
+        self.link.moved_bytes()
+    }
+
     /// If it may be closed to make room: why, and since when.
     pub fn spare(&self, now: Instant) -> Option<(Spare, Instant)> {
         let wait = self.dialog.wait(self.link.is_unsent());

@@ -15,6 +15,7 @@ use crate::reactor::scratch::Scratch;
 use crate::server::drive::{Drive, Shared};
 use crate::server::input::Input;
 use crate::server::reasons::Reasons;
+use crate::server::steps::Stepped;
 use crate::server::transport::Transport;
 
 /// How often in one drive a forgotten exchange is asked again, a count.
@@ -34,6 +35,21 @@ impl<T: Transport> Conn<T> {
             self.call_exchange(drive, |exchange, cx| exchange.on_exit(status, cx))?;
         }
         Ok(())
+    }
+
+    /// A source that asks for another turn without having given a byte has it after the others; one
+    /// that does so again and again must wait a little each time. Returns whether it has it.
+    pub(super) fn pace<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> bool {
+        let Some(cycle) = self.cycle.as_mut().filter(|_| drive.steps) else {
+            return false;
+        };
+        let stepped = cycle.stepped(drive.now.mono);
+        if stepped == Stepped::TooOften {
+            let peer = self.ends.peer();
+            let message = "bug: a body's source says `More` again and again, and gives nothing";
+            drive.log(Log::Error { peer, message });
+        }
+        stepped == Stepped::Again
     }
 
     /// When this connection must be looked at although nothing happens.
@@ -175,7 +191,7 @@ impl<T: Transport> Conn<T> {
         doubts: &mut u8,
         drive: &mut Drive<'_, H>,
     ) -> Result<bool, Cause> {
-        if !self.is_forgotten(drive.shared, drive.again) {
+        if !self.is_forgotten(drive.shared, drive.again || drive.steps) {
             return Ok(false);
         }
         *doubts += 1;
