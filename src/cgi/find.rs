@@ -169,12 +169,20 @@ fn are_alike(one: &[u8], other: &[u8]) -> bool {
 /// directory. `Ok(None)`: all are directories.
 ///
 /// # Errors
-/// Those of `kind_of`, which is asked for longer and longer paths without their first slash.
+/// Those of `kind_of`, which is asked for paths without their first slash: the whole one, and then
+/// longer and longer ones.
 pub fn split<E>(
     path: &[u8],
     start: usize,
     kind_of: &mut dyn FnMut(&[u8]) -> Result<Kind, E>,
 ) -> Result<Option<(usize, Kind)>, E> {
+    if path.len() > start + 1 && !path.ends_with(b"/") {
+        // One look is enough for most: whatever is found lies behind directories only.
+        if let Ok(kind) = kind_of(&path[1..]) {
+            let is_directory = kind == Kind::Directory;
+            return Ok((!is_directory).then_some((path.len(), kind)));
+        }
+    }
     let mut at = start;
     loop {
         if at > 0 {

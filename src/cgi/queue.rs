@@ -63,8 +63,9 @@ impl Queue {
         self.lock().children.clone()
     }
 
-    /// A place, at once or at the end of the queue; `None` if the queue is full.
-    pub fn enter(&self, wake: CallUp) -> Option<Ticket> {
+    /// A place, at once or at the end of the queue; `None` if the queue is full. What wakes is made
+    /// for whoever waits only.
+    pub fn enter(&self, wake: impl FnOnce() -> CallUp) -> Option<Ticket> {
         let mut state = self.lock();
         let has_place = state.running < state.running_max;
         if state.waiting.is_empty() && has_place {
@@ -76,7 +77,7 @@ impl Queue {
         }
         let number = state.next;
         state.next += 1;
-        state.waiting.push_back((number, wake));
+        state.waiting.push_back((number, wake()));
         Some(self.ticket(Some(number)))
     }
 

@@ -144,7 +144,7 @@ impl ScriptRun {
                 Err(fault) => return self.fail(not_spooled(&job.name, fault)),
             },
         };
-        let Some(ticket) = self.queue.enter(waker(cx)) else {
+        let Some(ticket) = self.queue.enter(|| waker(cx)) else {
             return self.fail(crowded());
         };
         self.stage = RunStage::Waits {

@@ -155,7 +155,7 @@ impl Cgi {
     }
 
     fn run_bodiless(&self, job: Job, cx: &mut Cx<'_>) -> Reply {
-        let Some(ticket) = self.queue.enter(waker(cx)) else {
+        let Some(ticket) = self.queue.enter(|| waker(cx)) else {
             return response(crowded()).into();
         };
         let until = later(cx.now(), self.runs.patience);

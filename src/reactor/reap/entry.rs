@@ -99,13 +99,13 @@ impl Supervised {
             child,
             owner: Some(owner),
             poll: pidfd.is_none().then_some((now, POLL_MIN)),
+            // A pidfd tells also of one that had ended when it was registered.
+            due: pidfd.is_none(),
             pidfd,
             stage: Stage::Owned,
             deadline: None,
             seek: None,
             known: HashSet::new(),
-            // It may have ended before the pidfd was registered; one early look costs little.
-            due: true,
         }
     }
 

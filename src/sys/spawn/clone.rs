@@ -20,6 +20,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use rustix::process::{Pid, WaitOptions, waitpid};
 
@@ -288,8 +289,17 @@ fn change_user((user, group): (u32, u32)) -> Result<(), i32> {
 
 /// Whether the change of user of one child would let another, which has made it and does not run
 /// its program yet, be traced: unless the system says 0 or 2.
-fn exposes_others(suid_dumpable: Option<&[u8]>) -> bool {
-    !matches!(suid_dumpable, Some([b'0' | b'2', ..]))
+fn exposes_others(suid_dumpable: Option<u8>) -> bool {
+    !matches!(suid_dumpable, Some(b'0' | b'2'))
+}
+
+/// The digit that the system says now, if it says one.
+fn suid_dumpable() -> Option<u8> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::open("/proc/sys/fs/suid_dumpable", flags, Mode::empty()).ok()?;
+    let mut digit = [0];
+    let read = rustix::io::read(&file, &mut digit[..]).ok()?;
+    (read == 1).then_some(digit[0])
 }
 
 /// How a child for this command is made.
@@ -298,8 +308,7 @@ fn flags(user: Option<(u32, u32)>) -> c_int {
     if user.is_none() {
         return usual;
     }
-    let text = std::fs::read("/proc/sys/fs/suid_dumpable").ok();
-    if exposes_others(text.as_deref()) {
+    if exposes_others(suid_dumpable()) {
         // One after the other: it is waited for until it runs its program.
         return usual | libc::CLONE_VFORK;
     }
