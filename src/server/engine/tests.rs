@@ -1,24 +1,25 @@
 //! The engine over transports that hand out bytes as the test says.
 
-mod disk;
-
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 use std::task::Poll;
 
 use super::*;
 use crate::ExchangeWaker;
-use crate::handler::{Body, BodySource, Cx, Exchange, Pull, Reply, Request, Response, Sink};
+use crate::handler::{Body, Cx, Exchange, Pull, Reply, Request, Response, Sink};
 use crate::http::limits::{
-    LINGER_TIME, LINGER_TIME_MAX, OUT_BYTES_MAX, PROBE_TIME, REQUESTS_PER_TURN,
-    SMALL_FILE_BYTES_MAX, STEP_PAUSE_TIME, STEPS_MAX, WRITE_BUDGET,
+    DISK_TIME, LINGER_TIME, LINGER_TIME_MAX, OUT_BYTES_MAX, PROBE_TIME, REQUESTS_PER_TURN,
+    SMALL_FILE_BYTES_MAX,
 };
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
 use crate::reactor::scratch::READ_BYTES;
 use crate::server::transport::Transport;
+
+mod turns;
 
 const READABLE: Event = Event {
     readable: true,
@@ -375,32 +376,32 @@ fn a_body_that_comes_too_slowly_is_408_unless_its_exchange_lets_it_wait() {
     }
 }
 
-static BIG: [u8; 4 * WRITE_BUDGET] = [b'x'; 4 * WRITE_BUDGET];
-
-/// Answers with more than the peer is sent in one turn.
-struct Big;
-
-impl Handler for Big {
-    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        Response::new(Status::OK).bytes(&BIG[..]).into()
-    }
+/// A transport whose files lie on a slow disk: so often their bytes are not there when they are
+/// asked for.
+#[derive(Clone, Default)]
+struct SlowDisk {
+    requests: Pieces,
+    absent: Rc<RefCell<usize>>,
+    asked: Rc<RefCell<usize>>,
 }
 
-/// Asks once, and takes whatever it is sent; counts it.
-struct Greedy(bool, Rc<RefCell<usize>>);
-
-impl Transport for Greedy {
-    fn read(&mut self, buf: &mut Vec<u8>, _: usize) -> io::Result<usize> {
-        if std::mem::replace(&mut self.0, true) {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        buf.extend_from_slice(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        Ok(buf.len())
+impl Transport for SlowDisk {
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
+        self.requests.read(buf, len)
     }
 
-    fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
-        *self.1.borrow_mut() += bytes.len();
-        Ok(bytes.len())
+    fn write(&mut self, bytes: &[u8], more: bool) -> io::Result<usize> {
+        self.requests.write(bytes, more)
+    }
+
+    fn send_file(&mut self, _: BorrowedFd<'_>, _: u64, len: usize) -> io::Result<usize> {
+        *self.asked.borrow_mut() += 1;
+        let mut absent = self.absent.borrow_mut();
+        if *absent > 0 {
+            *absent -= 1;
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
+        self.requests.write(&vec![b'x'; len], false)
     }
 
     fn close_write(&mut self) -> io::Result<()> {
@@ -408,108 +409,38 @@ impl Transport for Greedy {
     }
 }
 
-#[test]
-fn hundreds_of_greedy_peers_share_turns_that_stay_short() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
-    let now = Clock::new().read();
-    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
-    let mut counts = Vec::new();
-    for _ in 0..300 {
-        let count = Rc::new(RefCell::new(0));
-        let key = engine.insert(Greedy(false, count.clone()), (None, None), now.mono);
-        engine.announce(key, READABLE);
-        counts.push(count);
-    }
-    let (mut all, mut turns) = (0, 0);
-    while engine.is_ready() {
-        let mut host = Host {
-            handler: &mut Big,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
-        turns += 1;
-        let got: Vec<usize> = counts.iter().map(|count| *count.borrow()).collect();
-        let sum = got.iter().sum::<usize>();
-        assert!(sum - all <= TURN_BYTES_MAX + WRITE_BUDGET, "turn {turns}");
-        all = sum;
-        let (least, most) = (got.iter().min().unwrap(), got.iter().max().unwrap());
-        assert!(
-            most - least <= WRITE_BUDGET + 1024,
-            "turn {turns}: {least} to {most}"
-        );
-    }
-    assert!(all >= 300 * BIG.len(), "{all} bytes");
-    // Nor is a turn shorter than it may be.
-    assert!(
-        turns <= all / TURN_BYTES_MAX + all / TURN_BYTES_MAX / 2,
-        "{turns} turns"
-    );
-}
+/// Answers with a file.
+struct Disk(crate::SharedFile, u64);
 
-/// Asks to be called again at once, as an exchange or as a source, and never does anything.
-struct Spinning(Rc<RefCell<usize>>);
-
-impl Exchange for Spinning {
-    fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        *self.0.borrow_mut() += 1;
-        cx.set_deadline(Some(cx.now()));
-        Poll::Pending
-    }
-}
-
-impl BodySource for Spinning {
-    fn pull(&mut self, _: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {
-        *self.0.borrow_mut() += 1;
-        Ok(Pull::More)
-    }
-}
-
-/// Answers by one of the two, and counts the lines that tell of a bug.
-struct Spins {
-    by_exchange: bool,
-    calls: Rc<RefCell<usize>>,
-    bugs: usize,
-}
-
-impl Handler for Spins {
+impl Handler for Disk {
     fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        let spinning = Spinning(self.calls.clone());
-        match self.by_exchange {
-            true => Reply::exchange(spinning),
-            false => Response::new(Status::OK).source(spinning).into(),
-        }
-    }
-
-    fn log(&mut self, entry: Log<'_>) {
-        let is_bug = |message: &str| message.starts_with("bug: ");
-        self.bugs += usize::from(matches!(entry, Log::Error { message, .. } if is_bug(message)));
+        let (file, range) = (self.0.clone(), 0..self.1);
+        Response::new(Status::OK)
+            .body(Body::File { file, range })
+            .into()
     }
 }
 
-/// Makes as many turns as are told, and has `check` look at each: at whether the loop may sleep
-/// then, the calls so far, the bugs that were told.
-fn spin(by_exchange: bool, turns: usize, turn_time: Duration, check: impl Fn(usize, bool, usize)) {
+#[test]
+fn a_file_that_is_not_in_memory_yet_is_asked_for_again_after_its_time_and_not_before() {
+    const ABSENT: usize = 5;
+    const LEN: usize = 100_000;
     let poll = mio::Poll::new().unwrap();
     let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
     let handle = Handle::new(waker);
-    let mut now = Clock::new().read();
+    let mut clock = Clock::new();
+    let mut now = clock.read();
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
-    let mut handler = Spins {
-        by_exchange,
-        calls: Rc::default(),
-        bugs: 0,
-    };
-    let pieces = Pieces::default();
-    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
-    pieces.0.borrow_mut().push_back(request);
-    let key = engine.insert(pieces, (None, None), now.mono);
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(LEN as u64).unwrap();
+    let mut handler = Disk(file.into(), LEN as u64);
+    let disk = SlowDisk::default();
+    disk.absent.replace(ABSENT);
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    disk.requests.0.borrow_mut().push_back(request.to_vec());
+    let key = engine.insert(disk.clone(), (None, None), now.mono);
     engine.announce(key, READABLE);
-    now.mono += Duration::from_micros(100);
-    for turn in 1..=turns {
+    for round in 1..=ABSENT {
         let mut host = Host {
             handler: &mut handler,
             now: &now,
@@ -517,39 +448,22 @@ fn spin(by_exchange: bool, turns: usize, turn_time: Duration, check: impl Fn(usi
             handle: &handle,
         };
         engine.run(&mut host);
-        let is_due = engine.next_deadline().is_none_or(|at| at <= now.mono);
-        let calls = *handler.calls.borrow();
-        // A source is called once more, for what may join the head.
-        assert_eq!(calls, turn + usize::from(!by_exchange), "turn {turn}");
-        check(turn, !engine.is_ready() && !is_due, handler.bugs);
-        now.mono += turn_time;
+        assert_eq!(*disk.asked.borrow(), round);
+        // Others have their turns meanwhile, and the poller its rest.
+        assert!(!engine.is_ready());
+        let next = engine.next_deadline().unwrap();
+        assert!(next > now.mono && next <= now.mono + 2 * DISK_TIME);
+        now = clock.at(next, now.wall);
     }
-}
-
-#[test]
-fn a_source_that_says_more_for_ever_and_gives_nothing_does_not_keep_the_loop_awake() {
-    let steps_max = usize::from(STEPS_MAX);
-    spin(
-        false,
-        steps_max + 10,
-        STEP_PAUSE_TIME * 2,
-        |turn, may_sleep, bugs| {
-            // Work that is done in steps is not held up.
-            assert_eq!(may_sleep, turn > steps_max, "turn {turn}");
-            assert_eq!(bugs, usize::from(turn > steps_max), "turn {turn}");
-        },
-    );
-}
-
-#[test]
-fn a_deadline_that_has_passed_lets_the_loop_sleep_to_the_next_millisecond() {
-    spin(
-        true,
-        100,
-        Duration::from_millis(1),
-        |turn, may_sleep, bugs| {
-            assert!(may_sleep, "turn {turn}");
-            assert_eq!(bugs, 0);
-        },
-    );
+    let mut host = Host {
+        handler: &mut handler,
+        now: &now,
+        registry: poll.registry(),
+        handle: &handle,
+    };
+    engine.run(&mut host);
+    let sent = disk.requests.1.borrow();
+    assert!(sent.ends_with(&vec![b'x'; LEN]));
+    let next = engine.next_deadline().unwrap();
+    assert!(next > now.mono + 2 * DISK_TIME, "it waits for a request");
 }
