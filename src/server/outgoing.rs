@@ -39,8 +39,6 @@ pub struct Outgoing {
     buf: Vec<u8>,
     at: usize,
     source: Option<Box<Source>>,
-    /// The file's next bytes are on their way from a disk.
-    awaits_disk: bool,
     /// Bytes that the transport has taken so far.
     sent: u64,
 }
@@ -64,6 +62,8 @@ struct FilePart {
     copies: bool,
     /// What the file was at first, if a later change of its bytes shows.
     settled: Option<Stat>,
+    /// The next bytes are on their way from a disk.
+    awaits_disk: bool,
 }
 
 /// A body that is asked for its bytes.
@@ -111,12 +111,24 @@ impl Outgoing {
 
     /// What it waits for from a disk may be there by now.
     pub fn look_again(&mut self) {
-        self.awaits_disk = false;
+        if let Some(part) = self.part() {
+            part.awaits_disk = false;
+        }
     }
 
     /// Whether it waits for a disk, and for nobody else.
     pub fn awaits_disk(&self) -> bool {
-        self.awaits_disk
+        match self.source.as_deref() {
+            Some(Source::File(part) | Source::Parts { part, .. }) => part.awaits_disk,
+            _ => false,
+        }
+    }
+
+    fn part(&mut self) -> Option<&mut FilePart> {
+        match self.source.as_deref_mut()? {
+            Source::File(part) | Source::Parts { part, .. } => Some(part),
+            _ => None,
+        }
     }
 
     /// Bytes in the buffer that were not sent.
@@ -289,7 +301,7 @@ impl Outgoing {
                 self.buf.clear();
                 self.at = 0;
                 break;
-            } else if self.awaits_disk {
+            } else if self.awaits_disk() {
                 break;
             } else {
                 self.buf.clear();
@@ -309,7 +321,8 @@ impl Outgoing {
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => *writable = false,
                 Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-                    self.awaits_disk = true;
+                    let part = self.part().ok_or(Cause::PeerGone(error))?;
+                    part.awaits_disk = true;
                     break;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -382,6 +395,7 @@ impl FilePart {
             end: range.end.max(range.start),
             copies: false,
             settled: None,
+            awaits_disk: false,
         }
     }
 
