@@ -18,7 +18,7 @@ pub fn ready_bytes(file: BorrowedFd<'_>, offset: u64, len: usize) -> usize {
 
     use rustix::fs::{Advice, fadvise};
 
-    const PAGE_BYTES: usize = 4096;
+    const PAGE_BYTES: u64 = 4096;
     if len == 0 {
         return 0;
     }
@@ -28,9 +28,11 @@ pub fn ready_bytes(file: BorrowedFd<'_>, offset: u64, len: usize) -> usize {
         let _ = fadvise(file, offset, fetch, Advice::WillNeed);
         return 0;
     }
+    // What is left of the first page, which is there.
+    let least = (PAGE_BYTES - offset % PAGE_BYTES) as usize;
     let mut ready = len;
-    while ready > PAGE_BYTES && !is_there(file, offset + ready as u64 - 1) {
-        ready = (ready / 2).max(PAGE_BYTES);
+    while ready > least && !is_there(file, offset + ready as u64 - 1) {
+        ready = (ready / 2).max(least);
     }
     ready
 }

@@ -46,3 +46,25 @@ fn what_was_dropped_from_memory_comes_by_itself_once_it_was_asked_for() {
         std::thread::park_timeout(std::time::Duration::from_millis(1));
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_page_that_is_absent_counts_as_ready_wherever_the_bytes_begin() {
+    use rustix::fs::{Advice, fadvise};
+
+    const LEN: usize = 1 << 20;
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    let mut file = tempfile::tempfile_in(directory).unwrap();
+    file.write_all(&vec![b'x'; LEN]).unwrap();
+    file.sync_all().unwrap();
+    fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    // So that one page is read, and not those behind it.
+    fadvise(&file, 0, None, Advice::Random).unwrap();
+    rustix::io::pread(&file, &mut [0], 0).unwrap();
+    for offset in [0, 1, 100, 4095] {
+        let ready = ready_bytes(file.as_fd(), offset, LEN / 2) as u64;
+        assert!(ready > 0, "{offset}");
+        let last = offset + ready - 1;
+        assert!(is_there(file.as_fd(), last), "{offset}: {ready}");
+    }
+}
