@@ -1,19 +1,20 @@
 //! What is still to be sent: bytes in a buffer, then what a source still holds.
 
+mod puller;
+
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::time::SystemTime;
 
+use self::puller::Puller;
 use super::transport::Transport;
-use crate::handler::{Body, BodySource, Cause, Cx, Exchange, Pull, SharedFile, Sink};
+use crate::handler::{Body, Cause, Cx, Exchange, Pull, SharedFile};
 use crate::http::etag::is_settled;
 use crate::http::limits::{OUT_BYTES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::http::range::Multipart;
-use crate::http::response::{
-    CHUNK_BYTES_MAX, CHUNK_END, CHUNK_HEAD_BYTES, Framing, LAST_CHUNK, fill_chunk_head,
-};
+use crate::http::response::{CHUNK_HEAD_BYTES, Framing};
 use crate::reactor::scratch::{GROWN_BYTES, Scratch};
 use crate::sys::file::{Stat, read_at, stat};
 
@@ -25,10 +26,6 @@ const SENDFILE_BYTES: usize = 256 * 1024;
 
 /// What the budget of a turn is rounded up to for a file, in bytes.
 const PAGE_BYTES: usize = 4096;
-
-const _: () = assert!(OUT_BYTES_MAX <= CHUNK_BYTES_MAX + 1);
-// What `Sink` promises.
-const _: () = assert!(OUT_BYTES_MAX - CHUNK_HEAD_BYTES >= 60 * 1024);
 
 // A buffer has room for what a source may fill it with, in a chunk, and for the last chunk.
 const _: () = assert!(OUT_BYTES_MAX + 2 * CHUNK_HEAD_BYTES < GROWN_BYTES);
@@ -66,15 +63,6 @@ struct FilePart {
     awaits_disk: bool,
 }
 
-/// A body that is asked for its bytes.
-struct Puller {
-    /// `None`: the exchange is asked.
-    source: Option<Box<dyn BodySource>>,
-    chunked: bool,
-    /// Bytes promised and not yet pulled; `None` if nothing was promised.
-    left: Option<u64>,
-}
-
 impl Outgoing {
     /// Nothing queued, nothing to come.
     pub fn is_empty(&self) -> bool {
@@ -99,7 +87,7 @@ impl Outgoing {
     /// Whether the body comes in an unknown length that only the connection's end tells.
     pub fn ends_with_connection(&self) -> bool {
         match self.source.as_deref() {
-            Some(Source::Pull(puller)) => !puller.chunked && puller.left.is_none(),
+            Some(Source::Pull(puller)) => puller.ends_with_connection(),
             _ => false,
         }
     }
@@ -224,23 +212,8 @@ impl Outgoing {
                 parts,
                 number: 0,
             },
-            Body::Source(source) => {
-                let left = if framing == Framing::Chunked {
-                    None
-                } else {
-                    source.len()
-                };
-                Source::Pull(Puller {
-                    source: Some(source),
-                    chunked: framing == Framing::Chunked,
-                    left,
-                })
-            }
-            Body::Streamed(left) => Source::Pull(Puller {
-                source: None,
-                chunked: framing == Framing::Chunked,
-                left,
-            }),
+            Body::Source(source) => Source::Pull(Puller::of_source(source, framing)),
+            Body::Streamed(left) => Source::Pull(Puller::of_exchange(left, framing)),
         };
         self.source = Some(Box::new(source));
     }
@@ -260,12 +233,7 @@ impl Outgoing {
         };
         let result = puller.pull(&mut self.buf, exchange, cx)?;
         if result == Pull::Done {
-            if puller.left.is_some_and(|left| left > 0) {
-                return Err(Cause::TooShort);
-            }
-            if puller.chunked {
-                self.buf.extend_from_slice(LAST_CHUNK);
-            }
+            puller.end(&mut self.buf)?;
             self.source = None;
         }
         Ok(result)
@@ -381,9 +349,14 @@ enum Fed {
 }
 
 impl Source {
-    /// Whether it has bytes without being asked.
+    /// Whether it has bytes without being asked. Of a file that was copied to its end the last ones
+    /// are in the buffer: to say that others follow would hold them back in the kernel.
     fn ready(&self) -> bool {
-        !matches!(self, Source::Pull(_))
+        match self {
+            Source::Pull(_) => false,
+            Source::File(part) => part.len() > 0,
+            Source::Bytes(..) | Source::Parts { .. } => true,
+        }
     }
 }
 
@@ -464,35 +437,5 @@ impl FilePart {
     }
 }
 
-impl Puller {
-    fn pull(
-        &mut self,
-        buf: &mut Vec<u8>,
-        exchange: Option<&mut Box<dyn Exchange>>,
-        cx: &mut Cx<'_>,
-    ) -> Result<Pull, Cause> {
-        let before = buf.len();
-        if self.chunked {
-            buf.extend_from_slice(&[0; CHUNK_HEAD_BYTES]);
-        }
-        let start = buf.len();
-        let mut sink = Sink::new(buf, OUT_BYTES_MAX.saturating_sub(start));
-        let result = match (&mut self.source, exchange) {
-            (Some(source), _) => source.pull(&mut sink, cx),
-            (None, Some(exchange)) => exchange.pull(&mut sink, cx),
-            (None, None) => return Err(Cause::Forgotten),
-        };
-        let result = result.map_err(Cause::Source)?;
-        let len = buf.len() - start;
-        if let Some(left) = &mut self.left {
-            *left = left.checked_sub(len as u64).ok_or(Cause::TooLong)?;
-        }
-        if self.chunked && len == 0 {
-            buf.truncate(before);
-        } else if self.chunked {
-            fill_chunk_head(&mut buf[before..start], len);
-            buf.extend_from_slice(CHUNK_END);
-        }
-        Ok(result)
-    }
-}
+#[cfg(test)]
+mod tests;
