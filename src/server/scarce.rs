@@ -50,3 +50,6 @@ pub fn memory_bytes<T: Transport>(conn: &Conn<T>) -> usize {
     let (held, is_fed) = conn.memory_bytes();
     held + if is_fed { OUT_BYTES_MAX } else { 0 }
 }
+
+#[cfg(test)]
+mod tests;

@@ -190,3 +190,6 @@ impl Transport for Socket {
         let _ = socket::reset_on_close(self.as_fd());
     }
 }
+
+#[cfg(test)]
+mod tests;

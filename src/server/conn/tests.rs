@@ -1,5 +1,8 @@
 //! Bodies that are offered, and responses that are cut, over transports that do as the test says.
 
+mod deadlines;
+mod responses;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;

@@ -194,3 +194,39 @@ fn the_rate_of_a_body_counts_from_when_it_is_waited_for_to_when_its_exchange_is(
     assert_eq!(next.rate_due(500), None);
     assert!(!next.is_body_slow(at(990), 500));
 }
+
+#[test]
+fn a_body_may_have_so_many_bytes_and_each_that_is_taken_is_a_reason() {
+    let mut cycle = cycle(Instant::now());
+    cycle.took(0);
+    assert!(!cycle.is_stirred());
+    cycle.took(4);
+    cycle.took(2);
+    assert!(cycle.is_stirred());
+    for (len, want) in [(0, true), (4, true), (5, false), (usize::MAX, false)] {
+        assert_eq!(cycle.may_take(len, 10), want, "{len}");
+    }
+}
+
+#[test]
+fn what_outlives_a_drive_is_sized_exactly() {
+    let now = Instant::now();
+    let long = [b"x".repeat(1000), b"\r\n".to_vec()].concat();
+    let old = Cycle::begin_faulty(None, &long, usize::MAX, now);
+    let mut cycle = Cycle::begin_faulty(old.end(), b"short\r\n", usize::MAX, now);
+    assert!(cycle.memory_bytes() >= size_of::<Cycle>() + 1000);
+    cycle.keep();
+    assert_eq!(cycle.memory_bytes(), size_of::<Cycle>() + 5);
+}
+
+#[test]
+fn the_first_byte_is_that_of_the_response_itself() {
+    let now = Instant::now();
+    for (reached, want) in [(500, None), (501, Some(Duration::from_secs(9)))] {
+        let mut cycle = cycle(now);
+        cycle.answered(Status::OK, 500, 100);
+        cycle.sent(500, now + Duration::from_secs(1));
+        let record = cycle.record(None, reached, now + Duration::from_secs(9), None);
+        assert_eq!(record.first_byte_after(), want);
+    }
+}

@@ -1,5 +1,7 @@
 //! The engine over transports that hand out bytes as the test says.
 
+mod rest;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;

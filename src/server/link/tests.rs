@@ -14,6 +14,7 @@ struct Script {
     flushes: Vec<io::Result<()>>,
     ends: Vec<io::Result<()>>,
     under_way: Option<u32>,
+    unblocked: bool,
     calls: String,
 }
 
@@ -62,6 +63,18 @@ impl Transport for Scripted {
         let mut script = self.0.borrow_mut();
         script.calls.push('e');
         next(&mut script.ends, Ok(()))
+    }
+
+    fn take_unblocked(&mut self) -> bool {
+        std::mem::take(&mut self.0.borrow_mut().unblocked)
+    }
+
+    fn reset_on_close(&mut self) {
+        self.0.borrow_mut().calls.push('x');
+    }
+
+    fn deregister(&mut self, _: &mio::Registry) {
+        self.0.borrow_mut().calls.push('d');
     }
 
     fn watch_peer(&mut self) {
@@ -267,4 +280,126 @@ fn far_behind_is_who_has_more_to_come_than_is_ever_queued() {
         assert!(link.flush().unwrap());
         assert_eq!(link.is_far_behind(), want, "{under_way:?}");
     }
+}
+
+#[test]
+fn a_call_that_was_interrupted_is_made_again_and_an_error_is_the_peers_end() {
+    let interrupted = || Err(io::ErrorKind::Interrupted.into());
+    let (mut link, mut input, _, transport) = open(Script {
+        reads: vec![
+            interrupted(),
+            Ok(10),
+            Err(io::ErrorKind::ConnectionReset.into()),
+        ],
+        ..Script::default()
+    });
+    link.announce(READABLE);
+    assert_eq!(link.fill(&mut input).unwrap(), Filled::Bytes);
+    assert!(matches!(link.fill(&mut input), Err(Cause::PeerGone(_))));
+    assert_eq!(transport.0.borrow().calls, "rrr");
+    let (mut link, _, mut scratch, _) = open(Script {
+        flushes: vec![Err(io::ErrorKind::Interrupted.into()), Ok(())],
+        ..Script::default()
+    });
+    link.buffer(&mut scratch).extend_from_slice(b"answer");
+    assert!(link.flush().unwrap());
+    assert!(!link.is_sent() && link.is_writable());
+    assert!(link.flush().unwrap() && link.is_sent());
+    let (mut link, _, mut scratch, _) = open(Script {
+        flushes: vec![Err(io::ErrorKind::BrokenPipe.into())],
+        ..Script::default()
+    });
+    link.buffer(&mut scratch).extend_from_slice(b"answer");
+    assert!(matches!(link.flush(), Err(Cause::PeerGone(_))));
+}
+
+#[test]
+fn what_a_read_has_done_for_writing_is_tried_without_an_event() {
+    for (unblocked, want) in [(false, Filled::Nothing), (true, Filled::Unblocked)] {
+        let (mut link, mut input, _, _) = open(Script {
+            unblocked,
+            ..Script::default()
+        });
+        link.announce(READABLE);
+        assert_eq!(link.fill(&mut input).unwrap(), want);
+        assert_eq!(link.is_readable(), unblocked);
+    }
+}
+
+#[test]
+fn a_link_has_ended_when_both_of_its_directions_have() {
+    let (mut link, mut input, _, _) = open(Script {
+        reads: vec![Ok(0)],
+        ..Script::default()
+    });
+    link.end_output().unwrap();
+    assert!(!link.has_ended() && !link.peer_has_ended() && !link.is_broken());
+    link.announce(READABLE);
+    link.fill(&mut input).unwrap();
+    assert!(link.has_ended());
+    for (read_closed, hung_up) in [(true, false), (false, true)] {
+        let (mut link, ..) = open(Script::default());
+        for _ in 0..2 {
+            link.announce(Event {
+                read_closed,
+                hung_up,
+                ..READABLE
+            });
+            assert_eq!(
+                (link.peer_has_ended(), link.is_broken()),
+                (read_closed, hung_up)
+            );
+            // It is not forgotten.
+            link.announce(WRITABLE);
+            assert_eq!(
+                (link.peer_has_ended(), link.is_broken()),
+                (read_closed, hung_up)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_drive_writes_no_more_than_its_share() {
+    let (mut link, input, mut scratch, _) = open(Script::default());
+    assert!(!link.is_spent(true));
+    let len = WRITE_BUDGET + 1;
+    let body = Body::Bytes(vec![b'x'; len].into());
+    link.start(body, Framing::Length(len as u64), SystemTime::UNIX_EPOCH);
+    assert!(link.flush().unwrap());
+    assert_eq!(link.sent_bytes(), WRITE_BUDGET as u64);
+    assert!(link.is_spent(false) && !link.is_sent());
+    link.keep(input, &mut scratch);
+    link.open(&mut scratch);
+    assert!(link.flush().unwrap() && link.is_sent() && !link.is_spent(true));
+    assert_eq!(link.sent_bytes(), len as u64);
+}
+
+#[test]
+fn only_a_body_that_its_connections_end_ends_is_cut_by_a_reset() {
+    let poll = mio::Poll::new().unwrap();
+    for (framing, want) in [(Framing::Close, "xd"), (Framing::Chunked, "d")] {
+        let (mut link, _, _, transport) = open(Script::default());
+        link.start(Body::Streamed(None), framing, SystemTime::UNIX_EPOCH);
+        link.cut();
+        link.deregister(poll.registry());
+        assert_eq!(transport.0.borrow().calls, want, "{framing:?}");
+    }
+}
+
+#[test]
+fn a_link_counts_what_its_queues_hold() {
+    let (mut link, mut input, mut scratch, _) = open(Script {
+        reads: vec![Ok(10)],
+        ..Script::default()
+    });
+    assert!(link.holds_nothing() && link.memory_bytes() == 0);
+    link.announce(READABLE);
+    link.fill(&mut input).unwrap();
+    link.buffer(&mut scratch).extend_from_slice(b"answer");
+    assert_eq!(link.queued_bytes(), 6);
+    let capacity = link.buffer(&mut scratch).capacity();
+    link.keep(input, &mut scratch);
+    assert!(!link.holds_nothing());
+    assert_eq!(link.memory_bytes(), capacity + 10);
 }

@@ -1,0 +1,66 @@
+//! When an engine is at rest, and when it has come to its end.
+
+use super::*;
+
+/// Drives everything once.
+fn run(engine: &mut Engine<Pieces>, site: &mut Asked, now: &Now) {
+    let poll = mio::Poll::new().unwrap();
+    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+    let handle = Handle::new(waker);
+    let mut host = Host {
+        handler: site,
+        now,
+        registry: poll.registry(),
+        handle: &handle,
+    };
+    engine.run(&mut host);
+}
+
+#[test]
+fn a_connection_that_comes_to_rest_could_make_room_which_is_told_once() {
+    let now = Clock::new().read();
+    let (mut site, pieces) = (Asked::default(), Pieces::default());
+    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+    let key = engine.insert(pieces.clone(), (None, None), now.mono);
+    for (says, want) in [
+        // It has said nothing yet, or half of something.
+        ("", false),
+        ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", true),
+        ("GET /", false),
+        (" HTTP/1.1\r\nHost: a\r\n\r\nGET", false),
+    ] {
+        if !says.is_empty() {
+            pieces.0.borrow_mut().push_back(says.into());
+        }
+        engine.announce(key, READABLE);
+        run(&mut engine, &mut site, &now);
+        assert_eq!(engine.take_idled(), want, "{says:?}");
+        assert!(!engine.take_idled(), "{says:?}");
+    }
+    assert_eq!(site.0, ["/", "/"]);
+}
+
+#[test]
+fn it_is_drained_when_its_last_connection_is_gone_and_not_before_it_was_asked_to() {
+    let now = Clock::new().read();
+    let (mut site, pieces) = (Asked::default(), Pieces::default());
+    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+    assert!(!engine.is_draining() && !engine.is_drained());
+    let key = engine.insert(pieces.clone(), (None, None), now.mono);
+    // Half a head may come to its end.
+    pieces.0.borrow_mut().push_back(b"GET /".to_vec());
+    engine.announce(key, READABLE);
+    run(&mut engine, &mut site, &now);
+    let grace = Duration::from_secs(9);
+    engine.drain(grace, now.mono);
+    assert!(engine.is_draining() && !engine.is_drained());
+    assert_eq!(engine.next_deadline(), Some(now.mono + grace));
+    run(&mut engine, &mut site, &now);
+    assert!(!engine.is_drained());
+    let rest = b" HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
+    pieces.0.borrow_mut().extend([rest, Vec::new()]);
+    engine.announce(key, READABLE);
+    run(&mut engine, &mut site, &now);
+    assert!(engine.is_drained());
+    assert_eq!(site.0, ["/"]);
+}
