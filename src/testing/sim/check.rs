@@ -74,8 +74,9 @@ pub fn progress(look: &Look, wire: &Wire, limits: &Limits, now: Instant) {
     let Some(moved) = wire.times.moved().filter(|_| !look.conn.queued) else {
         return;
     };
-    // What it takes is found out late.
-    let most = limits.stall_time + PROGRESS_LOOK_TIME + TICK;
+    // What it takes is found out late, and what its layers do among themselves counts once more.
+    let times = 1 + u32::from(wire.layers.is_some());
+    let most = times * limits.stall_time + PROGRESS_LOOK_TIME + TICK;
     let is_kept = look.conn.link.is_unsent && now - moved > most;
     assert!(!is_kept, "takes nothing, and is kept: {look:?}");
 }
