@@ -74,6 +74,8 @@ fn expect_panics() {
 }
 
 #[cfg(test)]
+mod flux;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod tests;
