@@ -141,7 +141,7 @@ fn what_is_small_leaves_with_its_head_and_what_is_large_in_pieces_of_its_own() {
         (body(SMALL + 1), vec![(4, true), (SMALL + 1, false)]),
         (part(small, 0..small), vec![(4 + SMALL, false)]),
         (part(small, 3..5), vec![(6, false)]),
-        (part(small, 5..3), vec![(4, false)]),
+        (part(small, Range { start: 5, end: 3 }), vec![(4, false)]),
         (
             part(small + 1, 0..small + 1),
             vec![(4, true), (SMALL + 1, false)],
