@@ -3,6 +3,7 @@
 
 #[doc(hidden)]
 pub mod doors;
+pub(crate) mod poller;
 mod sim;
 
 pub use doors::fields::{

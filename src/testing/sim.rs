@@ -39,17 +39,18 @@ mod words;
 use std::panic;
 use std::sync::Once;
 
-use run::{Run, Shell};
+use crate::testing::poller::Poller;
+use run::Run;
 use tape::Tape;
 
 /// Fuzz target: one run with this tape over each kind of transport, and one with slow peers.
 pub fn connection(input: &[u8]) {
     thread_local! {
-        static SHELL: Shell = Shell::new();
+        static POLLER: Poller = Poller::new();
     }
     expect_panics();
-    SHELL.with(|shell| {
-        let run = || Run::new(Tape::new(input.to_vec()), shell);
+    POLLER.with(|poller| {
+        let run = || Run::new(Tape::new(input.to_vec()), poller);
         run().go();
         run().layered().go();
         run().slow().go();

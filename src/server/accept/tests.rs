@@ -11,7 +11,7 @@ use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
-use crate::reactor::wake::Handle;
+use crate::testing::poller::Poller;
 
 /// A peer that says nothing.
 struct Silence;
@@ -76,9 +76,8 @@ fn connections_are_as_many_as_asked_for_and_4096_if_nobody_asks() {
 
 #[test]
 fn a_crowd_at_one_listener_shuts_nobody_out_at_another() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let (mut handler, handle) = (Nothing, Handle::new(waker));
+    let poller = Poller::new();
+    let mut handler = Nothing;
     let now = Clock::new().read();
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
     let taken: Vec<Rc<Cell<usize>>> = (0..3).map(|_| Rc::default()).collect();
@@ -87,13 +86,7 @@ fn a_crowd_at_one_listener_shuts_nobody_out_at_another() {
         listeners.add(Crowd(count.clone()));
     }
     for turn in 1..=taken.len() {
-        let mut host = Host {
-            handler: &mut handler,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        listeners.accept(&mut engine, &mut host);
+        listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
         assert_eq!(engine.len(), turn * ACCEPTS_PER_TURN);
     }
     let counts: Vec<usize> = taken.iter().map(|count| count.get()).collect();
@@ -152,9 +145,8 @@ struct Seen(usize, usize, bool, bool, usize);
 /// Has a listener fail with this in turns at these milliseconds, beside `old` connections that are
 /// a second old and have said nothing.
 fn seen(error: Errno, always: bool, waits: bool, old: usize, at: &[u64]) -> Seen {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let (mut handler, handle) = (Lines::default(), Handle::new(waker));
+    let poller = Poller::new();
+    let mut handler = Lines::default();
     let mut now = Clock::new().read();
     let start = now.mono + Duration::from_secs(1);
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
@@ -174,13 +166,7 @@ fn seen(error: Errno, always: bool, waits: bool, old: usize, at: &[u64]) -> Seen
     for at in at {
         is_due.set(true);
         now.mono = start + Duration::from_millis(*at);
-        let mut host = Host {
-            handler: &mut handler,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        listeners.accept(&mut engine, &mut host);
+        listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
     }
     let is_ready = listeners.is_ready(engine.len());
     let pauses = listeners.next().is_some();

@@ -18,11 +18,10 @@ use crate::http::limits::{CALLS_PER_TURN, Limits};
 use crate::http::method::{Method, Version};
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
-use crate::reactor::wake::Handle;
-use crate::server::drive::Host;
 use crate::server::engine::Engine;
 use crate::server::link::Event;
 use crate::server::transport::Transport;
+use crate::testing::poller::Poller;
 
 const READABLE: Event = Event {
     readable: true,
@@ -118,9 +117,7 @@ impl Handler for SipsAndDrops {
 #[test]
 fn chunks_of_one_byte_are_offered_together_and_calls_in_a_turn_are_counted() {
     const BYTES: usize = 10_000;
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     let chunks = b"1\r\nx\r\n".repeat(BYTES);
     let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (head, body, sip, offers, calls) in [
@@ -151,13 +148,7 @@ fn chunks_of_one_byte_are_offered_together_and_calls_in_a_turn_are_counted() {
         let mut most = (0, 0);
         for _ in 0..BYTES {
             engine.announce(key, READABLE);
-            let mut host = Host {
-                handler: &mut handler,
-                now: &now,
-                registry: poll.registry(),
-                handle: &handle,
-            };
-            engine.run(&mut host);
+            engine.run(&mut poller.host(&mut handler, &now));
             let now_called = called.take();
             let now_offered = now_called.iter().filter(|len| **len > 0).count();
             most = (most.0.max(now_offered), most.1.max(now_called.len()));
@@ -183,9 +174,7 @@ impl Handler for Collects {
 
 #[test]
 fn a_collected_body_past_its_limit_is_413_in_the_same_turn() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     let now = Clock::new().read();
     let (mut handler, limits) = (Collects::default(), Limits::default());
     let mut engine = Engine::new(limits, Version::Http11, now.mono);
@@ -197,13 +186,7 @@ fn a_collected_body_past_its_limit_is_413_in_the_same_turn() {
         said.extend(chunk.bytes());
         pieces.0.borrow_mut().push_back(std::mem::take(&mut said));
         engine.announce(key, READABLE);
-        let mut host = Host {
-            handler: &mut handler,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
+        engine.run(&mut poller.host(&mut handler, &now));
         assert!(pieces.1.borrow().starts_with(want.as_bytes()), "{chunk}");
         assert_eq!(pieces.1.borrow().is_empty(), want.is_empty(), "{chunk}");
     }
@@ -281,9 +264,7 @@ impl Handler for Logs {
 
 #[test]
 fn a_response_that_is_cut_leaves_one_line_with_the_cause() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     for (path, room, wait, want) in [
         ("/fails", 1000, 0, Some("source: the tape is torn")),
         ("/fails-plainly", 1000, 0, Some("source: timed out")),
@@ -309,13 +290,7 @@ fn a_response_that_is_cut_leaves_one_line_with_the_cause() {
             if second == wait && path == "/waits" {
                 engine.drain(Duration::ZERO, now.mono);
             }
-            let mut host = Host {
-                handler: &mut handler,
-                now: &now,
-                registry: poll.registry(),
-                handle: &handle,
-            };
-            engine.run(&mut host);
+            engine.run(&mut poller.host(&mut handler, &now));
             now.mono += Duration::from_secs(1);
         }
         assert_eq!(engine.len(), 0, "{path}");
@@ -329,9 +304,7 @@ fn a_response_that_is_cut_leaves_one_line_with_the_cause() {
 
 #[test]
 fn requests_that_a_peer_ends_and_begins_are_nothing_that_it_takes() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     let (lines, mut now) = (Rc::default(), Clock::new().read());
     let mut handler = Logs(Rc::clone(&lines));
     let (start, limits) = (now.mono, Limits::default());
@@ -348,13 +321,7 @@ fn requests_that_a_peer_ends_and_begins_are_nothing_that_it_takes() {
         if turn % 2 == 0 {
             engine.announce(key, READABLE);
         }
-        let mut host = Host {
-            handler: &mut handler,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
+        engine.run(&mut poller.host(&mut handler, &now));
         now.mono = start + limits.stall_time / 4 * (turn / 2 + 1);
     }
     assert_eq!(engine.len(), 0);

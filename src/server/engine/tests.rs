@@ -20,6 +20,7 @@ use crate::http::status::Status;
 use crate::reactor::clock::Clock;
 use crate::reactor::scratch::READ_BYTES;
 use crate::server::transport::Transport;
+use crate::testing::poller::Poller;
 
 mod turns;
 
@@ -121,9 +122,7 @@ impl Handler for Filling {
 
 #[test]
 fn a_pipeline_that_is_read_in_sips_keeps_no_byte_that_was_sent() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     let now = Clock::new().read();
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
     let sips = Sips::default();
@@ -132,13 +131,7 @@ fn a_pipeline_that_is_read_in_sips_keeps_no_byte_that_was_sent() {
     let key = engine.insert(sips.clone(), (None, None), now.mono);
     engine.announce(key, READABLE);
     for turn in 0..1_000 {
-        let mut host = Host {
-            handler: &mut Filling,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
+        engine.run(&mut poller.host(&mut Filling, &now));
         let look = &engine.look()[0];
         assert!(
             look.conn.link.queued_bytes <= OUT_BYTES_MAX,
@@ -153,9 +146,8 @@ fn a_pipeline_that_is_read_in_sips_keeps_no_byte_that_was_sent() {
 
 #[test]
 fn bytes_that_replace_as_many_others_are_kept() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let (mut handler, handle) = (Asked::default(), Handle::new(waker));
+    let poller = Poller::new();
+    let mut handler = Asked::default();
     let now = Clock::new().read();
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
     let pieces = Pieces::default();
@@ -163,13 +155,7 @@ fn bytes_that_replace_as_many_others_are_kept() {
     let mut arrive = |piece: &[u8]| {
         pieces.0.borrow_mut().push_back(piece.to_vec());
         engine.announce(key, READABLE);
-        let mut host = Host {
-            handler: &mut handler,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
+        engine.run(&mut poller.host(&mut handler, &now));
     };
     // One request more than a turn takes, and a part of the next one.
     let request = |number: usize| format!("GET /{number:02} HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -213,9 +199,7 @@ impl Handler for Waits {
 
 #[test]
 fn a_peer_that_ended_its_stream_is_asked_once_whether_it_is_there() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
     for (path, version, ended, want) in [
         ("/before", "1.1", true, CONTINUE),
@@ -242,14 +226,8 @@ fn a_peer_that_ended_its_stream_is_asked_once_whether_it_is_there() {
         );
         let mut written = Vec::new();
         for _ in 0..3 {
-            let mut host = Host {
-                handler: &mut Waits,
-                now: &now,
-                registry: poll.registry(),
-                handle: &handle,
-            };
-            engine.run(&mut host);
-            engine.run(&mut host);
+            engine.run(&mut poller.host(&mut Waits, &now));
+            engine.run(&mut poller.host(&mut Waits, &now));
             written.push(String::from_utf8(pieces.1.take()).unwrap());
             now.mono += PROBE_TIME;
         }
@@ -262,9 +240,7 @@ fn a_peer_that_ended_its_stream_is_asked_once_whether_it_is_there() {
 #[test]
 fn lingering_ends_with_silence_and_in_the_end() {
     const SECOND: Duration = Duration::from_secs(1);
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     for (pieces_to_come, want) in [
         (0, LINGER_TIME),
         (5, 5 * SECOND + LINGER_TIME),
@@ -280,14 +256,8 @@ fn lingering_ends_with_silence_and_in_the_end() {
         let mut sent = 0;
         loop {
             engine.announce(key, READABLE);
-            let mut host = Host {
-                handler: &mut handler,
-                now: &now,
-                registry: poll.registry(),
-                handle: &handle,
-            };
-            engine.run(&mut host);
-            engine.run(&mut host);
+            engine.run(&mut poller.host(&mut handler, &now));
+            engine.run(&mut poller.host(&mut handler, &now));
             if engine.len() == 0 {
                 break;
             }
@@ -326,9 +296,7 @@ impl Handler for Reader {
 #[test]
 fn a_body_that_comes_too_slowly_is_408_unless_its_exchange_lets_it_wait() {
     const SECONDS: u64 = 120;
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     for (path, each, bytes, least, want) in [
         // As many bytes each so many seconds, and the second in which it is over.
         ("/reads", 1, 500, 500, None),
@@ -358,13 +326,7 @@ fn a_body_that_comes_too_slowly_is_408_unless_its_exchange_lets_it_wait() {
                 engine.announce(key, READABLE);
             }
             for _ in 0..2 {
-                let mut host = Host {
-                    handler: &mut Reader,
-                    now: &now,
-                    registry: poll.registry(),
-                    handle: &handle,
-                };
-                engine.run(&mut host);
+                engine.run(&mut poller.host(&mut Reader, &now));
             }
             if pieces.1.borrow().starts_with(b"HTTP/1.1 408 ") {
                 over = Some(second);
@@ -427,9 +389,7 @@ impl Handler for Disk {
 fn a_file_that_is_not_in_memory_yet_is_asked_for_again_after_its_time_and_not_before() {
     const ABSENT: usize = 5;
     const LEN: usize = 100_000;
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     let mut clock = Clock::new();
     let mut now = clock.read();
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
@@ -443,13 +403,7 @@ fn a_file_that_is_not_in_memory_yet_is_asked_for_again_after_its_time_and_not_be
     let key = engine.insert(disk.clone(), (None, None), now.mono);
     engine.announce(key, READABLE);
     for round in 1..=ABSENT {
-        let mut host = Host {
-            handler: &mut handler,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
+        engine.run(&mut poller.host(&mut handler, &now));
         assert_eq!(*disk.asked.borrow(), round);
         // Others have their turns meanwhile, and the poller its rest.
         assert!(!engine.is_ready());
@@ -457,13 +411,7 @@ fn a_file_that_is_not_in_memory_yet_is_asked_for_again_after_its_time_and_not_be
         assert!(next > now.mono && next <= now.mono + 2 * DISK_TIME);
         now = clock.at(next, now.wall);
     }
-    let mut host = Host {
-        handler: &mut handler,
-        now: &now,
-        registry: poll.registry(),
-        handle: &handle,
-    };
-    engine.run(&mut host);
+    engine.run(&mut poller.host(&mut handler, &now));
     let sent = disk.requests.1.borrow();
     assert!(sent.ends_with(&vec![b'x'; LEN]));
     let next = engine.next_deadline().unwrap();

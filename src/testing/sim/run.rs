@@ -17,56 +17,19 @@ use super::tape::Tape;
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Clock;
-use crate::reactor::token::{self, CHILD, Key};
-use crate::reactor::wake::Handle;
 use crate::server::accept::Listeners;
 use crate::server::engine::Engine;
+use crate::testing::poller::Poller;
 
 /// Steps of a run at most, a count: one that needs more does not end.
 const STEPS_MAX: usize = 100_000;
-
-/// A poller, for the ends of children: nothing else is ever registered with it.
-pub struct Shell {
-    poll: RefCell<mio::Poll>,
-    pub registry: mio::Registry,
-    pub handle: Handle,
-}
-
-impl Shell {
-    /// Opens it.
-    pub fn new() -> Shell {
-        let poll = mio::Poll::new().expect("a poller");
-        let waker = mio::Waker::new(poll.registry(), mio::Token(0)).expect("a waker");
-        let handle = Handle::new(waker);
-        let registry = poll.registry().try_clone().expect("a registry");
-        let poll = poll.into();
-        Shell {
-            poll,
-            registry,
-            handle,
-        }
-    }
-
-    /// The children whose ends are told.
-    pub fn ended_children(&self) -> Vec<Key> {
-        let mut events = mio::Events::with_capacity(64);
-        let polled = self
-            .poll
-            .borrow_mut()
-            .poll(&mut events, Some(Duration::ZERO));
-        polled.expect("a poller");
-        let places = events.iter().map(|event| token::decode(event.token()));
-        let children = places.filter(|(_, role)| *role == CHILD);
-        children.map(|(key, _)| key).collect()
-    }
-}
 
 /// What happened, line by line, if anybody wants to know.
 pub type Trace = Option<Rc<RefCell<Vec<String>>>>;
 
 /// One run.
 pub struct Run<'a> {
-    pub shell: &'a Shell,
+    pub poller: &'a Poller,
     pub tape: Shared<Tape>,
     pub faults: Faults,
     pub limits: Limits,
@@ -88,17 +51,17 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// A run with this tape.
-    pub fn new(mut tape: Tape, shell: &'a Shell) -> Run<'a> {
+    pub fn new(mut tape: Tape, poller: &'a Poller) -> Run<'a> {
         let faults = Faults::draw(&mut tape);
         let count = 1 + tape.below(4) + 2 * faults.connections_max;
         let clients = (0..count).map(|at| Client::draw(at as u16 + 1, &mut tape, &faults));
         let clients = clients.collect();
-        Run::of(clients, faults, tape, shell)
+        Run::of(clients, faults, tape, poller)
     }
 
-    fn of(clients: Vec<Client>, faults: Faults, tape: Tape, shell: &'a Shell) -> Run<'a> {
+    fn of(clients: Vec<Client>, faults: Faults, tape: Tape, poller: &'a Poller) -> Run<'a> {
         // What a run before has left is not for this one.
-        shell.handle.take();
+        poller.handle.take();
         let tape = Rc::new(RefCell::new(tape));
         let scripts = script::open(tape.clone(), faults);
         let backlogs: Vec<Shared<Backlog>> = (0..LISTENERS).map(|_| Rc::default()).collect();
@@ -112,7 +75,7 @@ impl<'a> Run<'a> {
         let limits = Limits::default();
         let diary = Diary::default();
         Run {
-            shell,
+            poller,
             tape,
             faults,
             engine: Engine::new(limits.clone(), Version::Http11, start),
@@ -134,14 +97,14 @@ impl<'a> Run<'a> {
 
     /// A run of one client that sends this, cut as the tape says, and stays to the end.
     #[cfg(test)]
-    pub fn saying(script: &[u8], seed: u64, shell: &'a Shell) -> Run<'a> {
+    pub fn saying(script: &[u8], seed: u64, poller: &'a Poller) -> Run<'a> {
         let mut tape = Tape::from_seed(seed);
         let faults = Faults::draw(&mut tape).without_loss();
         let mut client = Client::draw(1, &mut tape, &faults);
         // The first tape may be spent on what the client would have said.
         let mut tape = Tape::from_seed(!seed);
         client.say(script, &mut tape, &faults);
-        Run::of(vec![client], faults, tape, shell)
+        Run::of(vec![client], faults, tape, poller)
     }
 
     /// The same over transports with layers.

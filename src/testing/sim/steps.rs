@@ -10,7 +10,6 @@ use super::room::Guests;
 use super::run::Run;
 use crate::reactor::clock::Now;
 use crate::reactor::token::CHILD;
-use crate::server::drive::Host;
 
 /// How long the engine may take for a drain.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -120,20 +119,20 @@ impl Run<'_> {
     /// Wakes exchanges that wait for it, and does what the handle was asked for.
     fn wake(&mut self) -> bool {
         let asleep = !self.diary.borrow().sleepers.is_empty();
-        let mut orders = self.shell.handle.take().wakes;
+        let mut orders = self.poller.handle.take().wakes;
         if asleep && !self.chance(150) {
             let sleepers = std::mem::take(&mut self.diary.borrow_mut().sleepers);
             for sleeper in sleepers {
                 sleeper.woken.set(true);
                 sleeper.waker.wake().expect("a waker");
-                let wakes = self.shell.handle.take().wakes;
+                let wakes = self.poller.handle.take().wakes;
                 // Its place may be another's by now.
                 let is_stray = sleeper.closed.get() && !wakes.is_empty();
                 assert!(!is_stray, "a waker outlives its exchange");
                 orders.extend(wakes);
             }
             // The last waker of each is dropped, which is told too.
-            orders.extend(self.shell.handle.take().wakes);
+            orders.extend(self.poller.handle.take().wakes);
         }
         let moved = asleep || !orders.is_empty();
         orders.into_iter().for_each(|key| self.engine.wake(key));
@@ -151,7 +150,7 @@ impl Run<'_> {
         });
         moved |= scripts.rings();
         if scripts.take_rings() {
-            let ended = self.shell.ended_children();
+            let ended = self.poller.ended_children();
             self.told = true;
             for key in ended {
                 self.engine.mark_child(key);
@@ -178,12 +177,7 @@ impl Run<'_> {
             return;
         }
         let now = self.now();
-        let mut host = Host {
-            handler: &mut self.handler,
-            now: &now,
-            registry: &self.shell.registry,
-            handle: &self.shell.handle,
-        };
+        let mut host = self.poller.host(&mut self.handler, &now);
         let guests = Guests::look(&self.clients, &self.engine, now.mono);
         let mut plan = self.engine.plan_room(now.mono, 1);
         let shed = self.engine.shed(&mut plan, &mut host);
@@ -208,12 +202,7 @@ impl Run<'_> {
             client.wire.borrow_mut().meter = Meter::default();
         }
         let now = self.now();
-        let mut host = Host {
-            handler: &mut self.handler,
-            now: &now,
-            registry: &self.shell.registry,
-            handle: &self.shell.handle,
-        };
+        let mut host = self.poller.host(&mut self.handler, &now);
         self.engine.run(&mut host);
         let began = self.diary.borrow_mut().take_began();
         check::work(&began, self.diary.borrow_mut().take_calls());

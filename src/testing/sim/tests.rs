@@ -6,10 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::rc::Rc;
 
-use super::run::{Run, Shell};
+use super::run::Run;
 use super::tape::Tape;
 use super::{connection, expect_panics};
 use crate::testing::doors::framing::replay;
+use crate::testing::poller::Poller;
 
 /// Seeds of a plain `cargo test`, a count.
 const SEEDS: u64 = 256;
@@ -50,10 +51,10 @@ fn from_environment(name: &str) -> Option<u64> {
 fn run(
     seed: u64,
     kind: Kind,
-    shell: &Shell,
+    poller: &Poller,
     trace: Option<Rc<RefCell<Vec<String>>>>,
 ) -> Result<(), String> {
-    let run = Run::new(Tape::from_seed(seed), shell);
+    let run = Run::new(Tape::from_seed(seed), poller);
     let run = match kind {
         Kind::Bare => run,
         Kind::Layered => run.layered(),
@@ -73,15 +74,15 @@ fn run(
 /// Runs seeds; of those that fail the first is run again with a trace, and told.
 fn sweep(seeds: impl Iterator<Item = u64>) {
     expect_panics();
-    let shell = Shell::new();
+    let poller = Poller::new();
     let mut failures = Vec::new();
     for (seed, kind) in seeds.flat_map(|seed| KINDS.map(|kind| (seed, kind))) {
-        if let Err(message) = run(seed, kind, &shell, None) {
+        if let Err(message) = run(seed, kind, &poller, None) {
             let line = message.lines().next().unwrap_or_default();
             let line = line.get(..160).unwrap_or(line);
             failures.push(format!("seed {seed:#x}, {kind:?}: {line}"));
             if failures.len() == 1 {
-                failures[0] = explain(seed, kind, &shell);
+                failures[0] = explain(seed, kind, &poller);
             }
         }
     }
@@ -94,9 +95,9 @@ fn sweep(seeds: impl Iterator<Item = u64>) {
 }
 
 /// Writes a seed's tape to a file, and tells the end of its trace.
-fn explain(seed: u64, kind: Kind, shell: &Shell) -> String {
+fn explain(seed: u64, kind: Kind, poller: &Poller) -> String {
     let lines = Rc::new(RefCell::new(Vec::new()));
-    let outcome = run(seed, kind, shell, Some(lines.clone()));
+    let outcome = run(seed, kind, poller, Some(lines.clone()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/sim");
     let path = folder.join(format!("{seed:#x}.tape"));
     std::fs::write(&path, Tape::from_seed(seed).bytes()).unwrap();
@@ -116,7 +117,7 @@ fn every_seed_keeps_every_promise() {
         expect_panics();
         for kind in KINDS {
             let lines = Rc::new(RefCell::new(Vec::new()));
-            let outcome = run(seed, kind, &Shell::new(), Some(lines.clone()));
+            let outcome = run(seed, kind, &Poller::new(), Some(lines.clone()));
             println!("{kind:?}:\n{}", lines.borrow().join("\n"));
             assert_eq!(outcome, Ok(()), "seed {seed:#x} fails");
         }

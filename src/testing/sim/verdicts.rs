@@ -7,12 +7,13 @@ use super::answer::{self, Body, End, Say};
 use super::answers::answers;
 use super::expect_panics;
 use super::fixture::{digest, pattern};
-use super::run::{Run, Shell};
+use super::run::Run;
 use crate::http::limits::Limits;
 
 #[path = "../../../tests/framings/mod.rs"]
 mod framings;
 
+use crate::testing::poller::Poller;
 use framings::{Answer, Row, rows};
 
 /// An answer as far as a verdict speaks of it: status, body, whether it must say close.
@@ -66,13 +67,13 @@ const CUTS: u64 = 6;
 #[test]
 fn the_engine_does_what_is_written_however_the_bytes_are_cut() {
     expect_panics();
-    let shell = Shell::new();
+    let poller = Poller::new();
     let mut bad = Vec::new();
     for row in rows() {
         for seed in 0..CUTS {
             let kinds = ["bare", "layered"];
             for kind in &kinds[..if seed == 0 { 2 } else { 1 }] {
-                let run = Run::saying(&row.stream("/collect"), seed, &shell);
+                let run = Run::saying(&row.stream("/collect"), seed, &poller);
                 let run = if *kind == "layered" {
                     run.layered()
                 } else {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::READABLE;
+use super::{Poller, READABLE};
 use crate::ExchangeWaker;
 use crate::handler::{BodySource, Cx, Exchange, Handler, Pull, Reply, Request, Response, Sink};
 use crate::http::limits::{
@@ -17,8 +17,6 @@ use crate::http::limits::{
 use crate::http::method::Version;
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
-use crate::reactor::wake::Handle;
-use crate::server::drive::Host;
 use crate::server::engine::Engine;
 use crate::server::link::Event;
 use crate::server::transport::Transport;
@@ -191,9 +189,7 @@ fn answers() -> Vec<StateRow> {
 
 #[test]
 fn every_joint_state_has_its_deadline_and_its_time_to_make_room() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     for (state, says, takes, ends, deadline, goes) in requests().into_iter().chain(answers()) {
         let now = Clock::new().read();
         let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
@@ -215,13 +211,7 @@ fn every_joint_state_has_its_deadline_and_its_time_to_make_room() {
         );
         let mut site = Site::default();
         for _ in 0..3 {
-            let mut host = Host {
-                handler: &mut site,
-                now: &now,
-                registry: poll.registry(),
-                handle: &handle,
-            };
-            engine.run(&mut host);
+            engine.run(&mut poller.host(&mut site, &now));
         }
         let after = |at: Instant| at - now.mono;
         let Some(look) = engine.look().pop() else {

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::{Pieces, READABLE};
+use super::{Pieces, Poller, READABLE};
 use crate::handler::{
     Body, BodySource, Cx, Failure, Handler, Log, Pull, Reply, Request, Response, Sink,
 };
@@ -11,8 +11,6 @@ use crate::http::limits::{Limits, REQUESTS_PER_TURN, SMALL_FILE_BYTES_MAX};
 use crate::http::method::Version;
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;
-use crate::reactor::wake::Handle;
-use crate::server::drive::Host;
 use crate::server::engine::Engine;
 
 /// A source of one byte.
@@ -57,9 +55,7 @@ impl Handler for Odd {
 
 /// Has so many requests for this answered, in one turn; what came back.
 fn turn(path: &str, count: usize, odd: &mut Odd) -> String {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     let now = Clock::new().read();
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
     let pieces = Pieces::default();
@@ -68,13 +64,7 @@ fn turn(path: &str, count: usize, odd: &mut Odd) -> String {
     pieces.0.borrow_mut().push_back(requests);
     let key = engine.insert(pieces.clone(), (None, None), now.mono);
     engine.announce(key, READABLE);
-    let mut host = Host {
-        handler: odd,
-        now: &now,
-        registry: poll.registry(),
-        handle: &handle,
-    };
-    engine.run(&mut host);
+    engine.run(&mut poller.host(odd, &now));
     String::from_utf8(pieces.1.take()).unwrap()
 }
 

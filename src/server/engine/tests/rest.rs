@@ -4,16 +4,8 @@ use super::*;
 
 /// Drives everything once.
 fn run(engine: &mut Engine<Pieces>, site: &mut Asked, now: &Now) {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
-    let mut host = Host {
-        handler: site,
-        now,
-        registry: poll.registry(),
-        handle: &handle,
-    };
-    engine.run(&mut host);
+    let poller = Poller::new();
+    engine.run(&mut poller.host(site, now));
 }
 
 #[test]

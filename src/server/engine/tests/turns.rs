@@ -39,9 +39,7 @@ impl Transport for Greedy {
 
 #[test]
 fn hundreds_of_greedy_peers_share_turns_that_stay_short() {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     let now = Clock::new().read();
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
     let mut counts = Vec::new();
@@ -53,13 +51,7 @@ fn hundreds_of_greedy_peers_share_turns_that_stay_short() {
     }
     let (mut all, mut turns) = (0, 0);
     while engine.is_ready() {
-        let mut host = Host {
-            handler: &mut Big,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
+        engine.run(&mut poller.host(&mut Big, &now));
         turns += 1;
         let got: Vec<usize> = counts.iter().map(|count| *count.borrow()).collect();
         let sum = got.iter().sum::<usize>();
@@ -122,9 +114,7 @@ impl Handler for Spins {
 /// Makes as many turns as are told, and has `check` look at each: at whether the loop may sleep
 /// then, the calls so far, the bugs that were told.
 fn spin(by_exchange: bool, turns: usize, turn_time: Duration, check: impl Fn(usize, bool, usize)) {
-    let poll = mio::Poll::new().unwrap();
-    let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
-    let handle = Handle::new(waker);
+    let poller = Poller::new();
     let mut now = Clock::new().read();
     let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
     let mut handler = Spins {
@@ -139,13 +129,7 @@ fn spin(by_exchange: bool, turns: usize, turn_time: Duration, check: impl Fn(usi
     engine.announce(key, READABLE);
     now.mono += Duration::from_micros(100);
     for turn in 1..=turns {
-        let mut host = Host {
-            handler: &mut handler,
-            now: &now,
-            registry: poll.registry(),
-            handle: &handle,
-        };
-        engine.run(&mut host);
+        engine.run(&mut poller.host(&mut handler, &now));
         let is_due = engine.next_deadline().is_none_or(|at| at <= now.mono);
         let calls = *handler.calls.borrow();
         // A source is called once more, for what may join the head.
