@@ -154,6 +154,11 @@ impl<T: Transport> Conn<T> {
         input.rest().is_empty() && self.dialog.is_between() && self.link.is_sent() && !drains
     }
 
+    /// Whether something has happened since its exchange or source was asked last.
+    fn is_stirred(&self) -> bool {
+        self.cycle.as_ref().is_some_and(|cycle| cycle.is_stirred())
+    }
+
     fn has_exchange(&self) -> bool {
         self.cycle
             .as_ref()

@@ -15,8 +15,7 @@ impl<T: Transport> Conn<T> {
     /// Moves the response on; returns whether anything moved.
     pub(super) fn answer<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Result<bool, Cause> {
         let mut moved = false;
-        let is_stirred = self.cycle.as_ref().is_some_and(|cycle| cycle.is_stirred());
-        if self.dialog.is_unanswered() && self.has_exchange() && is_stirred {
+        if self.dialog.is_unanswered() && self.has_exchange() && self.is_stirred() {
             moved = self.poll_exchange(drive)?;
         }
         // In the same step, so that the head and the first bytes leave together.
@@ -57,8 +56,7 @@ impl<T: Transport> Conn<T> {
     /// Asks the body's source while there is room for more.
     fn pull<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Result<bool, Cause> {
         let mut moved = false;
-        while drive.calls_left > 0 && self.is_to_be_pulled() && !drive.steps && self.link.has_room()
-        {
+        while drive.calls_left > 0 && self.is_stirred() && !drive.steps && self.link.has_room() {
             self.link.buffer(&mut drive.shared.scratch);
             let before = self.link.queued_bytes();
             if before == 0 {
@@ -68,10 +66,10 @@ impl<T: Transport> Conn<T> {
             let pulled = self.call(drive, |called, cx| called.link.pull(called.exchange, cx));
             let queued = self.link.queued_bytes() > before;
             moved |= queued;
-            if let Some(cycle) = self.cycle.as_mut().filter(|_| queued) {
-                cycle.moved();
-            }
             if queued {
+                if let Some(cycle) = &mut self.cycle {
+                    cycle.moved();
+                }
                 // What went out has made room, for an exchange that sends back what it reads.
                 self.dialog.body_unblocked();
             }
@@ -92,10 +90,6 @@ impl<T: Transport> Conn<T> {
             }
         }
         Ok(moved)
-    }
-
-    fn is_to_be_pulled(&self) -> bool {
-        self.cycle.as_ref().is_some_and(|cycle| cycle.is_stirred())
     }
 
     /// The exchange gave an error: 500, or a cut if the response has begun.

@@ -74,8 +74,7 @@ impl<T: Transport> Conn<T> {
         input: &mut Input,
         drive: &mut Drive<'_, H>,
     ) -> Result<bool, Cause> {
-        let is_stirred = self.cycle.as_ref().is_some_and(|cycle| cycle.is_stirred());
-        if self.dialog.is_body_blocked() && !is_stirred {
+        if self.dialog.is_body_blocked() && !self.is_stirred() {
             return Ok(false);
         }
         self.dialog.body_unblocked();

@@ -75,15 +75,8 @@ impl<T: Transport> Conn<T> {
     ) -> Option<Reply> {
         let arrival = self.arrival(drive);
         self.call(drive, |called, cx| {
-            let (head, buf) = other.or(called.asked.head())?;
-            let request = Request {
-                buf,
-                head,
-                target,
-                whole: &target.path,
-                body_len,
-                arrival: &arrival,
-            };
+            let asked = other.or(called.asked.head())?;
+            let request = request(asked, target, body_len, &arrival);
             Some(called.handler.handle(&request, cx))
         })?
     }
@@ -95,15 +88,9 @@ impl<T: Transport> Conn<T> {
         drive: &mut Drive<'_, H>,
     ) -> Option<Expectation> {
         let arrival = self.arrival(drive);
-        let (head, buf) = self.cycle.as_ref()?.asked().head()?;
-        Some(drive.handler.expect_continue(&Request {
-            buf,
-            head,
-            target,
-            whole: &target.path,
-            body_len,
-            arrival: &arrival,
-        }))
+        let asked = self.cycle.as_ref()?.asked().head()?;
+        let request = request(asked, target, body_len, &arrival);
+        Some(drive.handler.expect_continue(&request))
     }
 
     fn arrival<H>(&self, drive: &mut Drive<'_, H>) -> Arrival {
@@ -171,6 +158,23 @@ impl<T: Transport> Conn<T> {
         });
         let bad = || Response::error(failure("local redirect to no valid target"));
         reply.unwrap_or_else(|| bad().into())
+    }
+}
+
+/// What a handler is shown.
+fn request<'a>(
+    (head, buf): (&'a Head, &'a [u8]),
+    target: &'a Target,
+    body_len: BodyLen,
+    arrival: &'a Arrival,
+) -> Request<'a> {
+    Request {
+        buf,
+        head,
+        target,
+        whole: &target.path,
+        body_len,
+        arrival,
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::Conn;
-use crate::handler::{Cause, Handler, Log};
+use crate::handler::{Cause, Handler};
 use crate::http::dialog::Wait;
 use crate::http::fault::Fault;
 use crate::http::limits::{DISK_TIME, Limits, PROBE_TIME};
@@ -45,9 +45,9 @@ impl<T: Transport> Conn<T> {
         };
         let stepped = cycle.stepped(drive.now.mono);
         if stepped == Stepped::TooOften {
-            let peer = self.ends.peer();
-            let message = "bug: a body's source says `More` again and again, and gives nothing";
-            drive.log(Log::Error { peer, message });
+            let what =
+                format_args!("a body's source says `More` again and again, and gives nothing");
+            self.log_bug(what, drive);
         }
         stepped == Stepped::Again
     }
@@ -206,9 +206,8 @@ impl<T: Transport> Conn<T> {
             self.fail_exchange(error, drive)?;
             return Ok(true);
         }
-        let peer = self.ends.peer();
-        let message = "bug: nothing is left that could wake the source of a body";
-        drive.log(Log::Error { peer, message });
+        let what = format_args!("nothing is left that could wake the source of a body");
+        self.log_bug(what, drive);
         Err(Cause::Forgotten)
     }
 }
