@@ -8,10 +8,10 @@ use std::os::fd::OwnedFd;
 /// # Errors
 /// `Unsupported` where there is no such call; else what the system says.
 #[cfg(target_os = "linux")]
-pub fn open(pid: u32) -> io::Result<OwnedFd> {
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    let pid = pid.ok_or(io::ErrorKind::InvalidInput)?;
+pub fn open(child: u32) -> io::Result<OwnedFd> {
+    use super::process::pid;
+    use rustix::process::{PidfdFlags, pidfd_open};
+    let pid = pid(child).ok_or(io::ErrorKind::InvalidInput)?;
     // Old kernels say ENOSYS, which is `Unsupported`; a seccomp filter says EPERM.
     pidfd_open(pid, PidfdFlags::empty()).map_err(|error| match error {
         rustix::io::Errno::PERM => io::ErrorKind::Unsupported.into(),

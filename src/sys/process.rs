@@ -19,8 +19,7 @@ use rustix::io::Errno;
 pub use rustix::process::Signal;
 use rustix::process::{kill_process, kill_process_group};
 
-use exit::pid;
-pub use exit::{peek_exit, wait_until};
+pub use exit::{peek_exit, pid, wait_until};
 pub use list::Processes;
 pub use members::{Leader, Member};
 

@@ -16,9 +16,9 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use rustix::process::{Pid, test_kill_process};
+use rustix::process::test_kill_process;
 
-use super::process::{peek_exit, wait_until};
+use super::process::{peek_exit, pid, wait_until};
 pub use command::{SpawnedChild, StartCommand, StartFailure};
 
 /// How long the end of a child is waited for that ends at once.
@@ -101,7 +101,7 @@ pub fn try_user(user: u32, group: u32) -> Result<(), UserFault> {
 /// # Errors
 /// `PermissionDenied`: it is another user's, and this process lacks CAP_KILL.
 fn may_signal(child: u32) -> io::Result<()> {
-    match i32::try_from(child).ok().and_then(Pid::from_raw) {
+    match pid(child) {
         Some(child) => Ok(test_kill_process(child)?),
         None => Ok(()),
     }
