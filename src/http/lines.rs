@@ -14,7 +14,7 @@ impl FieldLines {
     pub fn of(fields: &[Field]) -> Option<FieldLines> {
         let mut lines = Vec::new();
         for (name, value) in fields {
-            let is_own = is_framing(name) || OF_SERVER.iter().any(|own| is_same(own, name));
+            let is_own = is_framing(name) || is_of_server(name);
             if is_own || !push_field(&mut lines, name, value) {
                 return None;
             }
@@ -54,11 +54,9 @@ impl FieldLines {
     }
 }
 
-/// What the server writes unless a response has another, in lower case.
-const OF_SERVER: [&str; 2] = ["date", "server"];
-
-fn is_same(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
+/// What the server writes unless a response has another.
+fn is_of_server(name: &str) -> bool {
+    name.eq_ignore_ascii_case("Date") || name.eq_ignore_ascii_case("Server")
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ pub fn stat_at(dir: BorrowedFd<'_>, name: &[u8], follow: bool) -> io::Result<Sta
 /// `stat(2)` or `lstat(2)` of a path.
 ///
 /// # Errors
-/// What the system says.
+/// Those of [`stat_at`].
 pub fn stat_at_path(path: &CStr, follow: bool) -> Result<Stat, Errno> {
     let look = || match follow {
         true => rustix::fs::stat(path),

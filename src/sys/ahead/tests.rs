@@ -27,18 +27,25 @@ fn what_was_just_written_is_ready_and_past_the_end_nothing_is_waited_for() {
     assert_eq!(ready_bytes(made_up.as_fd(), 0, 100), 100);
 }
 
+/// A file of `len` bytes of which none is in memory.
 #[cfg(target_os = "linux")]
-#[test]
-fn what_was_dropped_from_memory_comes_by_itself_once_it_was_asked_for() {
+fn cold_file(len: usize) -> File {
     use rustix::fs::{Advice, fadvise};
 
-    const LEN: usize = 1 << 20;
     // Beside the program: where temporary files are may be memory.
     let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
     let mut file = tempfile::tempfile_in(directory).unwrap();
-    file.write_all(&vec![b'x'; LEN]).unwrap();
+    file.write_all(&vec![b'x'; len]).unwrap();
     file.sync_all().unwrap();
     fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    file
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_dropped_from_memory_comes_by_itself_once_it_was_asked_for() {
+    const LEN: usize = 1 << 20;
+    let file = cold_file(LEN);
     let mut rounds = 0;
     while ready_bytes(file.as_fd(), 0, LEN) < LEN {
         rounds += 1;
@@ -53,11 +60,7 @@ fn no_page_that_is_absent_counts_as_ready_wherever_the_bytes_begin() {
     use rustix::fs::{Advice, fadvise};
 
     const LEN: usize = 1 << 20;
-    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let mut file = tempfile::tempfile_in(directory).unwrap();
-    file.write_all(&vec![b'x'; LEN]).unwrap();
-    file.sync_all().unwrap();
-    fadvise(&file, 0, None, Advice::DontNeed).unwrap();
+    let file = cold_file(LEN);
     // So that one page is read, and not those behind it.
     fadvise(&file, 0, None, Advice::Random).unwrap();
     rustix::io::pread(&file, &mut [0], 0).unwrap();
