@@ -23,7 +23,7 @@ build() {
 }
 
 copy() {
-    (cd "$root" && tar -cf - Cargo.toml Cargo.lock README.md src benches examples tests fuzz/seeds) |
+    (cd "$root" && tar -cf - Cargo.toml Cargo.lock build.rs README.md src benches examples tests fuzz/seeds) |
         (cd "$tree" && tar -xf -)
     mkdir -p "$tree/target/sim"
 }
@@ -45,7 +45,7 @@ for name in $names; do
         echo "$name: $seed does not find it" >&2
         missed="$missed $name"
         if [ -n "${MUTANTS_SEEDS:-}" ] && ! sweep SIM_SEEDS="$MUTANTS_SEEDS"; then
-            sed -n 's/.*\(seed 0x[0-9a-f]*, [a-z]*\).*/  \1 does/p' "$root/target/mutants/log" | head -1 >&2
+            sed -n 's/.*\(seed 0x[0-9a-f]*, [A-Za-z]*\).*/  \1 does/p' "$root/target/mutants/log" | head -1 >&2
         fi
     else
         found=$((found + 1))
