@@ -129,7 +129,8 @@ impl Builder {
     /// A server that listens on this address; port 0 takes any free port.
     ///
     /// # Errors
-    /// What the system says: the port is taken, the address is not ours.
+    /// `AddrInUse` if the port is taken, `AddrNotAvailable` if the address is not this machine's,
+    /// `PermissionDenied` for a port below 1024 without the right to it.
     pub fn bind(addr: SocketAddr) -> io::Result<Builder> {
         let mut builder = Builder::new()?;
         builder.listen(addr)?;
@@ -139,7 +140,8 @@ impl Builder {
     /// Listens on one more address; returns it with its real port.
     ///
     /// # Errors
-    /// What the system says: the port is taken, the address is not ours.
+    /// `AddrInUse` if the port is taken, `AddrNotAvailable` if the address is not this machine's,
+    /// `PermissionDenied` for a port below 1024 without the right to it.
     pub fn listen(&mut self, addr: SocketAddr) -> io::Result<SocketAddr> {
         self.listen_on(sys::socket::listen(addr, self.dual_stack)?)
     }
@@ -147,7 +149,7 @@ impl Builder {
     /// Takes a listener that is bound already, or was inherited; returns its address.
     ///
     /// # Errors
-    /// What the system says.
+    /// It is no socket that can be polled: not bound, not listening, or no memory for one more.
     pub fn listen_on(&mut self, listener: TcpListener) -> io::Result<SocketAddr> {
         let addr = self.listeners.add_tcp(listener, self.poll.registry())?;
         self.local_addrs.push(addr);
@@ -157,7 +159,7 @@ impl Builder {
     /// Takes a Unix listener. Its peers have no address.
     ///
     /// # Errors
-    /// What the system says.
+    /// As [`listen_on`](Builder::listen_on).
     pub fn listen_on_unix(&mut self, listener: UnixListener) -> io::Result<()> {
         self.listeners.add_unix(listener, self.poll.registry())
     }
@@ -187,7 +189,7 @@ impl Builder {
     /// to: so signals need no thread, and the library needs no handlers.
     ///
     /// # Errors
-    /// What the system says.
+    /// `stream` cannot be made non-blocking or be polled.
     pub fn drain_on(mut self, stream: UnixStream, grace: Duration) -> io::Result<Builder> {
         stream.set_nonblocking(true)?;
         let mut stream = mio::net::UnixStream::from_std(stream);

@@ -60,7 +60,7 @@ pub enum Opened {
 /// What a root is at one time. It stays so for whoever holds it.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
-    base: Arc<place::Base>,
+    ground: Arc<place::Ground>,
     symlinks: Symlinks,
 }
 
@@ -70,7 +70,8 @@ impl Root {
     /// does now, wherever the process goes later.
     ///
     /// # Errors
-    /// What the system says; the directory or file must be readable.
+    /// There is nothing at `path`, it may not be read, or it is neither a directory nor a regular
+    /// file.
     pub fn open(path: &Path, symlinks: Symlinks) -> io::Result<Root> {
         let place = Arc::new(Place::open(path)?);
         Ok(Root { place, symlinks })
@@ -117,7 +118,7 @@ impl Root {
         }
         for _ in 0..TRIES_MAX {
             let view = self.view()?;
-            let Some(single) = &view.base.single else {
+            let Some(single) = &view.ground.single else {
                 return Err(Refused::NotFound);
             };
             let opened = view.find(&single.name, false, closed)?;
@@ -140,7 +141,7 @@ impl Root {
     /// Why nothing can be served.
     pub(crate) fn view(&self) -> Result<View, Refused> {
         Ok(View {
-            base: self.place.look()?,
+            ground: self.place.look()?,
             symlinks: self.symlinks,
         })
     }
@@ -149,8 +150,8 @@ impl Root {
 impl View {
     fn base(&self) -> Base<'_> {
         Base {
-            root: self.base.fd.as_fd(),
-            identity: self.base.identity,
+            root: self.ground.fd.as_fd(),
+            identity: self.ground.identity,
             symlinks: self.symlinks,
         }
     }
@@ -208,7 +209,7 @@ impl View {
 
 impl PartialEq for View {
     fn eq(&self, other: &View) -> bool {
-        Arc::ptr_eq(&self.base, &other.base) && self.symlinks == other.symlinks
+        Arc::ptr_eq(&self.ground, &other.ground) && self.symlinks == other.symlinks
     }
 }
 

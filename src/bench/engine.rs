@@ -87,7 +87,7 @@ impl<H: Handler> Peers<H> {
     /// So many peers, connected.
     ///
     /// # Errors
-    /// What the system says of a poller.
+    /// There are no descriptors left for a poller and its waker.
     pub fn new(handler: H, count: usize) -> io::Result<Peers<H>> {
         let poll = mio::Poll::new()?;
         let handle = Handle::new(mio::Waker::new(poll.registry(), mio::Token(0))?);

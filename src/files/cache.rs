@@ -30,7 +30,7 @@ pub struct Cache<T>(Mutex<Table<T>>);
 #[derive(Debug)]
 struct Table<T> {
     places: HashMap<Arc<[u8]>, usize>,
-    entries: Vec<Entry<T>>,
+    entries: Vec<CacheEntry<T>>,
     /// Where the next one is looked for that makes room.
     hand: usize,
     /// What all of them take, in bytes, and may take.
@@ -43,7 +43,7 @@ struct Table<T> {
 }
 
 #[derive(Debug)]
-struct Entry<T> {
+struct CacheEntry<T> {
     path: Arc<[u8]>,
     value: Arc<T>,
     bytes: usize,
@@ -142,7 +142,7 @@ impl<T> Cache<T> {
             let path: Arc<[u8]> = path.into();
             table.places.insert(path.clone(), table.entries.len());
             table.bytes += bytes;
-            table.entries.push(Entry {
+            table.entries.push(CacheEntry {
                 path,
                 value,
                 bytes,

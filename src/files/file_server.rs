@@ -29,7 +29,7 @@ pub use build::FileServerBuilder;
 pub use open_file::OpenFile;
 
 use super::cache::Cache;
-use super::listing::{self, Listing, Options, Slots, Started, Target};
+use super::listing::{self, Listing, Options, Slots, Started, TargetStat};
 use super::mime::MimeMap;
 use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Reply, Request, Response};
 use crate::http::etag::{Etags, is_settled};
@@ -313,7 +313,7 @@ impl FileServer {
     }
 
     /// What the links of a directory lead to, found as a request for each of them would be.
-    fn targets(&self, directory: &UrlPath) -> Target {
+    fn targets(&self, directory: &UrlPath) -> TargetStat {
         let (view, mut path) = (self.root.view(), directory.relative().to_vec());
         if !path.is_empty() {
             path.push(b'/');

@@ -87,7 +87,7 @@ const START_STEPS: usize = 10;
 const START_STEPS_FULL: usize = 3;
 
 /// What a download by a link of this directory would be of: `None` if there is none.
-pub type Target = Box<dyn Fn(&[u8]) -> Option<Stat>>;
+pub type TargetStat = Box<dyn Fn(&[u8]) -> Option<Stat>>;
 
 /// What a listing is to be.
 pub struct Options<'a> {
@@ -99,7 +99,7 @@ pub struct Options<'a> {
     /// That one bit is all that is told of targets outside the root, as Python does.
     pub follow: bool,
     /// What is told of a link's target in JSON: of what may be downloaded, and nothing of others.
-    pub target: Target,
+    pub target: TargetStat,
 }
 
 /// A listing after its first steps.
@@ -125,7 +125,7 @@ pub struct Listing {
     path: Box<[u8]>,
     format: Format,
     follow: bool,
-    target: Target,
+    target: TargetStat,
     phase: ListingPhase,
     /// Whether the directory has entries that were not read.
     more: bool,

@@ -33,7 +33,8 @@ pub trait Listen {
     /// Takes a connection that waits.
     ///
     /// # Errors
-    /// `WouldBlock` if none does; else what the system says.
+    /// `WouldBlock` if none does; else that of `accept4(2)`: the peer has gone again, descriptors
+    /// or memory are short.
     fn accept(&mut self) -> io::Result<(Self::Taken, Addrs)>;
 
     /// Whether one waits. Asked only when there is no room: it costs a system call.

@@ -28,7 +28,8 @@ impl Listeners<Listener> {
     /// Adds a TCP listener.
     ///
     /// # Errors
-    /// What the system says.
+    /// The listener cannot be made non-blocking, has no address, or the poller does not take it
+    /// (`epoll_ctl(2)`: no memory, too many watches).
     pub fn add_tcp(
         &mut self,
         listener: TcpListener,
@@ -54,7 +55,7 @@ impl Listeners<Listener> {
     /// Adds a Unix listener.
     ///
     /// # Errors
-    /// What the system says.
+    /// The listener cannot be made non-blocking, or the poller does not take it.
     pub fn add_unix(&mut self, listener: UnixListener, registry: &mio::Registry) -> io::Result<()> {
         listener.set_nonblocking(true)?;
         let source = Acceptor::Unix(mio::net::UnixListener::from_std(listener));

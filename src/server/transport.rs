@@ -68,7 +68,7 @@ pub trait Transport {
     /// Ends our side of the stream, while the peer's is still read.
     ///
     /// # Errors
-    /// `WouldBlock` if it must be called again; else what the system says.
+    /// `WouldBlock` if it must be called again; `NotConnected` and others if the peer has gone.
     fn close_write(&mut self) -> io::Result<()>;
 
     /// Says to the peer what it must hear before the stream is dropped, if anything.

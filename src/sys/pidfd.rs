@@ -6,7 +6,8 @@ use std::os::fd::OwnedFd;
 /// Opens a pidfd for our own unreaped child.
 ///
 /// # Errors
-/// `Unsupported` where there is no such call; else what the system says.
+/// `Unsupported` where there is no such call; else that of `pidfd_open(2)`: descriptors or memory
+/// are short, or there is no such child.
 #[cfg(target_os = "linux")]
 pub fn open(child: u32) -> io::Result<OwnedFd> {
     use super::process::pid;

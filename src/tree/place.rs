@@ -28,12 +28,12 @@ pub(super) struct Place {
     links: Vec<usize>,
     /// Who may put another directory there.
     owners: Vec<u32>,
-    current: Mutex<Arc<Base>>,
+    current: Mutex<Arc<Ground>>,
 }
 
 /// What was open at some time.
 #[derive(Debug)]
-pub(super) struct Base {
+pub(super) struct Ground {
     /// The directory; of a single file, the one that it is in.
     pub fd: OwnedFd,
     pub identity: Identity,
@@ -85,13 +85,13 @@ impl Place {
             // Reading lists it; opening files in it takes search permission as well.
             node_in(opened.as_fd(), b".")?;
         }
-        let base = Base::new(&given, opened, &node)?;
+        let ground = Ground::new(&given, opened, &node)?;
         Ok(Place {
             given,
             kind: node.kind,
             links,
             owners,
-            current: Mutex::new(Arc::new(base)),
+            current: Mutex::new(Arc::new(ground)),
         })
     }
 
@@ -110,24 +110,24 @@ impl Place {
     }
 
     /// What was open when it was last looked at.
-    pub fn current(&self) -> Arc<Base> {
+    pub fn current(&self) -> Arc<Ground> {
         let current = self.current.lock();
         current.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Looks at the path, and opens what is there if that is another than what is open: one
     /// `stat(2)`, a third of a microsecond, and one `fstat(2)` where numbers are given anew.
-    pub fn look(&self) -> Result<Arc<Base>, Refused> {
+    pub fn look(&self) -> Result<Arc<Ground>, Refused> {
         let current = self.current();
         let given = self.given.as_os_str().as_bytes();
         let refused = match node_at(given) {
             Ok(node) if current.is_still(&node) => return Ok(current),
             Ok(node) if node.kind == self.kind => match self.adopt() {
-                Ok(base) => {
-                    let base = Arc::new(base);
+                Ok(ground) => {
+                    let ground = Arc::new(ground);
                     let slot = self.current.lock();
-                    *slot.unwrap_or_else(PoisonError::into_inner) = base.clone();
-                    return Ok(base);
+                    *slot.unwrap_or_else(PoisonError::into_inner) = ground.clone();
+                    return Ok(ground);
                 }
                 Err(refused) => refused,
             },
@@ -145,7 +145,7 @@ impl Place {
     /// Opens what has the path now. Whoever can write to the directory above could put anything
     /// there, so it must belong to somebody who is trusted, and links count only where there was
     /// one at the start.
-    fn adopt(&self) -> Result<Base, Refused> {
+    fn adopt(&self) -> Result<Ground, Refused> {
         let given = self.given.as_os_str().as_bytes();
         let mut follows = |end, owner| self.links.contains(&end) && self.owners.contains(&owner);
         let open = |purpose, follows: &mut dyn FnMut(usize, u32) -> bool| {
@@ -167,19 +167,19 @@ impl Place {
         if !self.owners.contains(&node.owner) {
             return Err(Refused::Foreign);
         }
-        Base::new(&self.given, opened, &node).map_err(|error| {
+        Ground::new(&self.given, opened, &node).map_err(|error| {
             // It was replaced meanwhile: the next look finds that.
             Errno::from_io_error(&error).map_or(Refused::Busy, Refused::of)
         })
     }
 }
 
-impl Base {
+impl Ground {
     /// What was opened as `given`.
-    fn new(given: &Path, opened: OwnedFd, node: &Node) -> io::Result<Base> {
+    fn new(given: &Path, opened: OwnedFd, node: &Node) -> io::Result<Ground> {
         let path = given.canonicalize()?;
         if node.kind == Kind::Directory {
-            return Ok(Base {
+            return Ok(Ground {
                 keeps_number: is_faithful(opened.as_fd()),
                 fd: opened,
                 identity: node.identity,
@@ -195,7 +195,7 @@ impl Base {
         if node_in(fd.as_fd(), file.as_bytes())?.identity != node.identity {
             return Err(Errno::AGAIN.into());
         }
-        Ok(Base {
+        Ok(Ground {
             keeps_number: is_faithful(fd.as_fd()),
             identity: self::node(fd.as_fd())?.identity,
             fd,

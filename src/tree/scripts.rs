@@ -11,7 +11,7 @@ use crate::sys::open::{Errno, Purpose, Why};
 impl View {
     /// Its absolute path.
     pub fn path(&self) -> &Path {
-        &self.base.path
+        &self.ground.path
     }
 
     /// The kind and the permission bits of a path beneath the root, links followed by the policy.

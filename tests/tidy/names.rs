@@ -9,9 +9,6 @@ const KEYWORDS: [&str; 5] = ["struct", "enum", "trait", "union", "type"];
 /// Files that stand for each other on different systems, and give one thing one name.
 const TWINS: &[&str] = &["src/sys/process/no_list.rs"];
 
-/// Names that still stand for several things.
-const STILL_REPEATED: &[&str] = &["Base", "Entry", "Target"];
-
 /// Types that have the name of another, outside tests. Two in one file are one for each system.
 pub fn repeated(files: &[Source]) -> Vec<String> {
     let mut places: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -26,9 +23,7 @@ pub fn repeated(files: &[Source]) -> Vec<String> {
     }
     let complaint = |(name, paths): (&str, BTreeSet<&str>)| {
         let paths: Vec<&str> = paths.into_iter().collect();
-        let is_known = STILL_REPEATED.contains(&name);
-        (paths.len() > 1 && !is_known)
-            .then(|| format!("{name} is several things: {}", paths.join(", ")))
+        (paths.len() > 1).then(|| format!("{name} is several things: {}", paths.join(", ")))
     };
     places.into_iter().filter_map(complaint).collect()
 }

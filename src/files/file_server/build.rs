@@ -128,7 +128,8 @@ impl FileServerBuilder {
     /// Opens the directory.
     ///
     /// # Errors
-    /// What the system says, and `InvalidInput` for a header field or an index page that is none.
+    /// `InvalidInput` for a header field or an index page that is none; else that of opening the
+    /// directory: it is not there, may not be read, or is neither a directory nor a regular file.
     pub fn open(self) -> io::Result<FileServer> {
         let mut headers = CommonHeaders::default();
         for (name, value) in self.headers {

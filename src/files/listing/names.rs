@@ -22,7 +22,7 @@ pub enum Mark {
 
 /// One name: where it is, and enough of its sort key to decide most comparisons.
 #[derive(Clone, Copy)]
-struct Entry {
+struct NameEntry {
     /// The first eight bytes of the sort key, zero-padded: no name holds a NUL.
     prefix: u64,
     /// Where the name starts in its run's arena.
@@ -37,12 +37,12 @@ struct Entry {
 /// What the index has of one name, in bytes.
 pub(crate) const ENTRY_BYTES: usize = 16;
 
-const _: () = assert!(size_of::<Entry>() == ENTRY_BYTES);
+const _: () = assert!(size_of::<NameEntry>() == ENTRY_BYTES);
 
 #[derive(Default)]
 struct Run {
     arena: Vec<u8>,
-    entries: Vec<Entry>,
+    entries: Vec<NameEntry>,
     /// The next entry to be merged.
     at: usize,
 }
@@ -97,7 +97,7 @@ impl Names {
                 run.arena.extend_from_slice(&key);
             }
         }
-        run.entries.push(Entry {
+        run.entries.push(NameEntry {
             prefix,
             offset,
             len,
@@ -184,17 +184,17 @@ impl Names {
 }
 
 impl Run {
-    fn name(&self, entry: &Entry) -> &[u8] {
+    fn name(&self, entry: &NameEntry) -> &[u8] {
         name_of(entry, &self.arena)
     }
 }
 
-fn name_of<'a>(entry: &Entry, arena: &'a [u8]) -> &'a [u8] {
+fn name_of<'a>(entry: &NameEntry, arena: &'a [u8]) -> &'a [u8] {
     let start = entry.offset as usize;
     &arena[start..start + usize::from(entry.len)]
 }
 
-fn key_of<'a>(entry: &Entry, arena: &'a [u8]) -> &'a [u8] {
+fn key_of<'a>(entry: &NameEntry, arena: &'a [u8]) -> &'a [u8] {
     if !entry.folded {
         return name_of(entry, arena);
     }
@@ -206,7 +206,7 @@ fn key_of<'a>(entry: &Entry, arena: &'a [u8]) -> &'a [u8] {
 }
 
 /// By key, then by name, so that the order never depends on the file system's.
-fn compare(a: &Entry, a_arena: &[u8], b: &Entry, b_arena: &[u8]) -> Ordering {
+fn compare(a: &NameEntry, a_arena: &[u8], b: &NameEntry, b_arena: &[u8]) -> Ordering {
     a.prefix
         .cmp(&b.prefix)
         .then_with(|| {
