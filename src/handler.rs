@@ -20,6 +20,7 @@ pub use common::CommonHeaders;
 pub use cx::Cx;
 pub(crate) use cx::{Effects, WakeUps};
 pub use exchange::Exchange;
+pub(crate) use record::Origin;
 pub use record::{Cause, End, Record};
 pub use reply::Reply;
 pub(crate) use request::Arrival;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::stream::Told;
 use crate::http::fault::Fault;
 use crate::http::headers::Headers;
+use crate::http::scheme::Scheme;
 use crate::http::status::Status;
 
 /// How a response ended.
@@ -148,11 +149,12 @@ impl fmt::Display for Cause {
 /// # }
 /// ```
 pub struct Record<'a> {
-    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) origin: Origin,
     pub(crate) request_line: &'a [u8],
     pub(crate) fields: Headers<'a>,
     pub(crate) status: Option<Status>,
-    pub(crate) head_bytes: u64,
+    /// Of the head, and around the chunks of the body.
+    pub(crate) framing_bytes: u64,
     pub(crate) bytes_sent: u64,
     pub(crate) began: Instant,
     pub(crate) first_byte: Option<Instant>,
@@ -160,10 +162,35 @@ pub struct Record<'a> {
     pub(crate) end: End<'a>,
 }
 
+/// Where a request came from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub peer: Option<SocketAddr>,
+    pub scheme: Scheme,
+    pub connection: u32,
+    pub request: u32,
+}
+
 impl<'a> Record<'a> {
     /// Who asked; `None` on a Unix socket.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.peer
+        self.origin.peer
+    }
+
+    /// What it came over.
+    pub fn scheme(&self) -> Scheme {
+        self.origin.scheme
+    }
+
+    /// The number of its connection, in the order in which the server has taken them, from 1 on;
+    /// after 4,294,967,295 come 0 and 1.
+    pub fn connection(&self) -> u32 {
+        self.origin.connection
+    }
+
+    /// Its number among the requests of its connection, from 1 on.
+    pub fn request(&self) -> u32 {
+        self.origin.request
     }
 
     /// The first line of the request; empty if it was too long to keep.
@@ -201,9 +228,10 @@ impl<'a> Record<'a> {
         self.bytes_sent
     }
 
-    /// The same without the head (`%b` of the common log formats).
+    /// Bytes of its body among them: without the head and the framing of chunks, of which a cut
+    /// response may have had a few less (`%b` of the common log formats).
     pub fn body_bytes_sent(&self) -> u64 {
-        self.bytes_sent.saturating_sub(self.head_bytes)
+        self.bytes_sent.saturating_sub(self.framing_bytes)
     }
 
     /// From the end of the request's head to the first byte that was given to the system.

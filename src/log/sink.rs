@@ -1,6 +1,7 @@
 //! Lines to a descriptor that may be a stuck pipe: gathered, written without waiting, or dropped.
 
 use std::io::{ErrorKind, Write};
+use std::mem;
 use std::os::fd::AsFd;
 
 use crate::sys::output::{PIPE_BYTES, is_regular_file, write_without_waiting};
@@ -12,13 +13,15 @@ pub const PENDING_BYTES_MAX: usize = 64 * 1024;
 /// Writes whole lines to a descriptor, and never waits for it.
 ///
 /// Lines are gathered until [`flush`](LineSink::flush). What nobody takes is kept up to
-/// [`PENDING_BYTES_MAX`]; lines past that are dropped, and once the descriptor takes bytes again a
-/// line says how many they were. A descriptor that gives an error (closed, or the reader is gone)
-/// swallows everything. The descriptor is never made non-blocking, for it may be shared.
+/// [`PENDING_BYTES_MAX`]; lines past that are dropped, as are those that meet an error (closed, the
+/// reader is gone, the disk is full), and once the descriptor takes bytes again a line says how many
+/// they were. The descriptor is never made non-blocking, for it may be shared.
 pub struct LineSink<F> {
     fd: F,
     regular_file: bool,
     pending: Vec<u8>,
+    /// The last byte that was written is inside a line.
+    is_inside: bool,
     /// Dropped since the last report of it.
     dropped: u64,
     reported: u64,
@@ -31,6 +34,7 @@ impl<F: AsFd> LineSink<F> {
             regular_file: is_regular_file(fd.as_fd()),
             fd,
             pending: Vec::new(),
+            is_inside: false,
             dropped: 0,
             reported: 0,
         }
@@ -39,7 +43,7 @@ impl<F: AsFd> LineSink<F> {
     /// Adds a line that has its line end.
     pub fn line(&mut self, line: &[u8]) {
         if self.pending.len() + line.len() > PENDING_BYTES_MAX {
-            self.flush();
+            self.write_pending();
         }
         // Once a line was dropped, so are the ones after it until the gap is reported: the log
         // stays in order, and a gap is where its report says.
@@ -52,14 +56,32 @@ impl<F: AsFd> LineSink<F> {
 
     /// Writes what was gathered, as far as that does not wait.
     pub fn flush(&mut self) {
+        self.flush_telling(append_gap);
+    }
+
+    /// The same; how many lines were dropped is told in these words.
+    pub(super) fn flush_telling(&mut self, append_gap: impl FnOnce(&mut Vec<u8>, u64)) {
         self.write_pending();
-        if self.dropped > 0 && self.pending.is_empty() {
-            // A write to a `Vec` cannot fail.
-            let _ = writeln!(self.pending, "sprat: {} log lines dropped", self.dropped);
-            self.reported += self.dropped;
-            self.dropped = 0;
-            self.write_pending();
+        if self.dropped == 0 || !self.pending.is_empty() {
+            return;
         }
+        let before = self.dropped;
+        append_gap(&mut self.pending, before);
+        self.write_pending();
+        // What could not be told is no line of the log: it is told the next time.
+        if self.dropped == before {
+            self.reported += before;
+            self.dropped = 0;
+        } else {
+            self.dropped = before;
+        }
+    }
+
+    /// Goes on with another descriptor; returns the old one.
+    pub(super) fn replace(&mut self, fd: F) -> F {
+        self.regular_file = is_regular_file(fd.as_fd());
+        self.is_inside = false;
+        mem::replace(&mut self.fd, fd)
     }
 
     /// How many bytes wait to be written.
@@ -74,18 +96,48 @@ impl<F: AsFd> LineSink<F> {
 
     fn write_pending(&mut self) {
         let mut written = 0;
+        // An error has cut a line; the next one is a line of its own.
+        let was_inside = self.is_inside && !self.pending.is_empty();
+        if was_inside {
+            self.pending.insert(0, b'\n');
+        }
         while written < self.pending.len() {
             let rest = &self.pending[written..];
             let piece = if self.regular_file { rest } else { piece(rest) };
             match write_without_waiting(self.fd.as_fd(), piece) {
                 Ok(n) => written += n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                // Closed, or its reader is gone, or the disk is full: there is nobody to tell.
-                Err(_) => written = self.pending.len(),
+                // Closed, or its reader is gone, or the disk is full.
+                Err(_) => {
+                    self.drop_pending(written, was_inside);
+                    return;
+                }
             }
+        }
+        if was_inside {
+            // If nothing went, it goes before the next try.
+            self.is_inside = written == 0;
+            written = written.max(1);
         }
         self.pending.drain(..written);
     }
+
+    /// Drops what was not written, and counts it.
+    fn drop_pending(&mut self, written: usize, was_inside: bool) {
+        self.is_inside = match self.pending[..written].last() {
+            Some(&last) => last != b'\n',
+            None => was_inside,
+        };
+        let rest = &self.pending[written.max(usize::from(was_inside))..];
+        self.dropped += rest.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        self.pending.clear();
+    }
+}
+
+/// Says how many lines were dropped.
+pub(super) fn append_gap(out: &mut Vec<u8>, lines: u64) {
+    // A write to a `Vec` cannot fail.
+    let _ = writeln!(out, "sprat: {lines} log lines dropped");
 }
 
 /// The whole lines at the start of `rest` that a writable pipe takes at once; of a line that is

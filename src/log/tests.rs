@@ -1,8 +1,10 @@
 //! Tests of the log: text by tables, sinks on real pipes, files and closed descriptors.
 
+pub mod over;
+
 use std::fs::File;
 use std::io::{self, Read};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use mio::unix::pipe::{Receiver, Sender};
 
@@ -105,31 +107,6 @@ fn messages_are_escaped_as_text() {
     ] {
         assert_eq!(error(message), format!("127.0.0.1 - - [{STAMP}] {want}\n"));
     }
-}
-
-#[test]
-fn the_stamp_is_made_once_a_second() {
-    let mut stamp = Stamp::default();
-    let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_382_768);
-    let first = stamp.at(wall).to_owned();
-    stamp.text = "kept".into();
-    assert_eq!(stamp.at(wall + Duration::from_millis(999)), "kept");
-    let next = stamp.at(wall + Duration::from_secs(1)).to_owned();
-    assert_ne!(next, "kept");
-    assert_eq!(&first[..first.len() - 2], &next[..next.len() - 2]);
-    assert_eq!(first.len(), STAMP.len());
-    assert_eq!(&first[2..12], "/Nov/2026 ");
-}
-
-#[test]
-fn times_no_calendar_has_do_not_stop_the_log() {
-    let mut stamp = Stamp::default();
-    assert!(
-        !stamp
-            .at(SystemTime::UNIX_EPOCH - Duration::from_secs(9))
-            .is_empty()
-    );
-    assert_eq!(super::stamp(i64::MAX), "-");
 }
 
 /// A pipe whose ends wait, as those of a shell do.
@@ -254,7 +231,9 @@ fn a_reader_that_is_gone_swallows_everything() {
         sink.line(&[b'\n'; PENDING_BYTES_MAX]);
         sink.flush();
     }
-    assert_eq!((sink.pending(), sink.dropped()), (0, 0));
+    // Of which the second and third were one line each, behind a gap that nobody was told of.
+    let lost = PENDING_BYTES_MAX as u64 + 2;
+    assert_eq!((sink.pending(), sink.dropped()), (0, lost));
 }
 
 #[test]
@@ -262,7 +241,7 @@ fn a_descriptor_that_cannot_be_written_swallows_everything() {
     let mut sink = LineSink::new(File::open("/dev/null").unwrap());
     sink.line(b"line\n");
     sink.flush();
-    assert_eq!((sink.pending(), sink.dropped()), (0, 0));
+    assert_eq!((sink.pending(), sink.dropped()), (0, 1));
 }
 
 #[test]
@@ -309,9 +288,10 @@ fn a_line_has_its_own_time_though_earlier_ones_still_wait() {
     let mut log = ServerLog::new(writer);
     for _ in 0..2 {
         let (peer, message) = (None, "one");
-        log.stamp.at(SystemTime::UNIX_EPOCH);
+        log.stamp.set(SystemTime::UNIX_EPOCH);
+        let old = log.stamp.text().to_owned();
         log.entry(&Log::Error { peer, message });
-        assert_ne!(log.stamp.second, Some(0));
+        assert_ne!(log.stamp.text(), old);
         log.flush();
         assert!(log.sink.pending() > 0);
     }

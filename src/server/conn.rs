@@ -44,6 +44,10 @@ pub struct Conn<T> {
     times: Times,
     key: Key,
     ends: Ends,
+    /// Its number among all that were taken, and of requests that are over; both start again when
+    /// they are full.
+    number: u32,
+    requests: u32,
     /// It is in the ready queue.
     is_queued: bool,
 }
@@ -69,10 +73,18 @@ impl<T: Transport> Conn<T> {
             times: Times::new(now),
             key,
             ends: Ends::new(addrs),
+            number: 0,
+            requests: 0,
             is_queued: false,
         };
         conn.times.set_deadline(conn.next_deadline(limits, now));
         conn
+    }
+
+    /// Gives it its number among all that were taken.
+    pub fn numbered(mut self, number: u32) -> Conn<T> {
+        self.number = number;
+        self
     }
 
     /// Does all that can be done now, within one turn's budget.

@@ -4,11 +4,11 @@
 //! A connection has one while a request is in flight, and none while it is idle. It is kept for the
 //! next one that comes, so that a request costs no allocation for it.
 
-use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::time::Instant;
 
-use crate::handler::{Cause, End, Exchange, Record, WakeUps};
+use super::outgoing::Reached;
+use crate::handler::{Cause, End, Exchange, Origin, Record, WakeUps};
 use crate::http::head::{Head, first_line};
 use crate::http::headers::Headers;
 use crate::http::method::{Method, Version};
@@ -64,6 +64,8 @@ struct Measured {
     /// The bytes that its connection had sent and queued when its response began.
     starts_at: u64,
     head_bytes: u64,
+    /// The framing around chunks that its connection had queued when its response began.
+    framing_at: u32,
     first_byte: Option<Instant>,
 }
 
@@ -152,6 +154,7 @@ impl Cycle {
             status: None,
             starts_at: 0,
             head_bytes: 0,
+            framing_at: 0,
             first_byte: None,
         };
         let Some(mut cycle) = old else {
@@ -403,10 +406,11 @@ impl Cycle {
 
 /// What came of it.
 impl Cycle {
-    /// A response's head of so many bytes was queued, behind `starts_at` bytes of the connection.
-    pub fn answered(&mut self, status: Status, starts_at: u64, head_bytes: u64) {
+    /// A response's head of so many bytes was queued, behind what the connection had `queued`.
+    pub fn answered(&mut self, status: Status, queued: Reached, head_bytes: u64) {
         self.measured.status = Some(status);
-        self.measured.starts_at = starts_at;
+        self.measured.starts_at = queued.bytes;
+        self.measured.framing_at = queued.framing;
         self.measured.head_bytes = head_bytes;
         self.moved();
         self.reasons.add(Reasons::ROOM);
@@ -420,29 +424,30 @@ impl Cycle {
         }
     }
 
-    /// The record for the log. `reached` are the bytes that its connection has sent.
+    /// The record for the log. `reached` is what its connection has sent.
     pub fn record<'a>(
         &'a self,
-        peer: Option<SocketAddr>,
-        reached: u64,
+        origin: Origin,
+        reached: Reached,
         now: Instant,
         cause: Option<&'a Cause>,
     ) -> Record<'a> {
         let came = &self.measured;
         let bytes_sent = match came.status {
-            Some(_) => reached.saturating_sub(came.starts_at),
+            Some(_) => reached.bytes.saturating_sub(came.starts_at),
             None => 0,
         };
+        let around_chunks = reached.framing.wrapping_sub(came.framing_at);
         let none = Headers {
             buf: &[],
             fields: &[],
         };
         Record {
-            peer,
+            origin,
             request_line: self.asked.line(),
             fields: (self.asked.head()).map_or(none, |(head, bytes)| head.headers(bytes)),
             status: came.status,
-            head_bytes: came.head_bytes,
+            framing_bytes: came.head_bytes + u64::from(around_chunks),
             bytes_sent,
             began: came.began,
             first_byte: came.first_byte.or((bytes_sent > 0).then_some(now)),

@@ -44,6 +44,8 @@ pub mod inspect;
 /// Every connection and what they share.
 pub struct Engine<T> {
     conns: Slab<Conn<T>>,
+    /// How many were taken so far; the count starts again when it is full.
+    taken: u32,
     queue: VecDeque<Key>,
     timers: Timers,
     shared: Shared,
@@ -58,6 +60,7 @@ impl<T: Transport> Engine<T> {
     pub fn new(limits: Limits, protocol: Version, start: Instant) -> Engine<T> {
         Engine {
             conns: Slab::new(),
+            taken: 0,
             queue: VecDeque::new(),
             timers: Timers::new(start),
             shared: Shared::new(limits, protocol),
@@ -83,9 +86,11 @@ impl<T: Transport> Engine<T> {
             self.conns
                 .reserve_exact(slots(self.shared.limits.connections_max));
         }
+        self.taken = self.taken.wrapping_add(1);
         let entry = self.conns.vacant_entry();
         let key = entry.key();
-        let conn = entry.insert(Conn::new(transport, key, addrs, now, &self.shared.limits));
+        let conn = Conn::new(transport, key, addrs, now, &self.shared.limits);
+        let conn = entry.insert(conn.numbered(self.taken));
         conn.arm(&mut self.timers);
         key
     }

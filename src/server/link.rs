@@ -7,7 +7,7 @@ use std::io;
 use std::time::SystemTime;
 
 use super::input::{Held, Input};
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Reached};
 use super::transport::Transport;
 use crate::handler::{Body, Cause, Cx, Exchange, Pull};
 use crate::http::limits::{OUT_BYTES_MAX, READ_BUDGET, WRITE_BUDGET};
@@ -233,6 +233,15 @@ impl<T: Transport> Link<T> {
     /// Bytes that are queued and were not sent.
     pub fn queued_bytes(&self) -> usize {
         self.outgoing.queued_bytes()
+    }
+
+    /// How far it has come in sending, or in what it has to send.
+    pub fn reached(&self, with_queued: bool) -> Reached {
+        let queued = if with_queued { self.queued_bytes() } else { 0 };
+        Reached {
+            bytes: self.sent_bytes() + queued as u64,
+            framing: self.outgoing.framing_bytes(),
+        }
     }
 
     /// Bytes that the transport has taken so far, a count that only grows.

@@ -38,6 +38,16 @@ pub struct Outgoing {
     source: Option<Box<Source>>,
     /// Bytes that the transport has taken so far.
     sent: u64,
+    /// Bytes around chunks that were queued so far; starts again when it is full.
+    framing: u32,
+}
+
+/// How far a connection has come in sending.
+#[derive(Clone, Copy, Debug)]
+pub struct Reached {
+    pub bytes: u64,
+    /// Bytes around chunks among them; the count starts again when it is full.
+    pub framing: u32,
 }
 
 enum Source {
@@ -127,6 +137,11 @@ impl Outgoing {
     /// Bytes that the transport has taken so far.
     pub fn sent_bytes(&self) -> u64 {
         self.sent
+    }
+
+    /// Bytes around chunks that were queued so far.
+    pub fn framing_bytes(&self) -> u32 {
+        self.framing
     }
 
     /// Whether it owns a buffer.
@@ -231,9 +246,10 @@ impl Outgoing {
         let Some(Source::Pull(puller)) = self.source.as_deref_mut() else {
             return Ok(Pull::Done);
         };
-        let result = puller.pull(&mut self.buf, exchange, cx)?;
+        let (result, framing) = puller.pull(&mut self.buf, exchange, cx)?;
+        self.framing = self.framing.wrapping_add(framing);
         if result == Pull::Done {
-            puller.end(&mut self.buf)?;
+            self.framing = self.framing.wrapping_add(puller.end(&mut self.buf)?);
             self.source = None;
         }
         Ok(result)

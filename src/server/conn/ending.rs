@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::Conn;
-use crate::handler::{Cause, Handler, Log};
+use crate::handler::{Cause, Handler, Log, Origin};
 use crate::http::dialog::Joint;
 use crate::reactor::timers::Timers;
 use crate::server::drive::Drive;
@@ -101,12 +101,15 @@ impl<T: Transport> Conn<T> {
             return;
         };
         // One that is complete counts as sent with those before it.
-        let queued = match cause {
-            Some(_) => 0,
-            None => self.link.queued_bytes() as u64,
+        let reached = self.link.reached(cause.is_none());
+        self.requests = self.requests.wrapping_add(1);
+        let origin = Origin {
+            peer: self.ends.peer(),
+            scheme: self.link.scheme(),
+            connection: self.number,
+            request: self.requests,
         };
-        let reached = self.link.sent_bytes() + queued;
-        let record = cycle.record(self.ends.peer(), reached, drive.now.mono, cause);
+        let record = cycle.record(origin, reached, drive.now.mono, cause);
         drive.log(Log::Over(record));
         if let Some(spare) = cycle.end() {
             drive.shared.spare_cycle = Some(spare);

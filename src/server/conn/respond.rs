@@ -66,7 +66,7 @@ impl<T: Transport> Conn<T> {
         };
         let closes = response.close || framing == Framing::Close || drive.shared.draining;
         self.dialog.answer_begun(!closes, has_exchange);
-        let starts_at = self.link.sent_bytes() + self.link.queued_bytes() as u64;
+        let queued = self.link.reached(true);
         let out = self.link.buffer(&mut drive.shared.scratch);
         let before = out.len();
         let mut left_out = None;
@@ -98,7 +98,7 @@ impl<T: Transport> Conn<T> {
             );
             left_out = left_out.or_else(|| left_out_of_parts(&response.body));
         }
-        cycle.answered(status, starts_at, (out.len() - before) as u64);
+        cycle.answered(status, queued, (out.len() - before) as u64);
         if let Some(name) = left_out {
             self.log_bug(
                 format_args!("a field that cannot be sent is left out: {name:?}"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::handler::{Cx, Response};
 use crate::http::limits::Limits;
+use crate::http::scheme::Scheme;
 
 struct Silent;
 
@@ -16,6 +17,17 @@ impl Exchange for Silent {
 }
 
 const HEAD: &[u8] = b"\r\nHEAD /a HTTP/1.0\r\nHost: h\r\nUser-Agent: u\r\nReferer: r\r\n\r\n";
+
+const ORIGIN: Origin = Origin {
+    peer: None,
+    scheme: Scheme::Http,
+    connection: 7,
+    request: 2,
+};
+
+fn reached(bytes: u64, framing: u32) -> Reached {
+    Reached { bytes, framing }
+}
 
 fn cycle(now: Instant) -> Box<Cycle> {
     let head = Head::parse(HEAD, &Limits::default()).unwrap();
@@ -121,23 +133,25 @@ fn a_record_counts_from_where_the_response_began() {
     let start = Instant::now();
     let after = |seconds| start + Duration::from_secs(seconds);
     let mut cycle = cycle(start);
-    let record = cycle.record(None, 500, after(1), Some(&Cause::Drained));
+    let record = cycle.record(ORIGIN, reached(500, 0), after(1), Some(&Cause::Drained));
     assert_eq!((record.status(), record.bytes_sent()), (None, 0));
     assert_eq!(record.first_byte_after(), None);
     assert!(matches!(record.end(), End::Cut(Cause::Drained)));
     // 500 bytes of others are sent or queued before it.
-    cycle.answered(Status::OK, 500, 100);
+    // 14 bytes of its own are around chunks, of a count that is full meanwhile.
+    cycle.answered(Status::OK, reached(500, u32::MAX), 100);
     cycle.sent(500, after(2));
     cycle.sent(501, after(3));
     cycle.sent(650, after(4));
-    let record = cycle.record(None, 650, after(5), None);
+    let record = cycle.record(ORIGIN, reached(650, 13), after(5), None);
     assert_eq!(record.status(), Some(Status::OK));
-    assert_eq!((record.bytes_sent(), record.body_bytes_sent()), (150, 50));
+    assert_eq!((record.bytes_sent(), record.body_bytes_sent()), (150, 36));
     assert_eq!(record.first_byte_after(), Some(Duration::from_secs(3)));
     assert_eq!(record.over_after(), Duration::from_secs(5));
     assert_eq!(record.request_line(), b"HEAD /a HTTP/1.0");
     let fields = [record.host(), record.user_agent(), record.referer()];
     assert_eq!(fields, [Some(&b"h"[..]), Some(b"u"), Some(b"r")]);
+    assert_eq!((record.connection(), record.request()), (7, 2));
     assert!(matches!(record.end(), End::Complete));
 }
 
@@ -145,7 +159,7 @@ fn a_record_counts_from_where_the_response_began() {
 fn the_next_request_has_the_buffer_of_the_last_and_nothing_else() {
     let now = Instant::now();
     let mut old = cycle(now);
-    old.answered(Status::OK, 1, 1);
+    old.answered(Status::OK, reached(1, 0), 1);
     old.rerouted();
     old.wake();
     let place = old.asked().head().unwrap().1.as_ptr();
@@ -153,7 +167,7 @@ fn the_next_request_has_the_buffer_of_the_last_and_nothing_else() {
     let mut new = Cycle::begin(old.end(), HEAD, head, now);
     assert_eq!(new.asked().head().unwrap().1.as_ptr(), place);
     assert!(!new.is_stirred());
-    assert_eq!(new.record(None, 9, now, None).status(), None);
+    assert_eq!(new.record(ORIGIN, reached(9, 0), now, None).status(), None);
     assert_eq!(new.rerouted(), 1);
     // A long one is not kept for all time.
     let long = [HEAD, &[b'x'; KEPT_BYTES_MAX]].concat();
@@ -222,11 +236,16 @@ fn what_outlives_a_drive_is_sized_exactly() {
 #[test]
 fn the_first_byte_is_that_of_the_response_itself() {
     let now = Instant::now();
-    for (reached, want) in [(500, None), (501, Some(Duration::from_secs(9)))] {
+    for (bytes, want) in [(500, None), (501, Some(Duration::from_secs(9)))] {
         let mut cycle = cycle(now);
-        cycle.answered(Status::OK, 500, 100);
+        cycle.answered(Status::OK, reached(500, 0), 100);
         cycle.sent(500, now + Duration::from_secs(1));
-        let record = cycle.record(None, reached, now + Duration::from_secs(9), None);
+        let record = cycle.record(
+            ORIGIN,
+            reached(bytes, 0),
+            now + Duration::from_secs(9),
+            None,
+        );
         assert_eq!(record.first_byte_after(), want);
     }
 }

@@ -45,7 +45,7 @@ impl Puller {
         !self.chunked && self.left.is_none()
     }
 
-    /// Asks once.
+    /// Asks once, and says how many bytes it has put around a chunk.
     ///
     /// # Errors
     /// What the source says, or that it holds more than was announced.
@@ -54,7 +54,7 @@ impl Puller {
         buf: &mut Vec<u8>,
         exchange: Option<&mut Box<dyn Exchange>>,
         cx: &mut Cx<'_>,
-    ) -> Result<Pull, Cause> {
+    ) -> Result<(Pull, u32), Cause> {
         let before = buf.len();
         if self.chunked {
             buf.extend_from_slice(&[0; CHUNK_HEAD_BYTES]);
@@ -77,20 +77,21 @@ impl Puller {
             fill_chunk_head(&mut buf[before..start], len);
             buf.extend_from_slice(CHUNK_END);
         }
-        Ok(result)
+        Ok((result, (buf.len() - before).saturating_sub(len) as u32))
     }
 
-    /// It has come to its end.
+    /// It has come to its end; says how many bytes that has taken.
     ///
     /// # Errors
     /// It holds less than was announced.
-    pub fn end(&self, buf: &mut Vec<u8>) -> Result<(), Cause> {
+    pub fn end(&self, buf: &mut Vec<u8>) -> Result<u32, Cause> {
         if self.left.is_some_and(|left| left > 0) {
             return Err(Cause::TooShort);
         }
-        if self.chunked {
-            buf.extend_from_slice(LAST_CHUNK);
+        if !self.chunked {
+            return Ok(0);
         }
-        Ok(())
+        buf.extend_from_slice(LAST_CHUNK);
+        Ok(LAST_CHUNK.len() as u32)
     }
 }
