@@ -3,8 +3,9 @@
 //!
 //! [`append_line`] makes the text of one entry in Python's form, [`LineSink`] writes lines to a
 //! descriptor, and [`ServerLog`] is both together, for the entries of a
-//! [`Handler`](crate::Handler), in any [`Format`].
+//! [`Handler`](crate::Handler), in any [`LogFormat`].
 
+mod format;
 mod json;
 mod line;
 mod sink;
@@ -12,6 +13,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
+pub use format::LogFormat;
 pub use line::{FIELD_TEXT_BYTES_MAX, LINE_TEXT_BYTES_MAX, append_escaped, append_line};
 pub use sink::{LineSink, PENDING_BYTES_MAX};
 pub use stamp::date_time_string;
@@ -21,28 +23,6 @@ use std::os::fd::AsFd;
 use self::stamp::Stamp;
 use crate::handler::Log;
 use crate::reactor::clock::Clock;
-
-/// How the lines of a log look.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[non_exhaustive]
-pub enum Format {
-    /// Python's: a line when the status is known, see [`append_line`].
-    #[default]
-    Python,
-    /// Apache's `common`: `%h %l %u %t "%r" %>s %b`, a line when the response is over. The bytes
-    /// are those of the body that were sent. Errors have lines of their own, with their message
-    /// in place of what follows the time.
-    Common,
-    /// Apache's `combined`: the same, with `"%{Referer}i" "%{User-agent}i"`.
-    Combined,
-    /// A JSON object a line, when the response is over, with the members `time` (RFC 3339, in UTC,
-    /// with microseconds), `peer`, `method`, `target`, `version`, `status`, `bytes` (of the body
-    /// that were sent), `ttfb_us` and `duration_us` (from the end of the request's head),
-    /// `end` (`complete` or `cut`), `cause`, `host`, `referer`, `agent`, `scheme`, `conn` and
-    /// `req` (the numbers of the connection, and of the request on it). What is not known is
-    /// `null`. Errors and dropped lines are objects with `time`, `level` and `message`.
-    Json,
-}
 
 /// A log on a descriptor: the lines of a turn leave in one write, and never wait.
 ///
@@ -69,7 +49,7 @@ pub enum Format {
 pub struct ServerLog<F> {
     sink: LineSink<F>,
     clock: Clock,
-    format: Format,
+    format: LogFormat,
     stamp: Stamp,
     /// The stamp is that of this turn.
     stamped: bool,
@@ -82,7 +62,7 @@ impl<F: AsFd> ServerLog<F> {
         ServerLog {
             sink: LineSink::new(fd),
             clock: Clock::new(),
-            format: Format::default(),
+            format: LogFormat::default(),
             stamp: Stamp::default(),
             stamped: false,
             line: Vec::new(),
@@ -90,7 +70,7 @@ impl<F: AsFd> ServerLog<F> {
     }
 
     /// Sets how lines look.
-    pub fn format(mut self, format: Format) -> ServerLog<F> {
+    pub fn format(mut self, format: LogFormat) -> ServerLog<F> {
         self.format = format;
         self.stamp = Stamp::new(format);
         self.stamped = false;
@@ -100,8 +80,8 @@ impl<F: AsFd> ServerLog<F> {
     /// Adds an entry. It is written by [`flush`](ServerLog::flush), or before, if there are many.
     pub fn entry(&mut self, entry: &Log<'_>) {
         let has_no_line = match entry {
-            Log::Access { .. } => self.format != Format::Python,
-            Log::Over(_) => self.format == Format::Python,
+            Log::Access { .. } => self.format != LogFormat::Python,
+            Log::Over(_) => self.format == LogFormat::Python,
             Log::Error { .. } => false,
         };
         if has_no_line {
@@ -115,12 +95,12 @@ impl<F: AsFd> ServerLog<F> {
         }
         self.line.clear();
         match self.format {
-            Format::Python => append_line(&mut self.line, self.stamp.text(), entry),
-            Format::Common | Format::Combined => {
-                let is_combined = self.format == Format::Combined;
+            LogFormat::Python => append_line(&mut self.line, self.stamp.text(), entry),
+            LogFormat::Common | LogFormat::Combined => {
+                let is_combined = self.format == LogFormat::Combined;
                 line::append_common(&mut self.line, self.stamp.text(), entry, is_combined);
             }
-            Format::Json => json::append_object(&mut self.line, &self.stamp, entry),
+            LogFormat::Json => json::append_object(&mut self.line, &self.stamp, entry),
         }
         self.sink.line(&self.line);
     }
@@ -130,7 +110,7 @@ impl<F: AsFd> ServerLog<F> {
         self.stamped = false;
         let (format, stamp) = (self.format, &self.stamp);
         self.sink.flush_telling(|out, lines| match format {
-            Format::Json => json::append_gap(out, stamp, lines),
+            LogFormat::Json => json::append_gap(out, stamp, lines),
             _ => sink::append_gap(out, lines),
         });
     }

@@ -100,10 +100,11 @@ pub struct Builder {
     signals: Vec<Signal>,
 }
 
-/// A stream that asks for a drain by becoming readable.
+/// A stream that a signal handler writes to.
 struct Signal {
     stream: mio::net::UnixStream,
-    grace: Duration,
+    /// Asks for a drain with this grace; without one it only ends a wait.
+    grace: Option<Duration>,
 }
 
 impl Builder {
@@ -190,7 +191,20 @@ impl Builder {
     ///
     /// # Errors
     /// `stream` cannot be made non-blocking or be polled.
-    pub fn drain_on(mut self, stream: UnixStream, grace: Duration) -> io::Result<Builder> {
+    pub fn drain_on(self, stream: UnixStream, grace: Duration) -> io::Result<Builder> {
+        self.watch(stream, Some(grace))
+    }
+
+    /// Ends the wait of a [`turn`](Server::turn) when a byte arrives on `stream`, and does nothing
+    /// else: the host looks after what it was told about, such as a signal to open its log anew.
+    ///
+    /// # Errors
+    /// `stream` cannot be made non-blocking or be polled.
+    pub fn wake_on(self, stream: UnixStream) -> io::Result<Builder> {
+        self.watch(stream, None)
+    }
+
+    fn watch(mut self, stream: UnixStream, grace: Option<Duration>) -> io::Result<Builder> {
         stream.set_nonblocking(true)?;
         let mut stream = mio::net::UnixStream::from_std(stream);
         let token = token::encode(SIGNALS + self.signals.len(), SERVER);
@@ -383,21 +397,17 @@ impl<H: Handler, L: Listen> Server<H, L> {
         (woken, count)
     }
 
-    /// Reads what signals have written: each byte is a drain.
+    /// Reads what signals have written: each byte is a drain, or nothing but a wake-up.
     fn take_signals(&mut self, now: Instant) {
         let mut bytes = [0; 16];
         for at in 0..self.signals.len() {
             while let Ok(read @ 1..) = (&self.signals[at].stream).read(&mut bytes) {
+                let Some(grace) = self.signals[at].grace else {
+                    continue;
+                };
                 for _ in 0..read {
-                    let grace = self.signals[at].grace;
-                    self.drain(
-                        if self.engine.is_draining() {
-                            Duration::ZERO
-                        } else {
-                            grace
-                        },
-                        now,
-                    );
+                    let is_again = self.engine.is_draining();
+                    self.drain(if is_again { Duration::ZERO } else { grace }, now);
                 }
             }
         }

@@ -52,7 +52,7 @@ fn names() -> BTreeSet<String> {
             names.extend(names_of.filter(is_name).map(str::to_owned));
         }
     }
-    names.extend(["LineSink", "ServerLog"].map(str::to_owned));
+    names.extend(["LineSink", "LogFormat", "ServerLog"].map(str::to_owned));
     names
 }
 
@@ -163,7 +163,8 @@ fn listing() -> String {
         let relative = path.strip_prefix(top().join("src")).unwrap();
         let is_module = [
             "lib.rs",
-            "log.rs",
+            "log/line.rs",
+            "log/stamp.rs",
             "log/sink.rs",
             "http/limits.rs",
             "cgi/limits.rs",
@@ -224,7 +225,7 @@ fn the_listing_holds_what_it_should() {
         "BodyLen::Chunked",
         "Limits::pub idle_time: Duration",
         "Server::pub fn run(&mut self) -> io::Result<()>",
-        "log.rs: pub fn append_escaped(out: &mut Vec<u8>, text: &str)",
+        "log/line.rs: pub fn append_escaped(out: &mut Vec<u8>, text: &str)",
         "lib.rs: pub fn raise_descriptor_limit() -> std::io::Result<()>",
         "Status::pub const OK: Status = Status(200);",
     ] {

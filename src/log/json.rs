@@ -12,7 +12,7 @@ const ESCAPE_BYTES: usize = 6;
 
 /// Appends the entry as an object with its line end. The names of members are always the same, and
 /// all are there; what is not known is `null`.
-pub fn append_object(out: &mut Vec<u8>, stamp: &Stamp, entry: &Log<'_>) {
+pub(super) fn append_object(out: &mut Vec<u8>, stamp: &Stamp, entry: &Log<'_>) {
     match entry {
         Log::Access { .. } => {}
         Log::Over(record) => append_record(out, stamp, record),
@@ -33,7 +33,7 @@ pub fn append_object(out: &mut Vec<u8>, stamp: &Stamp, entry: &Log<'_>) {
 }
 
 /// Appends an object that says how many lines were dropped.
-pub fn append_gap(out: &mut Vec<u8>, stamp: &Stamp, lines: u64) {
+pub(super) fn append_gap(out: &mut Vec<u8>, stamp: &Stamp, lines: u64) {
     append_time(out, stamp);
     // A write to a `Vec` cannot fail.
     let _ = writeln!(
@@ -49,7 +49,7 @@ fn append_record(out: &mut Vec<u8>, stamp: &Stamp, record: &Record<'_>) {
         "peer",
         record.peer().map(|peer| peer.ip().to_canonical()),
     );
-    let (method, target, version) = words(record.request_line());
+    let [method, target, version] = words(record.request_line());
     append_text(out, "method", method, FIELD_TEXT_BYTES_MAX);
     // The other texts have as much room in all as one line of them has.
     append_text(
@@ -98,16 +98,17 @@ fn append_record(out: &mut Vec<u8>, stamp: &Stamp, record: &Record<'_>) {
 }
 
 /// Method, target and version of a request line; of a line that is none, all of it as a target.
-fn words(line: &[u8]) -> (Option<&[u8]>, Option<&[u8]>, Option<&[u8]>) {
+fn words(line: &[u8]) -> [Option<&[u8]>; 3] {
     let first = line.iter().position(|&byte| byte == b' ');
     let last = line.iter().rposition(|&byte| byte == b' ');
-    match (first, last) {
-        (Some(first), Some(last)) if first < last && line[last + 1..].starts_with(b"HTTP/") => (
+    let ends = first.zip(last).filter(|(first, last)| first < last);
+    match ends {
+        Some((first, last)) if line[last + 1..].starts_with(b"HTTP/") => [
             Some(&line[..first]),
             Some(&line[first + 1..last]),
             Some(&line[last + 1..]),
-        ),
-        _ => (None, (!line.is_empty()).then_some(line), None),
+        ],
+        _ => [None, (!line.is_empty()).then_some(line), None],
     }
 }
 

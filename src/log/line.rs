@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
-use super::PENDING_BYTES_MAX;
+use super::sink::PENDING_BYTES_MAX;
 use crate::handler::Log;
 
 /// Longest text of a peer or of a message in a line, in bytes as they are written. Past it: `...`
@@ -59,7 +59,7 @@ pub fn append_line(out: &mut Vec<u8>, stamp: &str, entry: &Log<'_>) {
 
 /// Appends the line of a request that is over, as Apache's `common` and `combined` have it; other
 /// entries have the start of such a line, and their message.
-pub fn append_common(out: &mut Vec<u8>, stamp: &str, entry: &Log<'_>, is_combined: bool) {
+pub(super) fn append_common(out: &mut Vec<u8>, stamp: &str, entry: &Log<'_>, is_combined: bool) {
     match entry {
         Log::Access { .. } => {}
         Log::Over(record) => {

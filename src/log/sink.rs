@@ -14,7 +14,7 @@ pub const PENDING_BYTES_MAX: usize = 64 * 1024;
 ///
 /// Lines are gathered until [`flush`](LineSink::flush). What nobody takes is kept up to
 /// [`PENDING_BYTES_MAX`]; lines past that are dropped, as are those that meet an error (closed, the
-/// reader is gone, the disk is full), and once the descriptor takes bytes again a line says how many
+/// reader is gone, the disk is full). Once the descriptor takes bytes again, a line says how many
 /// they were. The descriptor is never made non-blocking, for it may be shared.
 pub struct LineSink<F> {
     fd: F,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
-use super::Format;
+use super::format::LogFormat;
 use crate::sys::localtime::{CalendarTime, local_time, utc_time};
 
 const MONTHS: [&str; 12] = [
@@ -13,7 +13,7 @@ const MONTHS: [&str; 12] = [
 /// The time of the lines that are made now.
 #[derive(Debug, Default)]
 pub struct Stamp {
-    format: Format,
+    format: LogFormat,
     second: Option<i64>,
     micros: u32,
     text: String,
@@ -21,7 +21,7 @@ pub struct Stamp {
 
 impl Stamp {
     /// For lines of this format.
-    pub fn new(format: Format) -> Stamp {
+    pub fn new(format: LogFormat) -> Stamp {
         Stamp {
             format,
             ..Stamp::default()
@@ -37,9 +37,9 @@ impl Stamp {
         if self.second != Some(second) {
             self.second = Some(second);
             self.text = match self.format {
-                Format::Python => python(second),
-                Format::Common | Format::Combined => common(second),
-                Format::Json => utc(second),
+                LogFormat::Python => python(second),
+                LogFormat::Common | LogFormat::Combined => common(second),
+                LogFormat::Json => utc(second),
             };
         }
     }

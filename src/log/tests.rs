@@ -298,10 +298,18 @@ fn a_line_has_its_own_time_though_earlier_ones_still_wait() {
 }
 
 #[test]
-fn readme_has_the_limit() {
-    let kib = PENDING_BYTES_MAX / 1024;
-    let row = format!("\n| log lines waiting for their reader | {kib} KiB |");
-    assert!(include_str!("../../README.md").contains(&row), "{row}");
+fn readme_has_the_limits() {
+    for (what, bytes) in [
+        ("log lines waiting for their reader", PENDING_BYTES_MAX),
+        ("a request line in the log", LINE_TEXT_BYTES_MAX),
+        (
+            "Referer, User-Agent, Host in the log, each",
+            FIELD_TEXT_BYTES_MAX,
+        ),
+    ] {
+        let row = format!("\n| {what} | {} KiB |", bytes / 1024);
+        assert!(include_str!("../../README.md").contains(&row), "{row}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod flag;
 mod flags;
 mod free;
 pub mod hints;
+mod log;
 #[cfg(test)]
 mod mistakes;
 pub mod others;
@@ -33,6 +34,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "cgi")]
 use std::time::Duration;
 
+use sprat::log::LogFormat;
 use sprat::{Etags, Limits, Symlinks, Version};
 
 use crate::exit::cause;
@@ -96,6 +98,10 @@ pub struct Config {
     pub only_limits: bool,
     /// Whether nothing is logged.
     pub quiet: bool,
+    /// How lines of the log look.
+    pub log_format: LogFormat,
+    /// The file that the log is appended to, in place of stderr.
+    pub log_file: Option<PathBuf>,
     /// Times and counts.
     pub limits: Limits,
     /// Whether and how scripts are run.
@@ -162,6 +168,8 @@ impl Default for Config {
             charset: Charset::Usual,
             only_limits: false,
             quiet: false,
+            log_format: LogFormat::Python,
+            log_file: None,
             limits: Limits::default(),
             #[cfg(feature = "cgi")]
             cgi: CgiConfig::default(),
@@ -256,6 +264,7 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
             return Err(UsageError(free::twice(path)));
         }
     }
+    log::check(config).map_err(UsageError)?;
     #[cfg(feature = "cgi")]
     for_scripts.check(config)?;
     #[cfg(feature = "cgi")]

@@ -5,6 +5,7 @@ mod ceiling;
 mod cli;
 mod exit;
 mod listen;
+mod log_file;
 mod program;
 mod signals;
 
@@ -15,8 +16,9 @@ use std::process::ExitCode;
 use cli::{Action, Config, Show};
 use exit::Fatal;
 use program::Program;
-use sprat::Turn;
+use signals::Signals;
 use sprat::log::LineSink;
+use sprat::{Builder, Turn};
 
 // A release is stripped: a backtrace could not name anything.
 sprat::without_backtraces!();
@@ -55,18 +57,14 @@ fn serve(config: &Config) -> Result<(), Fatal> {
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
     let builder = listen::listen(&config.bind, config.port)?;
-    let (builder, signals) =
-        signals::watch(builder).map_err(|error| Fatal::system("cannot watch signals", &error))?;
+    let is_first = std::process::id() == FIRST_PROCESS;
+    let (builder, signals) = watch_signals(builder, is_first, config.log_file.is_some())
+        .map_err(|error| Fatal::system("cannot watch signals", &error))?;
     let addresses = builder.local_addrs().to_vec();
     let mut server = builder
         .limits(config.limits.clone())
         .protocol(config.protocol)
         .serve(program);
-    let is_first = std::process::id() == FIRST_PROCESS;
-    if is_first {
-        signals::wake_on_orphans(server.handle())
-            .map_err(|error| Fatal::system("cannot watch signals", &error))?;
-    }
     // From here on nothing is opened but for those who come.
     for address in addresses {
         offer(io::stdout(), &listen::startup_line(address));
@@ -76,11 +74,29 @@ fn serve(config: &Config) -> Result<(), Fatal> {
         if is_first {
             sprat::reap_orphans(&server.handler_mut().children());
         }
+        if signals.hung_up() {
+            server.handler_mut().reopen_log();
+        }
     }
     if signals.interrupted() {
         offer(io::stdout(), "\nKeyboard interrupt received, exiting.\n");
     }
     Ok(())
+}
+
+fn watch_signals(
+    builder: Builder,
+    is_first: bool,
+    has_log_file: bool,
+) -> io::Result<(Builder, Signals)> {
+    let (mut builder, signals) = signals::watch(builder)?;
+    if is_first {
+        builder = signals::wake_on_orphans(builder)?;
+    }
+    if has_log_file {
+        builder = signals.wake_on_hang_up(builder)?;
+    }
+    Ok((builder, signals))
 }
 
 fn fail(exit: &Fatal) -> ExitCode {

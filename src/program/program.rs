@@ -1,9 +1,7 @@
 //! What the program is to the server: files, and Python's log on stderr.
 
-use std::io::{Stderr, stderr};
-
 use sprat::limits::{FILE_CACHE_BYTES_MAX, LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
-use sprat::log::{PENDING_BYTES_MAX, ServerLog};
+use sprat::log::PENDING_BYTES_MAX;
 #[cfg(feature = "cgi")]
 use sprat::{Cgi, CgiBuilder, CgiObstacle, Failure, Method, Status};
 use sprat::{
@@ -13,6 +11,7 @@ use sprat::{
 
 use crate::cli::{Charset, Config, cannot_serve};
 use crate::exit::Fatal;
+use crate::log_file::ProgramLog;
 
 /// What the program and its libraries write to by themselves, in bytes: measured 210 KB on Linux,
 /// 300 KB in a debug build.
@@ -157,7 +156,7 @@ pub struct Program {
     files: FileServer,
     headers: CommonHeaders,
     /// `None` is `--quiet`: then no line is even made.
-    log: Option<ServerLog<Stderr>>,
+    log: Option<ProgramLog>,
 }
 
 impl Program {
@@ -183,7 +182,13 @@ impl Program {
             cgi: cgi?,
             files,
             headers: headers(config)?,
-            log: (!config.quiet).then(|| ServerLog::new(stderr())),
+            log: match config.quiet {
+                true => None,
+                false => Some(ProgramLog::open(
+                    config.log_file.as_deref(),
+                    config.log_format,
+                )?),
+            },
         })
     }
 
@@ -194,6 +199,13 @@ impl Program {
             return cgi.obstacles().iter().map(with_hint).collect();
         }
         Vec::new()
+    }
+
+    /// Opens the log anew: it was rotated.
+    pub fn reopen_log(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.reopen();
+        }
     }
 
     /// The children that are the server's to reap.

@@ -40,6 +40,8 @@ pub fn utc_time(seconds: i64) -> Option<CalendarTime> {
     calendar_time(seconds, libc::gmtime_r)
 }
 
+/// `localtime_r` or `gmtime_r`.
+// SAFETY: whoever calls one gives it two valid pointers.
 type Reckon = unsafe extern "C" fn(*const libc::time_t, *mut libc::tm) -> *mut libc::tm;
 
 fn calendar_time(seconds: i64, reckon: Reckon) -> Option<CalendarTime> {

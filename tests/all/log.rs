@@ -1,5 +1,7 @@
 //! The log: Python's lines on stderr, safe to show on a terminal, with the cause of each failure.
 
+mod formats;
+
 use crate::support::Site;
 
 /// The part of a line after `127.0.0.1 - - [22/Nov/2026 21:26:08] `, whose form is checked.

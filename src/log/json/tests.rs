@@ -5,10 +5,10 @@ use std::time::SystemTime;
 use super::*;
 use crate::handler::Cause;
 use crate::log::tests::over::Over;
-use crate::log::{Format, PENDING_BYTES_MAX};
+use crate::log::{LogFormat, PENDING_BYTES_MAX};
 
 fn stamp() -> Stamp {
-    let mut stamp = Stamp::new(Format::Json);
+    let mut stamp = Stamp::new(LogFormat::Json);
     stamp.set(SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_382_768_000_042));
     stamp
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn at(format: Format, millis: u64) -> Stamp {
+fn at(format: LogFormat, millis: u64) -> Stamp {
     let mut stamp = Stamp::new(format);
     stamp.set(SystemTime::UNIX_EPOCH + Duration::from_millis(millis));
     stamp
@@ -10,7 +10,7 @@ fn at(format: Format, millis: u64) -> Stamp {
 
 #[test]
 fn the_stamp_is_made_once_a_second() {
-    let mut stamp = at(Format::Python, 1_795_382_768_000);
+    let mut stamp = at(LogFormat::Python, 1_795_382_768_000);
     let first = stamp.text.clone();
     stamp.text = "kept".into();
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_382_768);
@@ -26,12 +26,12 @@ fn the_stamp_is_made_once_a_second() {
 
 #[test]
 fn each_format_has_its_own_form_of_a_time() {
-    let json = at(Format::Json, 1_795_382_768_042);
+    let json = at(LogFormat::Json, 1_795_382_768_042);
     assert_eq!(json.text(), "2026-11-22T21:26:08");
     assert_eq!(json.micros(), 42_000);
     // The others are local: what they show is as far ahead of UTC as the end says.
     let local = local_time(1_795_382_768).unwrap();
-    for format in [Format::Common, Format::Combined] {
+    for format in [LogFormat::Common, LogFormat::Combined] {
         let common = at(format, 1_795_382_768_042);
         let (clock, zone) = common.text().split_once(' ').unwrap();
         let want = format!("{:02}:{:02}:{:02}", local.hour, local.minute, local.second);

@@ -4,6 +4,7 @@
 use super::Show;
 use super::address::bind;
 use super::flag::{Act, Flag, Section, directory, put};
+use super::log::LOG;
 #[cfg(feature = "cgi")]
 use super::values::{bytes, positive, url_paths, variable};
 use super::values::{
@@ -21,6 +22,10 @@ pub static SECTIONS: &[Section] = &[
     Section {
         title: "Program",
         flags: PROGRAM,
+    },
+    Section {
+        title: "Log",
+        flags: LOG,
     },
     Section {
         title: "Network",
@@ -79,15 +84,6 @@ const PROGRAM: &[Flag] = &[
                the number of connections: the server never takes more, whatever its peers do. \
                Each part of A and B is listed.",
         act: Act::Set(|config, _| put(&mut config.only_limits, Ok(true))),
-    },
-    Flag {
-        long: "--quiet",
-        short: "-q",
-        values: &[],
-        default: "",
-        help: "log nothing; the startup line is still printed",
-        more: "Neither requests nor errors are logged.",
-        act: Act::Set(|config, _| put(&mut config.quiet, Ok(true))),
     },
 ];
 

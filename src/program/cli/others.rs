@@ -66,14 +66,8 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("requests are logged anyway; the version is -V/--version: sprat -V"),
     ),
     (
-        &[
-            "--log",
-            "--log-file",
-            "--logfile",
-            "--access-log",
-            "--log-format",
-        ],
-        Phrase("the log goes to stderr: sprat 2>>access.log"),
+        &["-log", "--logfile", "--access-log", "--access-logfile"],
+        Phrase("the log goes to stderr, or to a file: sprat --log-file access.log"),
     ),
     (
         &["-m", "--module"],

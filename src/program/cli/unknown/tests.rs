@@ -7,7 +7,7 @@ fn words_with_one_dash_and_longer_names_are_told_apart() {
     for (name, end) in [
         ("-cgi", "did you mean --cgi?"),
         ("-man", "did you mean --man?"),
-        ("-log", "sprat 2>>access.log"),
+        ("-log", "sprat --log-file access.log"),
         ("-c-1", "-H Cache-Control no-cache"),
         ("-c", "lists the options"),
         ("-m", "sprat 8000"),
