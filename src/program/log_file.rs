@@ -90,7 +90,7 @@ fn append_to(path: &Path) -> io::Result<File> {
         .append(true)
         .create(true)
         .mode(0o640)
-        .custom_flags(no_wait.cast_signed())
+        .custom_flags(no_wait as i32)
         .open(path)
         .map_err(|error| match path.symlink_metadata() {
             Ok(found) if found.file_type().is_fifo() => io::Error::other("nobody reads this FIFO"),
