@@ -2,5 +2,7 @@
 
 mod cache;
 pub mod file_server;
+pub mod glob;
+pub mod header_rules;
 pub mod listing;
 pub mod mime;

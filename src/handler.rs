@@ -25,6 +25,7 @@ pub use record::{Cause, End, Record};
 pub use reply::Reply;
 pub(crate) use request::Arrival;
 pub use request::Request;
+pub(crate) use response::Fixed;
 pub use response::{Body, Failure, Response};
 pub use shared::SharedFile;
 #[cfg(any(test, feature = "cgi"))]

@@ -148,6 +148,7 @@ pub mod testing;
 #[cfg(feature = "cgi")]
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, CgiObstacle, Script, limits as cgi_limits};
 pub use files::file_server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
+pub use files::glob::Glob;
 pub use files::mime::MimeMap;
 pub use handler::{
     Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,

@@ -12,6 +12,7 @@ pub use doors::fields::{
 };
 pub use doors::files::{media_type, root_open};
 pub use doors::framing::{chunked_decoder, request_parser};
+pub use doors::globs::{glob, slow_glob};
 pub use doors::listing::{accept, listing_names};
 pub use doors::log::log_line;
 pub use doors::paths::{

@@ -29,6 +29,7 @@ pub use build::FileServerBuilder;
 pub use open_file::OpenFile;
 
 use super::cache::Cache;
+use super::header_rules::HeaderRules;
 use super::listing::{self, Listing, Options, Slots, Started, TargetStat};
 use super::mime::MimeMap;
 use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Reply, Request, Response};
@@ -69,6 +70,7 @@ pub struct FileServer {
     /// The same without a charset, for those who want HTTP/1.0 as Python speaks it.
     mime_plain: MimeMap,
     headers: CommonHeaders,
+    rules: HeaderRules,
     etags: Etags,
     watched: Watched,
     verdicts: Verdicts,
@@ -274,6 +276,7 @@ impl FileServer {
         };
         file.content_type = content_type.into_owned().into();
         file.content_encoding = mime.encoding(path).map(Cow::Borrowed);
+        file.fixed = self.rules.of(path);
         file
     }
 
@@ -335,7 +338,8 @@ impl FileServer {
         let cache = self.cache.as_ref().map_or(0, Cache::bytes_max);
         let memory = memory.plus("files asked for of late", cache, 0);
         // The buffer of a response doubles.
-        let memory = memory.plus("fields added to each response", 0, 2 * self.headers.bytes());
+        let fields = self.headers.bytes() + self.rules.bytes();
+        let memory = memory.plus("fields added to each response", 0, 2 * fields);
         if !self.listing {
             return memory.plus("ranges of a file", 0, RANGES_BYTES);
         }

@@ -108,6 +108,7 @@ impl CommonHeaders {
                 Body::File { .. } | Body::Parts { .. } | Body::Held { .. }
             );
             let is_decided = is_one_of(&DECIDED, name) && response.header_value(name).is_some();
+            let is_decided = is_decided || response.is_fixed(name);
             if !is_decided && (is_file || !name.eq_ignore_ascii_case("content-encoding")) {
                 response.add_header(name.clone(), value.clone());
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::shared::SharedFile;
 use super::stream::BodySource;
-use crate::http::fields::is_single;
+use crate::http::fields::{adds_up, is_single};
 use crate::http::lines::FieldLines;
 use crate::http::page::error_page_bytes;
 use crate::http::range::Multipart;
@@ -72,7 +72,12 @@ pub struct Response {
     pub(crate) close: bool,
     /// The body is text whose type was not named.
     pub(crate) is_text: bool,
+    /// Fields that are the last word on their names, whatever every answer is to have.
+    fixed: Option<Fixed>,
 }
+
+/// Fields that are the last word on their names: shared by all answers with one file.
+pub(crate) type Fixed = Arc<[Field]>;
 
 /// The rare parts of a response.
 #[derive(Default)]
@@ -94,6 +99,7 @@ impl Response {
             extra: None,
             close: false,
             is_text: false,
+            fixed: None,
         }
     }
 
@@ -151,11 +157,29 @@ impl Response {
         self.push((name.into(), bytes_of(value.into())));
     }
 
-    /// A response with these fields.
-    pub(crate) fn with_lines(status: Status, lines: FieldLines) -> Response {
+    /// A response with these fields, some of which are the last word.
+    pub(crate) fn with_lines(status: Status, lines: FieldLines, fixed: Option<&Fixed>) -> Response {
         let mut response = Response::new(status);
         response.lines = Some(lines);
+        response.fixed = fixed.cloned();
         response
+    }
+
+    /// Puts in fields that are the last word on their names, unless those add up.
+    pub(crate) fn fix(&mut self, fields: &Fixed) {
+        for (name, value) in fields.iter() {
+            if !adds_up(name) {
+                self.remove(name);
+            }
+            self.push((name.clone(), value.clone()));
+        }
+        self.fixed = Some(fields.clone());
+    }
+
+    /// Whether the last word on a field is spoken.
+    pub(crate) fn is_fixed(&self, name: &str) -> bool {
+        let mut fixed = self.fixed.iter().flat_map(|fields| fields.iter());
+        fixed.any(|(other, _)| other.eq_ignore_ascii_case(name)) && !adds_up(name)
     }
 
     /// Takes all its fields out, one by one.
@@ -237,10 +261,14 @@ impl Response {
 
     /// Leaves out all fields with this name, in any case of letters.
     pub fn without_header(mut self, name: &str) -> Response {
+        self.remove(name);
+        self
+    }
+
+    fn remove(&mut self, name: &str) {
         self.part_lines_with(name);
         self.headers
             .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
-        self
     }
 
     /// Puts this field in the place of all with its name.

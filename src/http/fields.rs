@@ -60,5 +60,19 @@ pub fn is_single(name: &str) -> bool {
         .is_ok()
 }
 
+/// Whether more than one line of this field means all of them, so that one that is added takes
+/// nothing away: cookies and links of any number, what a cache is to mind, policies that must all
+/// be kept.
+pub fn adds_up(name: &str) -> bool {
+    const ADDING: [&str; 5] = [
+        "Content-Security-Policy",
+        "Content-Security-Policy-Report-Only",
+        "Link",
+        "Set-Cookie",
+        "Vary",
+    ];
+    ADDING.iter().any(|other| other.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests;

@@ -79,6 +79,8 @@ pub struct Config {
     pub protocol: Version,
     /// Fields added to every answer.
     pub headers: Vec<(String, String)>,
+    /// Fields of files by their path: a pattern, a name, a value.
+    pub headers_for: Vec<[String; 3]>,
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
     pub etags: Etags,
@@ -158,6 +160,7 @@ impl Default for Config {
             directory: PathBuf::from("."),
             protocol: Version::Http11,
             headers: Vec::new(),
+            headers_for: Vec::new(),
             symlinks: Symlinks::Inside,
             etags: Etags::Mtime,
             listing: true,

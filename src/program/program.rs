@@ -62,14 +62,18 @@ fn files(config: &Config) -> FileServerBuilder {
         types = types.extension(extension, media_type);
     }
     let (places, name_bytes) = listings_max(config);
-    FileServer::builder(&config.directory)
+    let mut files = FileServer::builder(&config.directory)
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
         .listing(config.listing)
         .etags(config.etags)
         .listings_max(places, name_bytes)
         .file_cache_max(file_cache_max(config))
-        .mime(types)
+        .mime(types);
+    for [glob, name, value] in &config.headers_for {
+        files = files.header_for(glob, name, value);
+    }
+    files
 }
 
 /// The fields that every answer has.

@@ -3,6 +3,7 @@
 pub mod fields;
 pub mod files;
 pub mod framing;
+pub mod globs;
 pub mod listing;
 pub mod log;
 pub mod paths;

@@ -24,7 +24,7 @@ fn has_ipv6() -> bool {
 }
 
 /// One line that names the cause, nothing on stdout, no panic.
-fn assert_refused(command: Command, code: i32, cause: &str) {
+pub fn assert_refused(command: Command, code: i32, cause: &str) {
     let shown = format!("{command:?}");
     let (status, stdout, stderr) = run_to_end(command);
     assert_eq!(stdout, "", "{shown}");

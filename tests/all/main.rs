@@ -7,6 +7,7 @@ mod cli;
 mod conditional;
 mod connections;
 mod files;
+mod header_for;
 mod library;
 mod limits;
 mod listing;

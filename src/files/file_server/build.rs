@@ -7,6 +7,7 @@ use super::FileServer;
 use super::verdicts::Verdicts;
 use super::watch::Watched;
 use crate::files::cache::Cache;
+use crate::files::header_rules::HeaderRules;
 use crate::files::listing::Slots;
 use crate::files::mime::MimeMap;
 use crate::handler::CommonHeaders;
@@ -25,6 +26,7 @@ pub struct FileServerBuilder {
     slots: Slots,
     mime: MimeMap,
     headers: Vec<(String, String)>,
+    headers_for: Vec<[String; 3]>,
     etags: Etags,
     guards: Vec<Guard>,
     cache_bytes_max: usize,
@@ -41,6 +43,7 @@ impl FileServer {
             slots: Slots::default(),
             mime: MimeMap::default(),
             headers: Vec::new(),
+            headers_for: Vec::new(),
             etags: Etags::default(),
             guards: Vec::new(),
             cache_bytes_max: FILE_CACHE_BYTES_MAX,
@@ -95,6 +98,33 @@ impl FileServerBuilder {
         self
     }
 
+    /// Adds a header field to the files whose path matches a pattern ([`Glob`](crate::Glob)), also
+    /// to their 304. It is the path of the file that is sent, not of the request, decoded and from
+    /// the slash that it begins with: what is said of assets that never change is not said of the
+    /// page that a missing one is answered with.
+    ///
+    /// Where several match, the last one of a name counts, and it goes before
+    /// [`header`](Self::header) and [`CommonHeaders`]; only `Set-Cookie`, `Link`, `Vary` and
+    /// `Content-Security-Policy` add up.
+    ///
+    /// ```no_run
+    /// let assets = sprat::FileServer::builder("dist")
+    ///     .header_for("/**/*", "Cache-Control", "no-cache")
+    ///     .header_for("/assets/**/*", "Cache-Control", "max-age=31536000, immutable")
+    ///     .open()?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn header_for(
+        mut self,
+        glob: impl Into<String>,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> FileServerBuilder {
+        let rule = [glob.into(), name.into(), value.into()];
+        self.headers_for.push(rule);
+        self
+    }
+
     /// Sets what entity tags are made of.
     pub fn etags(mut self, etags: Etags) -> FileServerBuilder {
         self.etags = etags;
@@ -128,12 +158,17 @@ impl FileServerBuilder {
     /// Opens the directory.
     ///
     /// # Errors
-    /// `InvalidInput` for a header field or an index page that is none; else that of opening the
-    /// directory: it is not there, may not be read, or is neither a directory nor a regular file.
+    /// `InvalidInput` for a header field, a pattern or an index page that is none; else that of
+    /// opening the directory: it is not there, may not be read, or is neither a directory nor a
+    /// regular file.
     pub fn open(self) -> io::Result<FileServer> {
         let mut headers = CommonHeaders::default();
         for (name, value) in self.headers {
             headers = headers.header(name, value)?;
+        }
+        let mut rules = HeaderRules::default();
+        for [glob, name, value] in self.headers_for {
+            rules.add(&glob, name, value)?;
         }
         for name in &self.index_pages {
             if matches!(&**name, "" | "." | "..") || name.contains(['/', '\0']) {
@@ -149,6 +184,7 @@ impl FileServerBuilder {
             mime: self.mime,
             mime_plain,
             headers,
+            rules,
             etags: self.etags,
             watched: Watched::default(),
             verdicts: Verdicts::default(),

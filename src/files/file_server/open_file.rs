@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::SystemTime;
 
-use crate::handler::SharedFile;
+use crate::handler::{Fixed, SharedFile};
 use crate::http::etag::{FileFacts, nanoseconds};
 use crate::http::mix::mix_all;
 use crate::sys::file::{Kind, Stat, stat};
@@ -30,6 +30,8 @@ pub struct OpenFile {
     pub content_type: Cow<'static, str>,
     /// The value of Content-Encoding, if it has one.
     pub content_encoding: Option<Cow<'static, str>>,
+    /// Fields for files of its path.
+    pub(super) fixed: Option<Fixed>,
 }
 
 impl OpenFile {
@@ -60,6 +62,7 @@ impl OpenFile {
             inode: stat.inode,
             content_type,
             content_encoding: None,
+            fixed: None,
         }
     }
 

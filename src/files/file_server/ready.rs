@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 
 use super::open_file::OpenFile;
-use crate::handler::{Body, SharedFile};
+use crate::handler::{Body, Fixed, SharedFile};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
 use crate::http::validators::Validators;
@@ -19,6 +19,8 @@ pub struct Ready {
     pub content_type: Cow<'static, str>,
     pub content_encoding: Option<Cow<'static, str>>,
     pub validators: Validators,
+    /// Fields for files of its path, which are the last word.
+    pub fixed: Option<Fixed>,
     /// All its bytes, if they are in memory.
     held: Option<Arc<[u8]>>,
     /// The fields of 200 and 304, if none of them is a mistake to be told of.
@@ -32,6 +34,7 @@ impl Ready {
             content_type: file.content_type.clone(),
             content_encoding: file.content_encoding.clone(),
             validators,
+            fixed: file.fixed.clone(),
             held: None,
             lines: None,
         }
@@ -81,6 +84,10 @@ impl Ready {
         let held = self.held.as_ref().map_or(0, |bytes| bytes.len());
         let lines = self.lines.iter().flatten();
         let lines: usize = lines.map(|lines| lines.as_bytes().len()).sum();
-        held + lines + self.content_type.len()
+        let fixed = self.fixed.iter().flat_map(|fields| fields.iter());
+        let fixed: usize = fixed
+            .map(|field| size_of_val(field) + field.0.len() + field.1.len())
+            .sum();
+        held + lines + fixed + self.content_type.len()
     }
 }

@@ -95,7 +95,8 @@ impl FileServer {
     /// 200, with all of it.
     fn whole(&self, ready: &Ready, body: Body) -> Response {
         if let Some([lines, _]) = &ready.lines {
-            return Response::with_lines(Status::OK, lines.clone()).body(body);
+            return Response::with_lines(Status::OK, lines.clone(), ready.fixed.as_ref())
+                .body(body);
         }
         let response = about(Status::OK, ready.content_type.clone(), ready);
         self.dressed(response, ready, body)
@@ -103,12 +104,12 @@ impl FileServer {
 
     fn not_modified(&self, ready: &Ready) -> Response {
         if let Some([_, lines]) = &ready.lines {
-            return Response::with_lines(Status::NOT_MODIFIED, lines.clone());
+            let fixed = ready.fixed.as_ref();
+            return Response::with_lines(Status::NOT_MODIFIED, lines.clone(), fixed);
         }
         let mut response = Response::new(Status::NOT_MODIFIED);
         add_validators(&mut response, &ready.validators);
-        self.headers.apply(&mut response);
-        response
+        self.with_own_fields(response, ready)
     }
 
     /// Several ranges, each with a head of its own.
@@ -127,13 +128,21 @@ impl FileServer {
         self.dressed(response, ready, Body::Parts { file, parts })
     }
 
-    /// The response with its body, its encoding and the fields that the user wants on every file.
+    /// The response with its body, its encoding and the fields that the user wants.
     fn dressed(&self, response: Response, file: &Ready, body: Body) -> Response {
         let mut response = response.body(body);
         if let Some(encoding) = &file.content_encoding {
             response.add_header("Content-Encoding", encoding.clone());
         }
+        self.with_own_fields(response, file)
+    }
+
+    /// The response with the fields that the user wants on every file, and on this one.
+    fn with_own_fields(&self, mut response: Response, file: &Ready) -> Response {
         self.headers.apply(&mut response);
+        if let Some(fixed) = &file.fixed {
+            response.fix(fixed);
+        }
         response
     }
 }

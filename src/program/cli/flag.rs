@@ -12,7 +12,7 @@ pub struct Flag {
     pub long: &'static str,
     /// The short name with its dash, or nothing.
     pub short: &'static str,
-    /// What its values are called.
+    /// What its values are called. One that is `[=NAME]` may be left out, and is attached.
     pub values: &'static [&'static str],
     /// What holds without it, in words or as a value; empty if that goes without saying.
     pub default: &'static str,
@@ -24,7 +24,8 @@ pub struct Flag {
     pub act: Act,
 }
 
-/// What an option does. A setter gets as many values as the option takes.
+/// What an option does. A setter gets as many values as the option takes; one that may be left out
+/// is there or not.
 #[derive(Clone, Copy)]
 pub enum Act {
     /// Prints something and ends.
@@ -42,6 +43,12 @@ pub struct Section {
 }
 
 impl Flag {
+    /// Whether its value may be left out. Then it is given by `=` alone: in `--cors 8000`, 8000 is
+    /// the port.
+    pub fn may_lack_value(&self) -> bool {
+        self.values.iter().any(|value| value.starts_with("[="))
+    }
+
     /// Its names with something between them: `-b/--bind`.
     pub fn names(&self, between: &str) -> String {
         match self.short {

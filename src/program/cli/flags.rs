@@ -8,8 +8,8 @@ use super::log::LOG;
 #[cfg(feature = "cgi")]
 use super::values::{bytes, positive, url_paths, variable};
 use super::values::{
-    charset, count, etags, extension, head_bytes, header, media_type, names, seconds, symlinks,
-    text, version,
+    charset, count, etags, extension, glob, head_bytes, header, media_type, names, seconds,
+    symlinks, text, version,
 };
 
 /// All options.
@@ -127,8 +127,26 @@ const NETWORK: &[Flag] = &[
                Date, Server, validators) is refused. \
                Content-Encoding is added to files alone; nph- scripts speak for themselves.",
         act: Act::Set(|config, values| {
-            let field = header(text(&values[0])?, text(&values[1])?)?;
+            let field = header("-H", text(&values[0])?, text(&values[1])?)?;
             config.headers.push(field);
+            Ok(())
+        }),
+    },
+    Flag {
+        long: "--header-for",
+        short: "",
+        values: &["GLOB", "NAME", "VALUE"],
+        default: "",
+        help: "add a header field to the files whose path matches; may be repeated",
+        more: "GLOB is for the whole path of the file that is sent, from its first slash: * is \
+               any characters but slashes, ? one, /**/ any number of directories, and nothing \
+               else is special. The last match of a name counts, and goes before -H; Set-Cookie, \
+               Link, Vary and Content-Security-Policy add up. What -H refuses is refused.",
+        act: Act::Set(|config, values| {
+            let glob = glob(text(&values[0])?)?;
+            let option = "--header-for GLOB";
+            let (name, value) = header(option, text(&values[1])?, text(&values[2])?)?;
+            config.headers_for.push([glob, name, value]);
             Ok(())
         }),
     },

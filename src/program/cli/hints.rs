@@ -115,8 +115,8 @@ fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._%".contains(&byte)
 }
 
-/// A field in one word, as curl takes it, in the two that it is here.
-pub fn header(name: &str, value: &str) -> Option<String> {
+/// A field in one word, as curl takes it, in the two that it is here, behind an option.
+pub fn header(option: &str, name: &str, value: &str) -> Option<String> {
     let (name, rest) = name.split_once([':', '='])?;
     let value = match rest.trim() {
         "" => value,
@@ -126,7 +126,7 @@ pub fn header(name: &str, value: &str) -> Option<String> {
     let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
     is_name.then(|| {
         format!(
-            "name and value are two arguments: -H {} {}",
+            "name and value are two arguments: {option} {} {}",
             shell(OsStr::new(name), "NAME"),
             shell(OsStr::new(value), "VALUE")
         )

@@ -88,9 +88,10 @@ fn usage() -> String {
     out
 }
 
-/// A name with what its values are called: `--header NAME VALUE`.
+/// A name with what its values are called: `--header NAME VALUE`, `--cors[=ORIGIN]`.
 fn synopsis(name: &str, flag: &Flag) -> String {
-    [&[name], flag.values].concat().join(" ")
+    let between = if flag.may_lack_value() { "" } else { " " };
+    [&[name], flag.values].concat().join(between)
 }
 
 fn help_entry(out: &mut String, start: &str, flag: &Flag) {
@@ -179,7 +180,13 @@ fn man_synopsis(before: &str, names: &[&str], flag: &Flag, after: &str) -> Strin
     let names: Vec<String> = names.iter().map(bold).collect();
     let mut out = format!("{before}{}", names.join(", "));
     for value in flag.values {
-        let _ = write!(out, " \\fI{}\\fR", roff(value));
+        let _ = match value.strip_prefix("[=") {
+            Some(rest) => {
+                let name = rest.trim_end_matches(']');
+                write!(out, "[=\\fI{}\\fR]", roff(name))
+            }
+            None => write!(out, " \\fI{}\\fR", roff(value)),
+        };
     }
     out + after
 }

@@ -73,11 +73,16 @@ impl Words {
         };
         // pico-args would take quotes off what is attached, and no empty value: it gets them apart.
         let mut group = vec![OsString::from(flag.long)];
+        if flag.may_lack_value() {
+            // What follows it is an argument of its own.
+            let values: Vec<OsString> = attached.into_iter().collect();
+            return Ok(Word::Option(flag, values));
+        }
         match (attached, flag.values.len()) {
             (None, _) => {}
             (Some(attached), 0) => self.args.push_front(switches(flag, &attached)?),
             (Some(attached), 1) => group.push(attached),
-            (Some(attached), _) => return Err(too_few(flag, Some(&attached))),
+            (Some(attached), _) => return Err(too_few(flag, &[attached])),
         }
         self.up_to_option(&mut group);
         let mut group = Arguments::from_vec(group);
@@ -119,7 +124,7 @@ fn take(flag: &'static Flag, group: &mut Arguments) -> Result<Vec<OsString>, Usa
         };
         match value {
             Ok(value) => values.push(value),
-            Err(_) => return Err(too_few(flag, values.first())),
+            Err(_) => return Err(too_few(flag, &values)),
         }
     }
     if flag.values.is_empty() {
@@ -152,16 +157,19 @@ fn takes_no_value(flag: &Flag, attached: &OsStr) -> UsageError {
     )
 }
 
-/// An option lacks values; one of a pair may hold both.
-fn too_few(flag: &Flag, first: Option<&OsString>) -> UsageError {
-    let pair = first.and_then(|first| first.to_str());
-    let hint = pair.filter(|_| flag.values.len() > 1);
-    let hint = hint.and_then(|pair| hints::header(pair, ""));
+/// An option lacks values; the last one may hold two, a name and its value.
+fn too_few(flag: &Flag, given: &[OsString]) -> UsageError {
     let name = if flag.short.is_empty() {
         flag.long
     } else {
         flag.short
     };
+    let lacks_one = given.len() + 1 == flag.values.len();
+    let pair = given.last().filter(|_| lacks_one);
+    let hint = pair.and_then(|pair| {
+        let before = [&[name], &flag.values[..given.len() - 1]].concat();
+        hints::header(&before.join(" "), pair.to_str()?, "")
+    });
     let hint = hint.unwrap_or_else(|| format!("{name} {}", flag.values.join(" ")));
     UsageError::of(
         flag,

@@ -288,7 +288,7 @@ const BAD: &[(&[&str], &str)] = &[
     ),
     (
         &["-b", "--he"],
-        r#"ambiguous option: "--he" could match --help, --header, --header-timeout"#,
+        r#"ambiguous option: "--he" could match --help, --header, --header-for, --header-timeout"#,
     ),
     (
         &["-b"],

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use sprat::limits::HEAD_BYTES_CEILING;
-use sprat::{CommonHeaders, Etags, Symlinks, Version};
+use sprat::{CommonHeaders, Etags, Glob, Symlinks, Version};
 
 use super::Charset;
 use super::hints;
@@ -186,11 +186,11 @@ pub fn etags(value: &str) -> Checked<Etags> {
     }
 }
 
-/// A header field (RFC 9110 section 5): nothing here may split a response.
-pub fn header(name: &str, value: &str) -> Checked<(String, String)> {
+/// A header field (RFC 9110 section 5) behind an option: nothing here may split a response.
+pub fn header(option: &str, name: &str, value: &str) -> Checked<(String, String)> {
     if !is_token(name) {
         let said = format!("{name:?} is not a field name");
-        return Err(with_hint(said, hints::header(name, value)));
+        return Err(with_hint(said, hints::header(option, name, value)));
     }
     if !is_field_value(value) {
         return Err(format!("{value:?} has control characters"));
@@ -207,6 +207,22 @@ pub fn header(name: &str, value: &str) -> Checked<(String, String)> {
         return Err(with_hint(said, Some(hint)));
     }
     Ok((name.into(), value.trim_matches([' ', '\t']).into()))
+}
+
+/// A pattern for paths.
+pub fn glob(value: &str) -> Checked<String> {
+    Glob::new(value).map(|_| value.to_owned()).map_err(|error| {
+        let is_relative = !value.is_empty() && !value.starts_with('/');
+        let hint = is_relative.then(|| {
+            // In quotes: a shell would put the names of files in its place.
+            let path = match value.contains('/') {
+                true => format!("/{value}"),
+                false => format!("/**/{value}"),
+            };
+            hints::shell(OsStr::new(&path), "GLOB")
+        });
+        with_hint(error.to_string(), hint)
+    })
 }
 
 /// `TYPE/SUBTYPE` with parameters, if there are any.

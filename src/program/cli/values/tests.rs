@@ -36,6 +36,6 @@ fn fields_that_only_the_server_writes_are_refused() {
         ("ETag", "--etag says what it is made of"),
     ] {
         let want = format!("{name:?} is for the server alone to write ({hint})");
-        assert_eq!(header(name, "5"), Err(want));
+        assert_eq!(header("-H", name, "5"), Err(want));
     }
 }
