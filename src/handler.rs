@@ -3,8 +3,10 @@
 //! A [`Handler`] answers a [`Request`] with a [`Reply`]. It knows nothing of connections.
 
 mod common;
+mod cors;
 mod cx;
 mod exchange;
+mod policy;
 mod record;
 mod reply;
 mod request;
@@ -20,6 +22,7 @@ pub use common::CommonHeaders;
 pub use cx::Cx;
 pub(crate) use cx::{Effects, WakeUps};
 pub use exchange::Exchange;
+pub use policy::{Policed, Policy};
 pub(crate) use record::Origin;
 pub use record::{Cause, End, Record};
 pub use reply::Reply;
@@ -32,6 +35,7 @@ pub use shared::SharedFile;
 pub(crate) use stream::Told;
 pub use stream::{BodySource, Pull, Sink};
 
+use crate::http::headers::Headers;
 use crate::http::status::Status;
 pub use crate::reactor::reap::ChildProcess;
 
@@ -98,9 +102,10 @@ pub trait Handler {
 
     /// May change each final response before its head is written, including the server's own errors
     /// and those of scripts: to add the fields that all of them have ([`CommonHeaders`]). It does
-    /// not see a [raw](Response::raw) response.
-    fn finish(&mut self, response: &mut Response) {
-        let _ = response;
+    /// not see a [raw](Response::raw) response. `fields` are those of the request that it answers,
+    /// and none if that had no valid head.
+    fn finish(&mut self, fields: Headers<'_>, response: &mut Response) {
+        let _ = (fields, response);
     }
 
     /// The value of `Server` (Python's `version_string`); `None` leaves the field out.
@@ -131,8 +136,8 @@ impl<H: Handler + ?Sized> Handler for Box<H> {
         (**self).error_page(failure)
     }
 
-    fn finish(&mut self, response: &mut Response) {
-        (**self).finish(response);
+    fn finish(&mut self, fields: Headers<'_>, response: &mut Response) {
+        (**self).finish(fields, response);
     }
 
     fn server_software(&self) -> Option<Cow<'static, str>> {

@@ -5,7 +5,7 @@
 //! `chunked` decode its body; `etag`, `validators` and `range` decide what part
 //! of a file answers it;
 //! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
-//! `form` is for handlers alone.
+//! `form` is for handlers alone, `origin` and `site_name` for the rules of a site.
 
 pub mod body;
 pub mod chunked;
@@ -24,11 +24,13 @@ pub mod lines;
 pub mod memory;
 pub mod method;
 pub mod mix;
+pub mod origin;
 pub mod page;
 pub mod range;
 pub mod reroute;
 pub mod response;
 pub mod scheme;
+pub mod site_name;
 pub mod status;
 pub mod target;
 pub mod validators;

@@ -152,7 +152,7 @@ pub use files::glob::Glob;
 pub use files::mime::MimeMap;
 pub use handler::{
     Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,
-    Handler, Log, Pull, Record, Reply, Request, Response, SharedFile, Sink,
+    Handler, Log, Policed, Policy, Pull, Record, Reply, Request, Response, SharedFile, Sink,
 };
 pub use http::etag::Etags;
 pub use http::fault::Fault;

@@ -32,8 +32,9 @@ use super::cache::Cache;
 use super::header_rules::HeaderRules;
 use super::listing::{self, Listing, Options, Slots, Started, TargetStat};
 use super::mime::MimeMap;
-use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Reply, Request, Response};
+use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Policy, Reply, Request, Response};
 use crate::http::etag::{Etags, is_settled};
+use crate::http::headers::Headers;
 use crate::http::limits::RANGES_MAX;
 use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
@@ -69,6 +70,7 @@ pub struct FileServer {
     mime: MimeMap,
     /// The same without a charset, for those who want HTTP/1.0 as Python speaks it.
     mime_plain: MimeMap,
+    policy: Policy,
     headers: CommonHeaders,
     rules: HeaderRules,
     etags: Etags,
@@ -338,7 +340,7 @@ impl FileServer {
         let cache = self.cache.as_ref().map_or(0, Cache::bytes_max);
         let memory = memory.plus("files asked for of late", cache, 0);
         // The buffer of a response doubles.
-        let fields = self.headers.bytes() + self.rules.bytes();
+        let fields = self.headers.bytes() + self.rules.bytes() + self.policy.bytes();
         let memory = memory.plus("fields added to each response", 0, 2 * fields);
         if !self.listing {
             return memory.plus("ranges of a file", 0, RANGES_BYTES);
@@ -367,7 +369,14 @@ impl FileServer {
 
 impl Handler for FileServer {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        if let Some(response) = self.policy.serve(req) {
+            return response.into();
+        }
         let reply = self.answer(req, cx.now(), true);
         reply.unwrap_or_else(|| nothing(req).into())
+    }
+
+    fn finish(&mut self, fields: Headers<'_>, response: &mut Response) {
+        self.policy.apply(fields, response);
     }
 }

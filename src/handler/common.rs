@@ -39,10 +39,11 @@ const DECIDED: [&str; 9] = [
 /// What a field takes besides its name and value, in bytes.
 const FIELD_BYTES_EXTRA: usize = ": \r\n".len();
 
-/// Fields that every answer of a site has: for other origins (CORS), caches, security policies.
+/// Fields that every answer of a site has: for caches, security policies, search engines. (For
+/// pages of other origins there is [`Policy`](crate::Policy).)
 ///
 /// ```
-/// # use sprat::{CommonHeaders, Cx, FileServer, Handler, Reply, Request, Response};
+/// # use sprat::{CommonHeaders, Cx, FileServer, Handler, Headers, Reply, Request, Response};
 /// struct Site {
 ///     files: FileServer,
 ///     headers: CommonHeaders,
@@ -53,12 +54,12 @@ const FIELD_BYTES_EXTRA: usize = ": \r\n".len();
 ///         self.files.handle(req, cx)
 ///     }
 ///
-///     fn finish(&mut self, response: &mut Response) {
+///     fn finish(&mut self, _: Headers<'_>, response: &mut Response) {
 ///         self.headers.apply(response);
 ///     }
 /// }
 /// # fn open() -> std::io::Result<Site> {
-/// let headers = CommonHeaders::default().header("Access-Control-Allow-Origin", "*")?;
+/// let headers = CommonHeaders::default().header("X-Robots-Tag", "noindex")?;
 /// # Ok(Site { files: FileServer::new(".")?, headers })
 /// # }
 /// ```

@@ -165,6 +165,22 @@ impl Response {
         response
     }
 
+    /// Says that the answer varies with a field of the request, unless it does already.
+    pub(crate) fn vary(&mut self, name: &'static str) {
+        let is_said = |other: &[u8]| {
+            let other = other.trim_ascii();
+            other == b"*" || other.eq_ignore_ascii_case(name.as_bytes())
+        };
+        let mut fields = self.headers();
+        let is_said = fields.any(|(other, value)| {
+            other.eq_ignore_ascii_case("Vary") && value.split(|&byte| byte == b',').any(is_said)
+        });
+        drop(fields);
+        if !is_said {
+            self.add_header("Vary", name);
+        }
+    }
+
     /// Puts in fields that are the last word on their names, unless those add up.
     pub(crate) fn fix(&mut self, fields: &Fixed) {
         for (name, value) in fields.iter() {

@@ -32,6 +32,10 @@ pub const TRAILER_BYTES_MAX: usize = 8 * KIB;
 /// for 20 at once, dnf and zchunk for up to 255.
 pub const RANGES_MAX: usize = 256;
 
+/// Longest list of field names, method included, that a preflight (CORS) may ask for, in bytes: it
+/// is sent back. Browsers list the names of the fields that a script has set.
+pub const PREFLIGHT_BYTES_MAX: usize = 4 * KIB;
+
 /// Most local redirects in one request, a count (RFC 3875 section 6.2.2). Past it: 500.
 pub const REROUTES_MAX: u8 = 8;
 

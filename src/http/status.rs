@@ -34,6 +34,7 @@ impl Status {
     pub const UNSUPPORTED_MEDIA_TYPE: Status = Status(415);
     pub const RANGE_NOT_SATISFIABLE: Status = Status(416);
     pub const EXPECTATION_FAILED: Status = Status(417);
+    pub const MISDIRECTED_REQUEST: Status = Status(421);
     pub const UNPROCESSABLE_CONTENT: Status = Status(422);
     pub const TOO_MANY_REQUESTS: Status = Status(429);
     pub const HEADER_FIELDS_TOO_LARGE: Status = Status(431);

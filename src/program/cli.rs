@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sprat::log::LogFormat;
-use sprat::{Etags, Limits, Symlinks, Version};
+use sprat::{Etags, Limits, Policy, Symlinks, Version};
 
 use crate::exit::cause;
 
@@ -81,6 +81,8 @@ pub struct Config {
     pub headers: Vec<(String, String)>,
     /// Fields of files by their path: a pattern, a name, a value.
     pub headers_for: Vec<[String; 3]>,
+    /// Which origins and hosts are served.
+    pub policy: Policy,
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
     pub etags: Etags,
@@ -161,6 +163,7 @@ impl Default for Config {
             protocol: Version::Http11,
             headers: Vec::new(),
             headers_for: Vec::new(),
+            policy: Policy::default(),
             symlinks: Symlinks::Inside,
             etags: Etags::Mtime,
             listing: true,
@@ -239,16 +242,24 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     // The argument without an option, and the value of -d.
     let mut free: Option<(&str, OsString)> = None;
     let mut named = None;
+    // The option before, if its value was left out.
+    let mut bare: Option<&Flag> = None;
     #[cfg(feature = "cgi")]
     let mut for_scripts = scripts::ForScripts::default();
     for word in Words::new(args) {
         let (flag, values) = match word? {
-            Word::Option(flag, values) => (flag, values),
+            Word::Option(flag, values) => {
+                bare = Some(flag).filter(|_| flag.may_lack_value() && values.is_empty());
+                (flag, values)
+            }
             Word::Free(arg) => {
                 if let Some((_, first)) = &free {
                     return Err(UsageError(free::second(first, &arg)));
                 }
-                let flag = free::meaning(&arg).map_err(UsageError)?;
+                let flag = free::meaning(&arg).map_err(|said| match bare.take() {
+                    Some(option) => spelling::not_attached(option, &arg),
+                    None => UsageError(said),
+                })?;
                 free = Some((flag.long, arg.clone()));
                 (flag, vec![arg])
             }

@@ -5,8 +5,8 @@ use sprat::log::PENDING_BYTES_MAX;
 #[cfg(feature = "cgi")]
 use sprat::{Cgi, CgiBuilder, CgiObstacle, Failure, Method, Status};
 use sprat::{
-    CommonHeaders, Cx, FileServer, FileServerBuilder, Handler, Limits, Log, Memory, MimeMap, Reply,
-    Request, Response, Version,
+    CommonHeaders, Cx, FileServer, FileServerBuilder, Handler, Headers, Limits, Log, Memory,
+    MimeMap, Policy, Reply, Request, Response, Version,
 };
 
 use crate::cli::{Charset, Config, cannot_serve};
@@ -158,6 +158,7 @@ pub struct Program {
     #[cfg(feature = "cgi")]
     cgi: Option<Cgi>,
     files: FileServer,
+    policy: Policy,
     headers: CommonHeaders,
     /// `None` is `--quiet`: then no line is even made.
     log: Option<ProgramLog>,
@@ -185,6 +186,7 @@ impl Program {
             #[cfg(feature = "cgi")]
             cgi: cgi?,
             files,
+            policy: config.policy.clone(),
             headers: headers(config)?,
             log: match config.quiet {
                 true => None,
@@ -229,6 +231,7 @@ impl Program {
             .plus("log lines", log, 0)
             // The buffer of a response doubles.
             .plus("fields of -H", 0, 2 * self.headers.bytes())
+            .plus("fields for other origins", 0, 2 * self.policy.bytes())
             .and(limits.memory());
         #[cfg(feature = "cgi")]
         if let Some(cgi) = &self.cgi {
@@ -240,6 +243,9 @@ impl Program {
 
 impl Handler for Program {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        if let Some(response) = self.policy.serve(req) {
+            return response.into();
+        }
         #[cfg(feature = "cgi")]
         if let Some(cgi) = &self.cgi {
             if let Some(reply) = cgi.serve(req, cx) {
@@ -252,7 +258,8 @@ impl Handler for Program {
         self.files.handle(req, cx)
     }
 
-    fn finish(&mut self, response: &mut Response) {
+    fn finish(&mut self, fields: Headers<'_>, response: &mut Response) {
+        self.policy.apply(fields, response);
         self.headers.apply(response);
     }
 

@@ -94,6 +94,16 @@ impl RequestHead {
         Some((self.head.as_ref()?, &self.bytes))
     }
 
+    /// Its fields; none, if it has a fault.
+    pub fn fields(&self) -> Headers<'_> {
+        let none = Headers {
+            buf: &[],
+            fields: &[],
+        };
+        self.head()
+            .map_or(none, |(head, bytes)| head.headers(bytes))
+    }
+
     /// Whether the response has no body because of the method.
     pub fn is_head(&self) -> bool {
         self.is_head
@@ -438,14 +448,10 @@ impl Cycle {
             None => 0,
         };
         let around_chunks = reached.framing.wrapping_sub(came.framing_at);
-        let none = Headers {
-            buf: &[],
-            fields: &[],
-        };
         Record {
             origin,
             request_line: self.asked.line(),
-            fields: (self.asked.head()).map_or(none, |(head, bytes)| head.headers(bytes)),
+            fields: self.asked.fields(),
             status: came.status,
             framing_bytes: came.head_bytes + u64::from(around_chunks),
             bytes_sent,

@@ -10,7 +10,7 @@ use crate::files::cache::Cache;
 use crate::files::header_rules::HeaderRules;
 use crate::files::listing::Slots;
 use crate::files::mime::MimeMap;
-use crate::handler::CommonHeaders;
+use crate::handler::{CommonHeaders, Policy};
 use crate::http::etag::Etags;
 use crate::http::limits::FILE_CACHE_BYTES_MAX;
 use crate::sys::open::Symlinks;
@@ -27,6 +27,9 @@ pub struct FileServerBuilder {
     mime: MimeMap,
     headers: Vec<(String, String)>,
     headers_for: Vec<[String; 3]>,
+    origins: Vec<String>,
+    hosts: Vec<String>,
+    isolate: bool,
     etags: Etags,
     guards: Vec<Guard>,
     cache_bytes_max: usize,
@@ -44,6 +47,9 @@ impl FileServer {
             mime: MimeMap::default(),
             headers: Vec::new(),
             headers_for: Vec::new(),
+            origins: Vec::new(),
+            hosts: Vec::new(),
+            isolate: false,
             etags: Etags::default(),
             guards: Vec::new(),
             cache_bytes_max: FILE_CACHE_BYTES_MAX,
@@ -125,6 +131,42 @@ impl FileServerBuilder {
         self
     }
 
+    /// Lets pages of an origin read all answers, errors too, and answers preflights; `*` is every
+    /// origin. It may be called again for others: see [`Policy::cors`].
+    ///
+    /// This and the next two hold where the file server is the handler. A handler of one's own that
+    /// calls [`FileServer::serve`] has a [`Policy`] of its own.
+    pub fn cors(mut self, origin: impl Into<String>) -> FileServerBuilder {
+        self.origins.push(origin.into());
+        self
+    }
+
+    /// Isolates pages from those of other origins: see [`Policy::isolate`].
+    pub fn isolate(mut self) -> FileServerBuilder {
+        self.isolate = true;
+        self
+    }
+
+    /// Answers for this host, and for those of other calls, alone: see [`Policy::allow_host`].
+    pub fn allow_host(mut self, name: impl Into<String>) -> FileServerBuilder {
+        self.hosts.push(name.into());
+        self
+    }
+
+    fn policy(&self) -> io::Result<Policy> {
+        let mut policy = Policy::default();
+        for origin in &self.origins {
+            policy = policy.cors(origin)?;
+        }
+        for name in &self.hosts {
+            policy = policy.allow_host(name)?;
+        }
+        Ok(match self.isolate {
+            true => policy.isolate(),
+            false => policy,
+        })
+    }
+
     /// Sets what entity tags are made of.
     pub fn etags(mut self, etags: Etags) -> FileServerBuilder {
         self.etags = etags;
@@ -158,10 +200,11 @@ impl FileServerBuilder {
     /// Opens the directory.
     ///
     /// # Errors
-    /// `InvalidInput` for a header field, a pattern or an index page that is none; else that of
-    /// opening the directory: it is not there, may not be read, or is neither a directory nor a
-    /// regular file.
+    /// `InvalidInput` for a header field, a pattern, an origin, a host or an index page that is
+    /// none; else that of opening the directory: it is not there, may not be read, or is neither a
+    /// directory nor a regular file.
     pub fn open(self) -> io::Result<FileServer> {
+        let policy = self.policy()?;
         let mut headers = CommonHeaders::default();
         for (name, value) in self.headers {
             headers = headers.header(name, value)?;
@@ -183,6 +226,7 @@ impl FileServerBuilder {
             follow: self.symlinks != Symlinks::Never,
             mime: self.mime,
             mime_plain,
+            policy,
             headers,
             rules,
             etags: self.etags,

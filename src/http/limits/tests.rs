@@ -81,6 +81,10 @@ fn readme_has_the_defaults() {
         ("trailers of a body", size(TRAILER_BYTES_MAX)),
         ("ranges in an answer, after merging", RANGES_MAX.to_string()),
         (
+            "field names that a preflight (CORS) asks for",
+            size(PREFLIGHT_BYTES_MAX),
+        ),
+        (
             "unread body swallowed to keep a connection",
             size(DISCARD_BYTES_MAX as usize),
         ),

@@ -88,8 +88,45 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("that is -q/--quiet: sprat --quiet"),
     ),
     (
-        &["--cors", "--cors-origin", "--allow-origin"],
-        Phrase("it is a field: sprat -H Access-Control-Allow-Origin '*'"),
+        &[
+            "--cors-origin",
+            "--cors-origins",
+            "--allow-origin",
+            "--access-control-allow-origin",
+            "--enable-cors",
+        ],
+        Phrase("type sprat --cors, or --cors=https://example.org for one origin"),
+    ),
+    (
+        &["--no-cors"],
+        Phrase("other origins can read nothing unless --cors is given: leave it out"),
+    ),
+    (
+        &[
+            "--coop",
+            "--coep",
+            "--corp",
+            "--cross-origin-isolation",
+            "--cross-origin-isolated",
+            "--wasm",
+            "--sharedarraybuffer",
+        ],
+        Phrase("type sprat --isolate"),
+    ),
+    (
+        &[
+            "--allowed-host",
+            "--allowed-hosts",
+            "--vhost",
+            "--virtual-host",
+            "--server-name",
+            "--host-header",
+        ],
+        Phrase("type sprat --allow-host example.org"),
+    ),
+    (
+        &["--headers", "--header-file", "--rule"],
+        Phrase("a field of some files: sprat --header-for '/assets/**/*' NAME VALUE"),
     ),
     (
         &[
@@ -125,14 +162,7 @@ const OTHERS: &[(&[&str], Meaning)] = &[
     // TLS for http-server, an address for php.
     (&["-S"], AddressOr(NO_TLS)),
     (
-        &[
-            "--bind-all",
-            "--all",
-            "--any",
-            "--lan",
-            "--expose",
-            "--external",
-        ],
+        &["--bind-all", "--any", "--lan", "--expose", "--external"],
         Phrase(EVERYWHERE),
     ),
     (

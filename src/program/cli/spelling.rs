@@ -157,6 +157,15 @@ fn takes_no_value(flag: &Flag, attached: &OsStr) -> UsageError {
     )
 }
 
+/// What follows an option whose value is attached, and is no argument of its own.
+pub fn not_attached(flag: &Flag, value: &OsStr) -> UsageError {
+    let shown = hints::shell(value, "VALUE");
+    UsageError::of(
+        flag,
+        format_args!("its value is attached to it ({}={shown})", flag.long),
+    )
+}
+
 /// An option lacks values; the last one may hold two, a name and its value.
 fn too_few(flag: &Flag, given: &[OsString]) -> UsageError {
     let name = if flag.short.is_empty() {

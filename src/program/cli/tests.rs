@@ -284,7 +284,7 @@ const BAD: &[(&[&str], &str)] = &[
     ),
     (
         &["--i", "x"],
-        r#"ambiguous option: "--i" could match --index, --idle-timeout"#,
+        r#"ambiguous option: "--i" could match --isolate, --index, --idle-timeout"#,
     ),
     (
         &["-b", "--he"],

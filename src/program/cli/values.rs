@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use sprat::limits::HEAD_BYTES_CEILING;
-use sprat::{CommonHeaders, Etags, Glob, Symlinks, Version};
+use sprat::{CommonHeaders, Etags, Glob, Policy, Symlinks, Version};
 
 use super::Charset;
 use super::hints;
@@ -207,6 +207,45 @@ pub fn header(option: &str, name: &str, value: &str) -> Checked<(String, String)
         return Err(with_hint(said, Some(hint)));
     }
     Ok((name.into(), value.trim_matches([' ', '\t']).into()))
+}
+
+/// The policy with one more origin.
+pub fn cors(policy: &Policy, origin: &str) -> Checked<Policy> {
+    policy.clone().cors(origin).map_err(|error| {
+        let bare = origin.trim_end_matches('/');
+        let with_scheme = match bare.contains("://") {
+            true => bare.to_owned(),
+            false => format!("https://{bare}"),
+        };
+        let origin = match with_scheme.match_indices('/').nth(2) {
+            Some((at, _)) => &with_scheme[..at],
+            None => &with_scheme,
+        };
+        let is_one = bare.contains(['.', ':', '/']) && policy.clone().cors(origin).is_ok();
+        let hint = match is_one {
+            true => format!("--cors={}", hints::shell(OsStr::new(origin), "ORIGIN")),
+            false => "for every origin: --cors".into(),
+        };
+        with_hint(error.to_string(), Some(hint))
+    })
+}
+
+/// The policy with one more host.
+pub fn allowed_host(policy: &Policy, host: &str) -> Checked<Policy> {
+    policy.clone().allow_host(host).map_err(|error| {
+        let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
+        let name = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+        let name = match name.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+            _ => name,
+        };
+        let is_one = policy.clone().allow_host(name).is_ok();
+        let hint = match host {
+            "*" => Some("for all hosts leave it out".into()),
+            _ => is_one.then(|| format!("--allow-host {name}")),
+        };
+        with_hint(error.to_string(), hint)
+    })
 }
 
 /// A pattern for paths.

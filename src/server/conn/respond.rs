@@ -130,8 +130,8 @@ impl<T: Transport> Conn<T> {
         if let Some(failure) = failure {
             response = self.render(response, &failure, drive);
         }
-        if !is_raw {
-            drive.handler.finish(&mut response);
+        if let Some(cycle) = self.cycle.as_ref().filter(|_| !is_raw) {
+            drive.handler.finish(cycle.asked().fields(), &mut response);
         }
         (response, is_raw)
     }

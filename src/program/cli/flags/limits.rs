@@ -1,0 +1,112 @@
+//! Options that set a time or a count.
+
+use crate::cli::flag::{Act, Flag, put};
+use crate::cli::values::{count, head_bytes, seconds, text};
+
+pub(super) const LIMITS: &[Flag] = &[
+    Flag {
+        long: "--header-timeout",
+        short: "",
+        values: &["SECS"],
+        default: "20",
+        help: "time to send a whole request head; 0 = no limit",
+        more: "Answered 408 if it passes; a peer that sent nothing is closed without an answer. \
+               Seconds may have a fraction, here and below.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.head_time,
+                text(&values[0]).and_then(seconds),
+            )
+        }),
+    },
+    Flag {
+        long: "--idle-timeout",
+        short: "",
+        values: &["SECS"],
+        default: "15",
+        help: "time an idle connection is kept between requests; 0 = no limit",
+        more: "Peers are told a second less (Keep-Alive), and nothing where that is none.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.idle_time,
+                text(&values[0]).and_then(seconds),
+            )
+        }),
+    },
+    Flag {
+        long: "--stall-timeout",
+        short: "",
+        values: &["SECS"],
+        default: "300",
+        help: "time without progress before a response is cut; 0 = no limit",
+        more: "Progress is what the peer acknowledges, so that one which is slow, or pauses, is \
+               not cut. Where others wait for a connection it has 30 seconds. A request body has \
+               30 seconds as well, or this time if it is shorter.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.stall_time,
+                text(&values[0]).and_then(seconds),
+            )
+        }),
+    },
+    Flag {
+        long: "--min-body-rate",
+        short: "",
+        values: &["BYTES"],
+        default: "500",
+        help: "slowest request body, in bytes a second over any 30 seconds; 0 = no limit",
+        more: "A slower one is answered 408, or cut. The time in which a script does not read it \
+               does not count.",
+        act: Act::Set(|config, values| {
+            let rate = text(&values[0]).and_then(count)?;
+            put(&mut config.limits.body_rate_min, Ok(rate as u64))
+        }),
+    },
+    Flag {
+        long: "--max-connections",
+        short: "",
+        values: &["N"],
+        default: "4096",
+        help: "most connections at once, 0 = as many as there are descriptors for",
+        more: "Past it a connection that moves nothing is closed, first of the address that has \
+               most: an idle one, one inside a head for 2 seconds, a response that is not taken \
+               for 30. If there is none, new ones wait. Memory is bounded \
+               by it, see --limits; where it is small, so is the memory for listings: 64 KiB of \
+               names for each connection, up to 8 MiB.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.connections_max,
+                text(&values[0]).and_then(count),
+            )
+        }),
+    },
+    Flag {
+        long: "--max-head",
+        short: "",
+        values: &["BYTES"],
+        default: "65535",
+        help: "longest request head, in bytes; at most 65535",
+        more: "Past it a request is answered 431.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.head_bytes_max,
+                text(&values[0]).and_then(head_bytes),
+            )
+        }),
+    },
+    Flag {
+        long: "--max-target",
+        short: "",
+        values: &["BYTES"],
+        default: "16384",
+        help: "longest request target (path and query), in bytes",
+        more: "Past it a request is answered 414. A name of 4,096 bytes takes 12 KiB when each of \
+               them is escaped.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.target_bytes_max,
+                text(&values[0]).and_then(head_bytes),
+            )
+        }),
+    },
+];
