@@ -10,10 +10,12 @@
 //! was asked for of late.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::http::limits::FILES_CACHED_MAX;
+use crate::http::mix::{fold, mix};
 
 /// What an entry takes beside what it says of itself, in bytes: its places in two tables, the
 /// blocks' heads.
@@ -29,10 +31,11 @@ pub struct Cache<T>(Mutex<Table<T>>);
 
 #[derive(Debug)]
 struct Table<T> {
-    places: HashMap<Arc<[u8]>, usize>,
+    places: HashMap<Arc<[u8]>, usize, Keyed>,
     entries: Vec<CacheEntry<T>>,
-    /// Where the next one is looked for that makes room.
-    hand: usize,
+    /// Where the next one is looked for that makes room: anywhere, or files that are asked for in
+    /// turn, a few more than there is room for, would all be gone when their turn comes.
+    hand: u64,
     /// What all of them take, in bytes, and may take.
     bytes: usize,
     bytes_max: usize,
@@ -68,7 +71,7 @@ impl<T> Cache<T> {
     /// An empty one, whose entries take at most so many bytes.
     pub fn new(bytes_max: usize) -> Cache<T> {
         Cache(Mutex::new(Table {
-            places: HashMap::new(),
+            places: HashMap::with_hasher(Keyed::default()),
             entries: Vec::new(),
             hand: 0,
             bytes: 0,
@@ -155,21 +158,17 @@ impl<T> Cache<T> {
 }
 
 impl<T> Table<T> {
-    /// Drops one that was not asked for in the hand's last round (the clock of Corbató).
+    /// Drops one that was not asked for since the hand came by (the clock of Corbató, with a hand
+    /// that jumps).
     fn make_room(&mut self) {
-        loop {
-            self.hand = if self.hand < self.entries.len() {
-                self.hand
-            } else {
-                0
-            };
-            let Some(entry) = self.entries.get_mut(self.hand) else {
-                return;
-            };
+        self.hand = mix(self.hand);
+        let count = self.entries.len();
+        let mut at = self.hand as usize % count.max(1);
+        while let Some(entry) = self.entries.get_mut(at) {
             if !std::mem::take(&mut entry.is_used) {
-                return self.remove(self.hand);
+                return self.remove(at);
             }
-            self.hand += 1;
+            at = (at + 1) % count;
         }
     }
 
@@ -180,6 +179,40 @@ impl<T> Table<T> {
         if let Some(moved) = self.entries.get(at) {
             self.places.insert(moved.path.clone(), at);
         }
+    }
+}
+
+/// Hashes paths under a number that nobody knows, so that nobody can choose names that get in each
+/// other's way; for less than the standard library's takes, as there are few entries anyway.
+#[derive(Clone, Debug)]
+struct Keyed(u64);
+
+impl Default for Keyed {
+    fn default() -> Keyed {
+        Keyed(RandomState::new().hash_one(0))
+    }
+}
+
+impl BuildHasher for Keyed {
+    type Hasher = Folding;
+
+    fn build_hasher(&self) -> Folding {
+        Folding(self.0)
+    }
+}
+
+struct Folding(u64);
+
+impl Hasher for Folding {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = fold(self.0, bytes);
+    }
+
+    // The length of a slice, which the bytes have with them.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

@@ -14,3 +14,20 @@ pub fn mix_all(numbers: &[u64]) -> u64 {
         .iter()
         .fold(0, |mixed, &next| mix(mixed ^ mix(next)))
 }
+
+/// A secret number and some bytes in one.
+pub fn fold(secret: u64, bytes: &[u8]) -> u64 {
+    let mut words = bytes.chunks_exact(8);
+    let mut folded = secret ^ bytes.len() as u64;
+    let mut take = |word: [u8; 8]| {
+        let product = u128::from(folded ^ u64::from_le_bytes(word)) * 0x9E37_79B9_7F4A_7C15;
+        folded = (product >> 64) as u64 ^ product as u64 ^ secret.rotate_left(32);
+    };
+    for word in &mut words {
+        take(word.try_into().unwrap_or_default());
+    }
+    let mut last = [0; 8];
+    last[..words.remainder().len()].copy_from_slice(words.remainder());
+    take(last);
+    mix(folded)
+}
