@@ -3,6 +3,7 @@
 //! It is written against the public API, and built to be taken apart: [`FileServer::find`] says
 //! what a request names, and [`send`](FileServer::send) and [`list`](FileServer::list) answer it.
 
+mod absent;
 mod answers;
 mod build;
 mod lease;
@@ -42,6 +43,7 @@ use crate::http::status::Status;
 use crate::http::target::UrlPath;
 use crate::sys::file::Stat;
 use crate::tree::{Closed, Guard, Opened, Refused, Root, View};
+use absent::{ABSENT_BYTES, Absences};
 use answers::{add_query, allowed, busy, fail, location, missing, nothing, page_path, redirect};
 use memo::{Memo, Recalled};
 use verdicts::{VERDICTS_BYTES, Verdicts};
@@ -80,6 +82,7 @@ pub struct FileServer {
     guards: Vec<Guard>,
     slots: Slots,
     cache: Option<Cache<Memo>>,
+    absences: Absences,
 }
 
 /// What a request names.
@@ -149,12 +152,18 @@ impl FileServer {
             match self.recall(req, now, shares) {
                 Recalled::Answer(response) => return Some(response.into()),
                 Recalled::Known(memo) => known = Some(memo),
+                Recalled::Missing => return None,
                 Recalled::Nothing => {}
             }
         }
         let mut page = None;
         let found = match self.look(req, &mut page) {
-            Err((Refused::NotFound, _)) => return None,
+            Err((Refused::NotFound, _)) => {
+                if may_recall {
+                    self.remember_absence(req, now);
+                }
+                return None;
+            }
             _ if is_options => return Some(allowed().into()),
             Err((Refused::Leased, path)) => return Some(self.wait_for_lease(req, path)),
             found => self.found(req, found),
@@ -339,6 +348,7 @@ impl FileServer {
         let memory = memory.plus("which files are UTF-8", VERDICTS_BYTES, 0);
         let cache = self.cache.as_ref().map_or(0, Cache::bytes_max);
         let memory = memory.plus("files asked for of late", cache, 0);
+        let memory = memory.plus("paths that are not there", ABSENT_BYTES, 0);
         // The buffer of a response doubles.
         let fields = self.headers.bytes() + self.rules.bytes() + self.policy.bytes();
         let memory = memory.plus("fields added to each response", 0, 2 * fields);

@@ -1,5 +1,6 @@
 //! Which file systems can be trusted to tell of each change, by `fstatfs(2)`.
 
+use std::ffi::CStr;
 use std::os::fd::BorrowedFd;
 
 /// File systems whose times count in nanoseconds, and whose files only this machine changes: to
@@ -23,13 +24,29 @@ const FAITHFUL: [u32; 11] = [
 /// Whether a look at this file tells of each change to it.
 #[cfg(target_os = "linux")]
 pub fn is_faithful(file: BorrowedFd<'_>) -> bool {
+    rustix::fs::fstatfs(file).is_ok_and(|about| is_one(&about))
+}
+
+/// The same of what has this path, by `statfs(2)`.
+#[cfg(target_os = "linux")]
+pub fn is_faithful_at(path: &CStr) -> bool {
+    rustix::fs::statfs(path).is_ok_and(|about| is_one(&about))
+}
+
+#[cfg(target_os = "linux")]
+fn is_one(about: &rustix::fs::StatFs) -> bool {
     // Signed on some machines, and of 64 bits on most.
-    let kind = rustix::fs::fstatfs(file).map(|about| about.f_type as u32);
-    kind.is_ok_and(|kind| FAITHFUL.contains(&kind))
+    FAITHFUL.contains(&(about.f_type as u32))
 }
 
 /// Whether a look at this file tells of each change to it: nothing is known of them here.
 #[cfg(not(target_os = "linux"))]
 pub fn is_faithful(_: BorrowedFd<'_>) -> bool {
+    false
+}
+
+/// The same of what has this path.
+#[cfg(not(target_os = "linux"))]
+pub fn is_faithful_at(_: &CStr) -> bool {
     false
 }

@@ -13,6 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use super::place::Place;
 use crate::sys::file::{Identity, Stat, node_at, stat_at_path};
+use crate::sys::filesystem::is_faithful_at;
 use crate::sys::open::{Errno, Symlinks};
 
 /// Longest path that is looked at, in bytes: `PATH_MAX` of Linux, the end's NUL included.
@@ -62,6 +63,11 @@ impl Way {
     /// Whether it leads to nothing, and did not lose its directory.
     pub fn is_vacant(&self) -> bool {
         self.is_beneath() && stat_at_path(&self.path, self.follows) == Err(Errno::NOENT)
+    }
+
+    /// Whether each change to what it leads to can be told by a look.
+    pub fn is_faithful(&self) -> bool {
+        is_faithful_at(&self.path)
     }
 
     fn is_beneath(&self) -> bool {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::FileServer;
+use super::absent::Absences;
 use super::verdicts::Verdicts;
 use super::watch::Watched;
 use crate::files::cache::Cache;
@@ -237,6 +238,7 @@ impl FileServerBuilder {
             cache: Some(self.cache_bytes_max)
                 .filter(|&bytes| bytes > 0)
                 .map(Cache::new),
+            absences: Absences::default(),
         })
     }
 }

@@ -47,5 +47,7 @@ pub enum Recalled {
     Answer(Response),
     /// What is there, but not the bytes that are asked for.
     Known(Arc<Memo>),
+    /// That nothing is there.
+    Missing,
     Nothing,
 }

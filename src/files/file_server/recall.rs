@@ -47,6 +47,9 @@ impl FileServer {
         let path = req.url_path().as_bytes();
         let serial = shares.then_some(req.serial());
         let memo = match cache.get(path, serial, now) {
+            Known::Nothing if self.absences.has(req.url_path(), serial, now) => {
+                return Recalled::Missing;
+            }
             Known::Nothing => return Recalled::Nothing,
             Known::Surely(memo) => memo,
             Known::Perhaps(memo) if memo.is_so() => memo,
@@ -109,6 +112,12 @@ impl FileServer {
         if let Some(way) = way.filter(|way| way.look().is_some()) {
             self.put(req, way, Vec::new(), None, now);
         }
+    }
+
+    /// Remembers that a path leads to nothing.
+    pub(super) fn remember_absence(&self, req: &Request<'_>, now: Instant) {
+        self.absences
+            .add(&self.root, req.url_path(), req.received(), now);
     }
 
     fn put(
