@@ -74,7 +74,7 @@ pub fn variables(facts: &RequestFacts<'_>) -> Vec<Variable> {
             addr.ip().to_canonical().to_string(),
             addr.port().to_string(),
         ),
-        None => ("unix:".to_owned(), String::new()),
+        None => (String::new(), String::new()),
     };
     let mut list: Vec<Variable> = Vec::with_capacity(24 + facts.fields.len());
     let mut set = |name: &str, value: &[u8]| {

@@ -201,6 +201,8 @@ pub enum Bind {
     Address(IpAddr),
     /// Those that this name has.
     Name(String),
+    /// A Unix socket at this path, with these permissions.
+    Unix(PathBuf, Option<u32>),
 }
 
 /// What is wrong with the arguments, in one line.

@@ -10,12 +10,37 @@ use crate::cli::Bind;
 use crate::cli::address::{looks_like_interface, of_interface};
 use crate::cli::others::EVERYWHERE;
 use crate::exit::{Fatal, cause};
+use crate::unix::{self, UnixPlace};
 
 /// How many ports are tried to find a free one.
 const PORT_TRIES: usize = 16;
 
-/// Listens on the addresses asked for, all on one port.
-pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Fatal> {
+/// What listens, and the sockets that are to be removed at the end.
+pub struct Bound {
+    pub builder: Builder,
+    pub places: Vec<UnixPlace>,
+}
+
+/// Listens on the addresses asked for, all on one port, and on Unix sockets.
+pub fn listen(binds: &[Bind], port: u16) -> Result<Bound, Fatal> {
+    let builder = listen_on_addresses(binds, port)?;
+    let mut listening = Bound {
+        builder,
+        places: Vec::new(),
+    };
+    for bind in binds {
+        let Bind::Unix(path, mode) = bind else {
+            continue;
+        };
+        let (listener, place) = unix::listen(path, *mode)?;
+        listening.places.push(place);
+        let added = listening.builder.listen_on_unix(listener);
+        added.map_err(|error| Fatal::system("cannot listen", &error))?;
+    }
+    Ok(listening)
+}
+
+fn listen_on_addresses(binds: &[Bind], port: u16) -> Result<Builder, Fatal> {
     if binds.is_empty() {
         return listen_everywhere(port);
     }
@@ -30,6 +55,7 @@ pub fn listen(binds: &[Bind], port: u16) -> Result<Builder, Fatal> {
             .concat(),
             Bind::Address(ip) => alone(*ip),
             Bind::Name(name) => look_up(name, port)?,
+            Bind::Unix(..) => continue,
         });
     }
     together(&each_once(groups))

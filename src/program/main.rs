@@ -8,6 +8,7 @@ mod listen;
 mod log_file;
 mod program;
 mod signals;
+mod unix;
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -15,10 +16,12 @@ use std::process::ExitCode;
 
 use cli::{Action, Config, Show};
 use exit::Fatal;
+use listen::Bound;
 use program::Program;
 use signals::Signals;
 use sprat::log::LineSink;
 use sprat::{Builder, Turn};
+use unix::UnixPlace;
 
 // A release is stripped: a backtrace could not name anything.
 sprat::without_backtraces!();
@@ -56,7 +59,7 @@ fn serve(config: &Config) -> Result<(), Fatal> {
     }
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
-    let builder = listen::listen(&config.bind, config.port)?;
+    let Bound { builder, places } = listen::listen(&config.bind, config.port)?;
     let is_first = std::process::id() == FIRST_PROCESS;
     let (builder, signals) = watch_signals(builder, is_first, config.log_file.is_some())
         .map_err(|error| Fatal::system("cannot watch signals", &error))?;
@@ -66,8 +69,9 @@ fn serve(config: &Config) -> Result<(), Fatal> {
         .protocol(config.protocol)
         .serve(program);
     // From here on nothing is opened but for those who come.
-    for address in addresses {
-        offer(io::stdout(), &listen::startup_line(address));
+    let lines = addresses.into_iter().map(listen::startup_line);
+    for line in lines.chain(places.iter().map(UnixPlace::startup_line)) {
+        offer(io::stdout(), &line);
     }
     let gone = |error| Fatal::system("cannot go on", &error);
     while server.turn(None).map_err(gone)? != Turn::Stopped {

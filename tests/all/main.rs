@@ -23,6 +23,7 @@ mod signals;
 mod smuggling;
 mod soak;
 mod types;
+mod unix;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -82,10 +82,11 @@ impl Server {
             }
         };
         self.banner = text.lines().map(str::to_owned).collect();
-        for line in &self.banner {
-            self.addrs.push(address_of(line));
-        }
-        self.port = self.addrs[0].port();
+        let has_port = |line: &&String| !line.contains(" on unix:");
+        self.addrs = (self.banner.iter().filter(has_port))
+            .map(|line| address_of(line))
+            .collect();
+        self.port = self.addrs.first().map_or(0, SocketAddr::port);
     }
 
     /// Where the first listener is reached.

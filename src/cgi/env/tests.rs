@@ -81,7 +81,7 @@ fn what_a_request_lacks_is_empty_or_not_set() {
         ("QUERY_STRING", ""),
         ("PATH_INFO", ""),
         ("PATH_TRANSLATED", "-"),
-        ("REMOTE_ADDR", "unix:"),
+        ("REMOTE_ADDR", ""),
         ("REMOTE_PORT", "-"),
         ("SERVER_ADDR", "-"),
         ("SERVER_NAME", "localhost"),

@@ -2,16 +2,45 @@
 
 use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::unix::ffi::OsStrExt;
 
 use super::Bind;
 use super::hints::{self, Endpoint, shell};
 use super::others::EVERYWHERE;
+use super::values::text;
 
-/// An address in digits, IPv6 with or without brackets, or a host's name.
+/// An address in digits, IPv6 with or without brackets, a host's name, or a Unix socket.
 ///
 /// # Errors
 /// What is none of these, in a phrase.
-pub fn bind(value: &str) -> Result<Bind, String> {
+pub fn bind(value: &OsStr) -> Result<Bind, String> {
+    match value.as_bytes().strip_prefix(b"unix:") {
+        Some(place) => unix(place),
+        None => internet(text(value)?),
+    }
+}
+
+/// `PATH` or `PATH,mode=MODE`, where the last comma counts.
+fn unix(place: &[u8]) -> Result<Bind, String> {
+    let comma = place.iter().rposition(|&byte| byte == b',');
+    let (path, mode) = match comma.map(|at| (&place[..at], &place[at + 1..])) {
+        Some((path, option)) if option.starts_with(b"mode=") => {
+            let digits = std::str::from_utf8(&option[5..]).unwrap_or_default();
+            let is_octal = digits.bytes().all(|digit| matches!(digit, b'0'..=b'7'));
+            let mode = u32::from_str_radix(digits, 8).ok();
+            let mode = mode.filter(|&mode| is_octal && mode <= 0o777);
+            let wrong = || format!("{digits:?} is no mode (in octal digits, such as mode=0660)");
+            (path, Some(mode.ok_or_else(wrong)?))
+        }
+        _ => (place, None),
+    };
+    match path {
+        b"" => Err("the path of the Unix socket is missing (-b unix:/run/sprat.sock)".into()),
+        path => Ok(Bind::Unix(OsStr::from_bytes(path).into(), mode)),
+    }
+}
+
+fn internet(value: &str) -> Result<Bind, String> {
     if value.eq_ignore_ascii_case("localhost") {
         return Ok(Bind::Localhost);
     }

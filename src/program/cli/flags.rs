@@ -99,13 +99,15 @@ const NETWORK: &[Flag] = &[
         short: "-b",
         values: &["ADDRESS"],
         default: "all addresses",
-        help: "an address to listen on: IPv4, IPv6, localhost (both loopbacks) or this host's \
-               name; may be repeated",
+        help: "an address to listen on: IPv4, IPv6, localhost (both loopbacks), this host's \
+               name, or unix:PATH[,mode=MODE]; may be repeated",
         more: "By default one socket takes IPv6 and IPv4 on every address; where there is no IPv6, \
                IPv4 alone. A name is looked up once, at the start, and every address it has here \
-               is listened on. Names of peers are never looked up.",
+               is listened on. Names of peers are never looked up. A Unix socket has the mode 0666 \
+               less the umask, or the octal one that is given; one that nobody answers any more is \
+               replaced, and it is removed at the end.",
         act: Act::Set(|config, values| {
-            config.bind.push(bind(text(&values[0])?)?);
+            config.bind.push(bind(&values[0])?);
             Ok(())
         }),
     },
