@@ -46,6 +46,7 @@ pub fn write_file_head(out: &mut Vec<u8>) {
         date: b"Sun, 06 Nov 1994 08:49:37 GMT",
         server: Some("sprat"),
         content_type: Some("text/plain; charset=utf-8"),
+        part: None,
         length: Some(1024),
         framing: Framing::Length(1024),
         keep_alive: true,

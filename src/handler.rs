@@ -29,9 +29,10 @@ pub use reply::Reply;
 pub(crate) use request::Arrival;
 pub use request::Request;
 pub(crate) use response::Fixed;
+#[cfg(any(test, feature = "cgi"))]
+pub(crate) use response::Role;
 pub use response::{Body, Failure, Response};
 pub use shared::SharedFile;
-#[cfg(any(test, feature = "cgi"))]
 pub(crate) use stream::Told;
 pub use stream::{BodySource, Pull, Sink};
 

@@ -1,17 +1,25 @@
 //! What a handler gives: a response, where its body comes from, and failures with their pages.
 
 use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::Arc;
+use std::ops::{Deref, Range};
+use std::sync::{Arc, LazyLock};
 
 use super::shared::SharedFile;
 use super::stream::BodySource;
 use crate::http::fields::{adds_up, is_single};
 use crate::http::lines::FieldLines;
 use crate::http::page::error_page_bytes;
-use crate::http::range::Multipart;
+use crate::http::range::{ContentRange, Multipart};
 use crate::http::response::Field;
 use crate::http::status::Status;
+
+/// The fields of a stock page.
+static PAGE_LINES: LazyLock<Option<FieldLines>> = LazyLock::new(|| {
+    let of_html = "text/html;charset=utf-8".as_bytes();
+    FieldLines::of(&[("Content-Type".into(), of_html.into())])
+});
+
+const CONTENT_RANGE: &str = "Content-Range";
 
 /// What a page says of its own bytes.
 const OF_CONTENT: [&str; 3] = ["Content-Type", "Content-Encoding", "Content-Language"];
@@ -66,9 +74,11 @@ pub struct Response {
     pub(crate) reason: Option<Cow<'static, str>>,
     /// Fields that are ready to be sent, before the others.
     pub(crate) lines: Option<FieldLines>,
+    /// The field that tells which range of a file it is.
+    pub(crate) part: Option<ContentRange>,
     pub(crate) headers: Vec<Field>,
     pub(crate) body: Body,
-    pub(crate) extra: Option<Box<Extra>>,
+    pub(crate) role: Role,
     pub(crate) close: bool,
     /// The body is text whose type was not named.
     pub(crate) is_text: bool,
@@ -79,12 +89,36 @@ pub struct Response {
 /// Fields that are the last word on their names: shared by all answers with one file.
 pub(crate) type Fixed = Arc<[Field]>;
 
-/// The rare parts of a response.
+/// What a response is for.
 #[derive(Default)]
-pub(crate) struct Extra {
-    pub failure: Option<Failure>,
-    pub reroute: Option<String>,
-    pub raw: bool,
+pub(crate) enum Role {
+    /// To be sent as it is.
+    #[default]
+    Answer,
+    /// To be sent as the page of what went wrong.
+    Error(Blame),
+    /// To have this target answered instead; boxed, because a response is moved often.
+    #[allow(clippy::box_collection)]
+    Reroute(Box<String>),
+    /// Its body is the whole message.
+    Raw,
+}
+
+/// What went wrong: as it often does, or as it did once.
+pub(crate) enum Blame {
+    Known(&'static Failure),
+    Own(Box<Failure>),
+}
+
+impl Deref for Blame {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        match self {
+            Blame::Known(failure) => failure,
+            Blame::Own(failure) => failure,
+        }
+    }
 }
 
 impl Response {
@@ -94,9 +128,10 @@ impl Response {
             status,
             reason: None,
             lines: None,
+            part: None,
             headers: Vec::new(),
             body: Body::Empty,
-            extra: None,
+            role: Role::Answer,
             close: false,
             is_text: false,
             fixed: None,
@@ -106,9 +141,21 @@ impl Response {
     /// An error (Python's `send_error`): [`Handler::error_page`](crate::Handler::error_page) makes
     /// its page, and the log gets two lines.
     pub fn error(failure: Failure) -> Response {
-        let mut response = Response::new(failure.status);
-        response.reason = Some(failure.message.clone());
-        response.extra_mut().failure = Some(failure);
+        Response::blaming(Blame::Own(Box::new(failure)))
+    }
+
+    /// The same without asking for memory.
+    pub(crate) fn known_error(failure: &'static Failure) -> Response {
+        Response::blaming(Blame::Known(failure))
+    }
+
+    fn blaming(blame: Blame) -> Response {
+        let mut response = Response::new(blame.status);
+        response.reason = Some(match &blame {
+            Blame::Known(failure) => Cow::Borrowed(&failure.message),
+            Blame::Own(failure) => failure.message.clone(),
+        });
+        response.role = Role::Error(blame);
         response
     }
 
@@ -117,7 +164,7 @@ impl Response {
     /// times for one request; past that the answer is 500.
     pub fn reroute(target: impl Into<String>) -> Response {
         let mut response = Response::new(Status::OK);
-        response.extra_mut().reroute = Some(target.into());
+        response.role = Role::Reroute(Box::new(target.into()));
         response
     }
 
@@ -125,12 +172,8 @@ impl Response {
     /// after it (RFC 3875 section 5, `nph-` scripts). `status` is for the log only.
     pub fn raw(status: Status) -> Response {
         let mut response = Response::new(status).close();
-        response.extra_mut().raw = true;
+        response.role = Role::Raw;
         response
-    }
-
-    fn extra_mut(&mut self) -> &mut Extra {
-        self.extra.get_or_insert_default()
     }
 
     /// Adds a header field. A field that a response can have only once (`Content-Type`, `Location`,
@@ -210,18 +253,23 @@ impl Response {
             let others = std::mem::replace(&mut self.headers, lines.to_fields());
             self.headers.extend(others);
         }
+        let part = self.part.take();
+        let field = |part: ContentRange| (CONTENT_RANGE.into(), part.as_bytes().to_vec().into());
+        self.headers.extend(part.map(field));
     }
 
     fn part_lines_with(&mut self, name: &str) {
-        if self.lines.as_ref().is_some_and(|lines| lines.has(name)) {
+        let is_part = self.part.is_some() && name.eq_ignore_ascii_case(CONTENT_RANGE);
+        if is_part || self.lines.as_ref().is_some_and(|lines| lines.has(name)) {
             self.part_lines();
         }
     }
 
-    /// Adds a header field of which it has none.
-    pub(crate) fn push_new(&mut self, name: &'static str, value: Vec<u8>) {
-        debug_assert!(self.header_value(name).is_none());
-        self.headers.push((name.into(), value.into()));
+    /// Makes it a 206 with this range of a file of so many bytes.
+    pub(crate) fn set_part(&mut self, range: &Range<u64>, len: u64) {
+        debug_assert!(self.header_value(CONTENT_RANGE).is_none());
+        self.status = Status::PARTIAL_CONTENT;
+        self.part = Some(ContentRange::new(range, len));
     }
 
     fn push(&mut self, field: Field) {
@@ -238,6 +286,9 @@ impl Response {
     /// Takes over the fields of the response that named this page's error. The page's fields about
     /// its own content stay, and a field that both have is there once.
     pub(crate) fn take_fields(&mut self, given: Vec<Field>) {
+        if given.is_empty() {
+            return;
+        }
         self.part_lines();
         for field in given {
             let is_same = |name: &&str| name.eq_ignore_ascii_case(&field.0);
@@ -265,8 +316,13 @@ impl Response {
     /// The header fields, in order, without those that the server writes.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let lines = self.lines.iter().flat_map(FieldLines::iter);
+        let part = self
+            .part
+            .iter()
+            .map(|part| (CONTENT_RANGE, part.as_bytes()));
         let others = self.headers.iter();
-        lines.chain(others.map(|(name, value)| (&**name, &**value)))
+        let others = others.map(|(name, value)| (&**name, &**value));
+        lines.chain(others).chain(part)
     }
 
     /// The value of the first field with this name, in any case of letters.
@@ -334,11 +390,6 @@ impl Response {
         self
     }
 
-    /// Sets the status.
-    pub(crate) fn set_status(&mut self, status: Status) {
-        self.status = status;
-    }
-
     /// Closes the connection after this response (Python's `close_connection`).
     pub fn close(mut self) -> Response {
         self.close = true;
@@ -377,7 +428,10 @@ impl Response {
     /// }
     /// ```
     pub fn failure(&self) -> Option<&Failure> {
-        self.extra.as_ref()?.failure.as_ref()
+        match &self.role {
+            Role::Error(blame) => Some(blame),
+            _ => None,
+        }
     }
 }
 
@@ -433,9 +487,9 @@ impl Failure {
 
     /// The stock page: HTML as Python's `http.server` sends it.
     pub fn page(&self) -> Response {
-        Response::new(self.status)
-            .header("Content-Type", "text/html;charset=utf-8")
-            .bytes(error_page_bytes(self.status, &self.message, &self.explain))
+        let mut page = Response::new(self.status);
+        page.lines.clone_from(&PAGE_LINES);
+        page.bytes(error_page_bytes(self.status, &self.message, &self.explain))
     }
 }
 

@@ -74,18 +74,24 @@ pub fn digits(bytes: &[u8]) -> Option<u64> {
 /// Appends a number in decimal digits. It runs twice a response, where `write!` would cost more
 /// than parsing a request head does.
 pub fn push_decimal(out: &mut Vec<u8>, number: u64) {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
+    out.extend_from_slice(decimal(number, &mut [0; DECIMAL_BYTES]));
+}
+
+/// Most decimal digits that a number has.
+pub const DECIMAL_BYTES: usize = 20;
+
+/// The decimal digits of a number, written at the end of `room`.
+pub fn decimal(number: u64, room: &mut [u8; DECIMAL_BYTES]) -> &[u8] {
+    let mut at = room.len();
     let mut rest = number;
     loop {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
+        room[at] = b'0' + (rest % 10) as u8;
         rest /= 10;
         if rest == 0 {
-            break;
+            return &room[at..];
         }
     }
-    out.extend_from_slice(&digits[at..]);
 }
 
 /// Appends a number in lower-case hexadecimal digits.

@@ -3,15 +3,20 @@
 use std::fmt::{self, Write};
 use std::ops::Range;
 
-use super::grammar::{digits, is_value, push_decimal, trim};
+use super::grammar::{DECIMAL_BYTES, decimal, digits, is_value, trim};
 use super::limits::RANGES_MAX;
 use super::mix::mix;
 
 /// Ranges to serve, in the order that was asked for: disjoint, not touching, none empty, within the
 /// file, 1 to [`RANGES_MAX`] of them. So together they are never longer than the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RangeSet {
-    ranges: Vec<Range<u64>>,
+pub struct RangeSet(Ranges);
+
+/// Most sets are of one, and ask for no memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ranges {
+    One([Range<u64>; 1]),
+    More(Vec<Range<u64>>),
 }
 
 /// What a Range field asks for.
@@ -50,14 +55,18 @@ pub fn parse(value: &[u8], len: u64) -> Asked {
         if element.is_empty() {
             continue;
         }
-        let Some(spec) = Spec::parse(element) else {
-            return Asked::Whole;
-        };
         specs += 1;
-        match spec {
+        match Spec::parse(element) {
+            None => return Asked::Whole,
             // Satisfiable by the RFC's words, but no Content-Range can say so.
-            Spec::Suffix(1..) if len == 0 => return Asked::Whole,
-            spec => ranges.extend(spec.within(len)),
+            Some(Spec::Suffix(1..)) if len == 0 => return Asked::Whole,
+            Some(spec) if element.len() == set.len() => {
+                return match spec.within(len) {
+                    Some(range) => Asked::Ranges(RangeSet(Ranges::One([range]))),
+                    None => Asked::Unsatisfiable,
+                };
+            }
+            Some(spec) => ranges.extend(spec.within(len)),
         }
     }
     match (specs, ranges.len()) {
@@ -121,31 +130,56 @@ fn merge(ranges: Vec<Range<u64>>) -> Asked {
     }
     numbered.sort_unstable_by_key(|(number, _)| *number);
     let ranges = numbered.into_iter().map(|(_, range)| range).collect();
-    Asked::Ranges(RangeSet { ranges })
+    Asked::Ranges(RangeSet(Ranges::More(ranges)))
 }
 
 impl RangeSet {
     /// The ranges.
     pub fn as_slice(&self) -> &[Range<u64>] {
-        &self.ranges
+        match &self.0 {
+            Ranges::One(ranges) => ranges,
+            Ranges::More(ranges) => ranges,
+        }
     }
 }
 
-/// `bytes FIRST-LAST/LEN` (RFC 9110 section 14.4), of a range that is not empty.
-pub fn content_range(range: &Range<u64>, len: u64) -> Vec<u8> {
-    debug_assert!(range.start < range.end);
-    let mut value = Vec::with_capacity(CONTENT_RANGE_BYTES);
-    value.extend_from_slice(b"bytes ");
-    push_decimal(&mut value, range.start);
-    value.push(b'-');
-    push_decimal(&mut value, range.end - 1);
-    value.push(b'/');
-    push_decimal(&mut value, len);
-    value
+/// The value of a Content-Range field, which asks for no memory.
+#[derive(Clone, Debug)]
+pub struct ContentRange {
+    text: [u8; CONTENT_RANGE_BYTES],
+    len: u8,
 }
 
-/// Room for the value of most Content-Range fields, in bytes.
-const CONTENT_RANGE_BYTES: usize = 48;
+/// Longest value of a Content-Range field, in bytes: three numbers of 20 digits.
+const CONTENT_RANGE_BYTES: usize = "bytes -/".len() + 3 * DECIMAL_BYTES;
+
+impl ContentRange {
+    /// `bytes FIRST-LAST/LEN` (RFC 9110 section 14.4), of a range that is not empty.
+    pub fn new(range: &Range<u64>, len: u64) -> ContentRange {
+        debug_assert!(range.start < range.end);
+        let mut value = ContentRange {
+            text: [0; CONTENT_RANGE_BYTES],
+            len: 0,
+        };
+        let numbers = [("bytes ", range.start), ("-", range.end - 1), ("/", len)];
+        for (before, number) in numbers {
+            value.push(before.as_bytes());
+            value.push(decimal(number, &mut [0; DECIMAL_BYTES]));
+        }
+        value
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let start = usize::from(self.len);
+        self.text[start..start + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len() as u8;
+    }
+
+    /// The value.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text[..usize::from(self.len)]
+    }
+}
 
 /// `bytes */LEN`, for 416.
 pub fn content_range_unsatisfied(len: u64) -> String {

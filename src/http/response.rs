@@ -38,6 +38,8 @@ pub struct ResponseHead<'a> {
     pub server: Option<&'a str>,
     /// The value of Content-Type, unless a field has another.
     pub content_type: Option<&'a str>,
+    /// The value of Content-Range, if it has one behind its fields.
+    pub part: Option<&'a [u8]>,
     /// The length to announce: for HEAD the one that GET would have.
     pub length: Option<u64>,
     /// How the body is framed.
@@ -137,6 +139,9 @@ pub fn write_head<'a>(
             left_out = Some(&**name);
         }
     }
+    if let Some(value) = head.part {
+        push_field(out, "Content-Range", value);
+    }
     if head.framing == Framing::Chunked {
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
     } else if let Some(length) = announced(head) {
@@ -193,8 +198,8 @@ pub fn write_interim<'a>(
 /// Appends the first line of a response.
 fn push_status_line(out: &mut Vec<u8>, protocol: Version, status: Status, reason: &str) {
     out.extend_from_slice(protocol.name().as_bytes());
-    let digit = |unit: u16| b'0' + (status.code() / unit % 10) as u8;
-    out.extend_from_slice(&[b' ', digit(100), digit(10), digit(1), b' ']);
+    let [hundreds, tens, ones] = status.digits();
+    out.extend_from_slice(&[b' ', hundreds, tens, ones, b' ']);
     if is_value(reason.as_bytes()) {
         out.extend_from_slice(reason.as_bytes());
     } else {

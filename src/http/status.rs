@@ -67,6 +67,11 @@ impl Status {
         self.words().0
     }
 
+    /// The three digits of its code.
+    pub(crate) fn digits(self) -> [u8; 3] {
+        [100, 10, 1].map(|unit| b'0' + (self.0 / unit % 10) as u8)
+    }
+
     /// What explains it on the error page: Python's description, which is empty for some codes,
     /// and `???` for a code that Python does not know.
     pub fn explain(self) -> &'static str {

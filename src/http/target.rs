@@ -18,6 +18,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// What a whole path escapes.
 const PATH: &AsciiSet = &SEGMENT.remove(b'/');
 
+/// Longest path whose room is kept for the next one, in bytes.
+const ROOM_BYTES_MAX: usize = 1024;
+
 /// The form of a request target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Form {
@@ -59,6 +62,11 @@ impl Target {
     /// [`Fault::BadTarget`] if it is empty, holds a NUL, or is of absolute form without a host,
     /// with a bad one, or with a user.
     pub fn parse(raw: &[u8]) -> Result<Target, Fault> {
+        Target::parse_into(Vec::new(), raw)
+    }
+
+    /// The same with room for the path, which [`into_room`](Self::into_room) gives back.
+    fn parse_into(room: Vec<u8>, raw: &[u8]) -> Result<Target, Fault> {
         if raw.is_empty() {
             return Err(Fault::BadTarget);
         }
@@ -83,7 +91,7 @@ impl Target {
         let query_mark = find(&raw[start..end], |byte| byte == b'?').map(|at| start + at);
         Ok(Target {
             form,
-            path: UrlPath::decode(&raw[start..query_mark.unwrap_or(end)])?,
+            path: UrlPath::decode_into(room, &raw[start..query_mark.unwrap_or(end)])?,
             query: query_mark.map(|at| at + 1..end),
         })
     }
@@ -100,12 +108,28 @@ impl Target {
     /// # Errors
     /// [`Fault::BadTarget`] also if the method cannot have one of its form (RFC 9112 sections
     /// 3.2.3 and 3.2.4): only CONNECT names another place, and it is for the handler to refuse.
-    pub(crate) fn parse_for(method: Method<'_>, raw: &[u8]) -> Result<Target, Fault> {
-        let target = Target::parse(raw)?;
+    pub(crate) fn parse_for(
+        method: Method<'_>,
+        raw: &[u8],
+        room: Vec<u8>,
+    ) -> Result<Target, Fault> {
+        let target = Target::parse_into(room, raw)?;
         match (target.form, method) {
             (Form::Asterisk, method) if method != Method::Options => Err(Fault::BadTarget),
             (Form::Foreign, method) if method != Method::Connect => Err(Fault::BadTarget),
             _ => Ok(target),
+        }
+    }
+
+    /// What its path took, for the next one; a long one is let go.
+    pub(crate) fn into_room(self) -> Vec<u8> {
+        let room = match self.path.0 {
+            Spelling::Utf8(text) => text.into_bytes(),
+            Spelling::Other { bytes, .. } => bytes,
+        };
+        match room.capacity() {
+            0..=ROOM_BYTES_MAX => room,
+            _ => Vec::new(),
         }
     }
 
@@ -147,8 +171,14 @@ impl UrlPath {
     /// # Errors
     /// A fault for a NUL.
     pub fn decode(raw: &[u8]) -> Result<UrlPath, Fault> {
+        UrlPath::decode_into(Vec::new(), raw)
+    }
+
+    fn decode_into(mut room: Vec<u8>, raw: &[u8]) -> Result<UrlPath, Fault> {
         if is_plain(raw) {
-            return Ok(UrlPath::from_resolved(raw.to_vec()));
+            room.clear();
+            room.extend_from_slice(raw);
+            return Ok(UrlPath::from_resolved(room));
         }
         let decoded = percent_decode(raw);
         if decoded.contains(&0) {
@@ -326,11 +356,17 @@ fn is_query_byte(byte: u8) -> bool {
 /// Whether there is nothing to decode or to resolve in a path: most have nothing, and cost one
 /// copy.
 fn is_plain(raw: &[u8]) -> bool {
-    raw.starts_with(b"/")
-        && !raw.iter().any(|&byte| byte == b'%' || byte == 0)
-        && !raw
-            .windows(2)
-            .any(|pair| pair[0] == b'/' && matches!(pair[1], b'/' | b'.'))
+    let Some(rest) = raw.strip_prefix(b"/") else {
+        return false;
+    };
+    let mut before = b'/';
+    for &byte in rest {
+        if matches!((before, byte), (_, b'%' | 0) | (b'/', b'/' | b'.')) {
+            return false;
+        }
+        before = byte;
+    }
+    true
 }
 
 fn percent_decode(raw: &[u8]) -> Vec<u8> {

@@ -25,6 +25,10 @@ pub struct Shared {
     pub spare_cycle: Option<Box<Cycle>>,
     /// What the heads of this second have alike.
     pub common_lines: CommonLines,
+    /// Room for the next request's path.
+    pub path_room: Vec<u8>,
+    /// Room for the next message to the log.
+    pub message: String,
     /// The log was written to in this turn.
     pub logged: bool,
     /// The number of the request that the handler was asked last. One is left out wherever
@@ -68,6 +72,8 @@ impl Shared {
             effects: Effects::default(),
             spare_cycle: None,
             common_lines: CommonLines::default(),
+            path_room: Vec::new(),
+            message: String::new(),
             logged: false,
             serial: 0,
         }

@@ -1,6 +1,7 @@
 //! What is answered with that is no file.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use crate::handler::{Failure, Request, Response};
 use crate::http::method::Method;
@@ -15,10 +16,13 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 /// Most bytes of an unsupported method's name that are sent back, in bytes.
 const METHOD_BYTES_MAX: usize = 32;
 
+/// What most mistyped paths and all scanners get.
+static NOTHING: LazyLock<Failure> = LazyLock::new(|| missing(Refused::NotFound));
+
 /// What is answered where nothing is there.
 pub(super) fn nothing(req: &Request<'_>) -> Response {
     match req.method() {
-        Method::Get | Method::Head => fail(missing(Refused::NotFound)),
+        Method::Get | Method::Head => Response::known_error(&NOTHING),
         Method::Options => allowed(),
         other => unsupported(other.name()),
     }
@@ -70,8 +74,11 @@ pub(super) fn page_path(directory: &[u8], name: &str) -> Vec<u8> {
     }
 }
 
+/// The status of a directory without its slash.
+pub(super) const MOVED: Status = Status::MOVED_PERMANENTLY;
+
 pub(super) fn redirect(location: String) -> Response {
-    Response::new(Status::MOVED_PERMANENTLY).header("Location", location)
+    Response::new(MOVED).header("Location", location)
 }
 
 pub(super) fn add_query(location: &mut String, query: Option<&[u8]>) {

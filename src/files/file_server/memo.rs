@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::ready::Ready;
 use crate::handler::Response;
+use crate::http::lines::FieldLines;
 use crate::http::method::Version;
 use crate::sys::file::{Kind, Stat};
 use crate::tree::Way;
@@ -16,8 +17,16 @@ pub struct Memo {
     pub vacant: Vec<Way>,
     /// What the server spoke.
     pub protocol: Version,
-    /// The file, as long as it is as it was; `None` for a directory, of which nothing else counts.
-    pub file: Option<(Stat, Ready)>,
+    pub thing: Thing,
+}
+
+/// What it is.
+#[derive(Debug)]
+pub enum Thing {
+    /// A file, as long as it is as it was.
+    File(Stat, Box<Ready>),
+    /// A directory, of which nothing else counts, and the fields that lead to its slash.
+    Directory(FieldLines),
 }
 
 impl Memo {
@@ -27,9 +36,9 @@ impl Memo {
             return false;
         }
         let stat = self.way.look();
-        match &self.file {
-            Some((was, _)) => stat.as_ref() == Some(was),
-            None => stat.is_some_and(|stat| stat.kind == Kind::Directory),
+        match &self.thing {
+            Thing::File(was, _) => stat.as_ref() == Some(was),
+            Thing::Directory(_) => stat.is_some_and(|stat| stat.kind == Kind::Directory),
         }
     }
 
@@ -37,8 +46,11 @@ impl Memo {
     pub fn bytes(&self) -> usize {
         let vacant = self.vacant.iter();
         let vacant: usize = vacant.map(|way| size_of::<Way>() + way.bytes()).sum();
-        let file = self.file.as_ref().map_or(0, |(_, ready)| ready.bytes());
-        size_of::<Memo>() + self.way.bytes() + vacant + file
+        let thing = match &self.thing {
+            Thing::File(_, ready) => ready.bytes(),
+            Thing::Directory(lines) => lines.as_bytes().len(),
+        };
+        size_of::<Memo>() + self.way.bytes() + vacant + thing
     }
 }
 

@@ -12,13 +12,13 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::answers::{location, page_path, redirect};
-use super::memo::{Memo, Recalled};
-use super::ready::Ready;
+use super::answers::{MOVED, location, page_path, redirect};
+use super::memo::{Memo, Recalled, Thing};
 use super::{FileServer, OpenFile};
 use crate::files::cache::Known;
 use crate::handler::{Request, Response};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
+use crate::http::lines::FieldLines;
 use crate::sys::file::{Kind, Stat};
 use crate::sys::filesystem::is_faithful;
 use crate::tree::Way;
@@ -61,9 +61,15 @@ impl FileServer {
         if memo.protocol != req.server_protocol() {
             return Recalled::Nothing;
         }
-        let answer = match &memo.file {
-            Some((_, ready)) => self.respond(req, ready, None),
-            None => Some(redirect(location(req.whole_path(), req.query()))),
+        let answer = match &memo.thing {
+            Thing::File(_, ready) => self.respond(req, ready, None),
+            // Below a prefix it is found elsewhere.
+            Thing::Directory(lines)
+                if req.query().is_none() && std::ptr::eq(req.whole_path(), req.url_path()) =>
+            {
+                Some(Response::with_lines(MOVED, lines.clone(), None))
+            }
+            Thing::Directory(_) => Some(redirect(location(req.whole_path(), req.query()))),
         };
         answer.map_or(Recalled::Known(memo), Recalled::Answer)
     }
@@ -83,7 +89,7 @@ impl FileServer {
             None => SMALL_FILE_BYTES_MAX as u64,
         };
         let is_held = file.len <= held_max;
-        if let Some((was, ready)) = known.and_then(|memo| memo.file.as_ref()) {
+        if let Some(Thing::File(was, ready)) = known.map(|memo| &memo.thing) {
             if (!is_held || ready.is_held()) && is_same(was, &file) {
                 return self.respond_from(req, ready, &file.file);
             }
@@ -99,7 +105,7 @@ impl FileServer {
             if let Some((way, vacant)) = self.ways(req, page) {
                 // After it was read: what it says of the file, it says of these bytes.
                 if let Some(stat) = way.look().filter(|stat| is_same(stat, &file)) {
-                    self.put(req, way, vacant, Some((stat, ready)), now);
+                    self.put(req, way, vacant, Thing::File(stat, Box::new(ready)), now);
                 }
             }
         }
@@ -109,8 +115,10 @@ impl FileServer {
     /// Remembers that a path leads to a directory.
     pub(super) fn remember_directory(&self, req: &Request<'_>, now: Instant) {
         let way = self.root.way(req.url_path().relative());
-        if let Some(way) = way.filter(|way| way.look().is_some()) {
-            self.put(req, way, Vec::new(), None, now);
+        let way = way.filter(|way| way.look().is_some());
+        let lines = FieldLines::of(&redirect(location(req.url_path(), None)).take_all_fields());
+        if let Some((way, lines)) = way.zip(lines) {
+            self.put(req, way, Vec::new(), Thing::Directory(lines), now);
         }
     }
 
@@ -120,20 +128,13 @@ impl FileServer {
             .add(&self.root, req.url_path(), req.received(), now);
     }
 
-    fn put(
-        &self,
-        req: &Request<'_>,
-        way: Way,
-        vacant: Vec<Way>,
-        file: Option<(Stat, Ready)>,
-        now: Instant,
-    ) {
+    fn put(&self, req: &Request<'_>, way: Way, vacant: Vec<Way>, thing: Thing, now: Instant) {
         let protocol = req.server_protocol();
         let memo = Memo {
             way,
             vacant,
             protocol,
-            file,
+            thing,
         };
         let bytes = memo.bytes();
         if let Some(cache) = &self.cache {

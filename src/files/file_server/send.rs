@@ -83,8 +83,7 @@ impl FileServer {
             Asked::Ranges(set) => match set.as_slice() {
                 [range] => {
                     let mut response = self.whole(ready, ready.body(range.clone(), file)?);
-                    response.set_status(Status::PARTIAL_CONTENT);
-                    response.push_new("Content-Range", range::content_range(range, len));
+                    response.set_part(range, len);
                     Some(response)
                 }
                 _ => Some(self.parts(ready, set, file?, req.received())),

@@ -85,8 +85,7 @@ fn names(response: &Response) -> Vec<&str> {
 }
 
 fn cause(response: &Response) -> &str {
-    let extra = response.extra.as_ref().unwrap();
-    &extra.failure.as_ref().unwrap().cause
+    &response.failure().unwrap().cause
 }
 
 /// The body as text: bytes as they are, files as their ranges.

@@ -17,9 +17,7 @@ fn asked(value: &str, len: u64) -> Result<Vec<(u64, u64)>, Asked> {
 }
 
 fn set(ranges: &[Range<u64>]) -> RangeSet {
-    RangeSet {
-        ranges: ranges.to_vec(),
-    }
+    RangeSet(Ranges::More(ranges.to_vec()))
 }
 
 #[test]
@@ -164,8 +162,17 @@ fn more_than_the_most_ranges_after_merging_give_the_whole_file() {
 
 #[test]
 fn content_range_names_first_last_and_length() {
-    assert_eq!(content_range(&(0..500), 1_234), b"bytes 0-499/1234");
-    assert_eq!(content_range(&(9..10), 10), b"bytes 9-9/10");
+    for (range, len, want) in [
+        (0..500, 1_234, &b"bytes 0-499/1234"[..]),
+        (9..10, 10, b"bytes 9-9/10"),
+        (
+            u64::MAX - 1..u64::MAX,
+            u64::MAX,
+            b"bytes 18446744073709551614-18446744073709551614/18446744073709551615",
+        ),
+    ] {
+        assert_eq!(ContentRange::new(&range, len).as_bytes(), want);
+    }
     assert_eq!(content_range_unsatisfied(0), "bytes */0");
     assert_eq!(content_range_unsatisfied(1_234), "bytes */1234");
 }

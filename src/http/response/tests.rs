@@ -11,6 +11,7 @@ fn head(status: Status, framing: Framing, length: Option<u64>) -> ResponseHead<'
         date: b"Sun, 06 Nov 1994 08:49:37 GMT",
         server: Some("sprat/0"),
         content_type: None,
+        part: None,
         length,
         framing,
         keep_alive: true,

@@ -71,11 +71,11 @@ fn targets_have_a_form_a_path_and_a_query() {
 
 #[test]
 fn only_options_asks_for_the_whole_server() {
-    let form = |method| Target::parse_for(method, b"*").map(|target| target.form);
+    let form = |method| Target::parse_for(method, b"*", Vec::new()).map(|target| target.form);
     assert_eq!(form(Method::Options), Ok(Form::Asterisk));
     for method in [Method::Get, Method::Connect, Method::Other("options")] {
         assert_eq!(form(method), Err(Fault::BadTarget));
-        assert!(Target::parse_for(method, b"/").is_ok());
+        assert!(Target::parse_for(method, b"/", Vec::new()).is_ok());
     }
 }
 
@@ -88,10 +88,10 @@ fn only_connect_names_another_place() {
         b"ftp://host/a",
     ] {
         for method in [Method::Get, Method::Head, Method::Options, Method::Post] {
-            let fault = Target::parse_for(method, raw).map(|target| target.path);
+            let fault = Target::parse_for(method, raw, Vec::new()).map(|target| target.path);
             assert_eq!(fault, Err(Fault::BadTarget), "{}", raw.escape_ascii());
         }
-        assert!(Target::parse_for(Method::Connect, raw).is_ok());
+        assert!(Target::parse_for(Method::Connect, raw, Vec::new()).is_ok());
     }
 }
 

@@ -3,13 +3,17 @@
 use std::fmt;
 
 use super::Conn;
-use crate::handler::{Body, Cause, Failure, Handler, Log, Response};
+use crate::handler::{Body, Cause, Failure, Handler, Log, Response, Role};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
+use crate::http::range::ContentRange;
 use crate::http::response::{Framing, ResponseHead, framing, write_head};
 use crate::http::status::Status;
 use crate::server::drive::Drive;
 use crate::server::transport::Transport;
+
+/// Longest message whose buffer is kept for the next one, in bytes.
+const MESSAGE_BYTES: usize = 1024;
 
 impl<T: Transport> Conn<T> {
     /// Queues a response: the only place where one begins.
@@ -83,6 +87,7 @@ impl<T: Transport> Conn<T> {
                 date: &drive.now.date,
                 server: server.as_deref(),
                 content_type: response.is_text.then_some("text/plain; charset=utf-8"),
+                part: response.part.as_ref().map(ContentRange::as_bytes),
                 length,
                 framing,
                 keep_alive: self.dialog.keep_alive(),
@@ -125,9 +130,9 @@ impl<T: Transport> Conn<T> {
             );
             response = Response::error(Failure::new(Status::INTERNAL_SERVER_ERROR));
         }
-        let extra = response.extra.take();
-        let (failure, is_raw) = extra.map_or((None, false), |extra| (extra.failure, extra.raw));
-        if let Some(failure) = failure {
+        let role = std::mem::take(&mut response.role);
+        let is_raw = matches!(role, Role::Raw);
+        if let Role::Error(failure) = role {
             response = self.render(response, &failure, drive);
         }
         if let Some(cycle) = self.cycle.as_ref().filter(|_| !is_raw) {
@@ -149,8 +154,11 @@ impl<T: Transport> Conn<T> {
         failure: &Failure,
         drive: &mut Drive<'_, H>,
     ) -> Response {
-        let code = failure.status.code().to_string();
-        let mut message = ["code ", &code, ", message ", &failure.message].concat();
+        let mut message = std::mem::take(&mut drive.shared.message);
+        message.clear();
+        message.push_str("code ");
+        message.extend(failure.status.digits().map(char::from));
+        message.extend([", message ", &failure.message]);
         if !failure.cause.is_empty() {
             message.extend([" (", &failure.cause, ")"]);
         }
@@ -158,13 +166,16 @@ impl<T: Transport> Conn<T> {
             peer: self.ends.peer(),
             message: &message,
         });
+        if message.capacity() <= MESSAGE_BYTES {
+            drive.shared.message = message;
+        }
         let mut page = drive.handler.error_page(failure);
         page.status = failure.status;
         page.close |= given.close;
         page.take_fields(given.take_all_fields());
         page.reason = given.reason;
         // A page that is itself an error, or not made here, cannot be followed.
-        page.extra = None;
+        page.role = Role::Answer;
         if matches!(page.body, Body::Streamed(_)) {
             page.body = Body::Empty;
         }
@@ -189,10 +200,10 @@ fn without_exchange(response: Response) -> Response {
 
 /// The status of a response that cannot be a final one: those below 200 are interim.
 fn impossible_status(response: &Response) -> Option<Status> {
-    let extra = response.extra.as_ref();
-    let failure = extra.and_then(|extra| extra.failure.as_ref());
-    let status = failure.map_or(response.status, |failure| failure.status);
-    let is_raw = extra.is_some_and(|extra| extra.raw);
+    let status = response
+        .failure()
+        .map_or(response.status, |failure| failure.status);
+    let is_raw = matches!(response.role, Role::Raw);
     (status.code() < 200 && !is_raw).then_some(status)
 }
 

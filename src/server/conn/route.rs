@@ -3,7 +3,7 @@
 
 use super::Conn;
 use crate::handler::{
-    Arrival, Cause, Exchange, Expectation, Failure, Handler, Reply, Request, Response,
+    Arrival, Cause, Exchange, Expectation, Failure, Handler, Reply, Request, Response, Role,
 };
 use crate::http::body::Decoder;
 use crate::http::fault::Fault;
@@ -29,7 +29,8 @@ impl<T: Transport> Conn<T> {
             return Ok(());
         };
         let framing = framing::decide(head, buf, &drive.shared.limits);
-        let target = Target::parse_for(head.method(buf), head.target(buf));
+        let room = std::mem::take(&mut drive.shared.path_room);
+        let target = Target::parse_for(head.method(buf), head.target(buf), room);
         let (framing, target) = match framing.and_then(|framing| Ok((framing, target?))) {
             Ok(parsed) => parsed,
             Err(fault) => {
@@ -51,7 +52,9 @@ impl<T: Transport> Conn<T> {
                 return self.respond(response, drive);
             }
         }
-        let Some(reply) = self.ask_handler(None, &target, framing.body, drive) else {
+        let reply = self.ask_handler(None, &target, framing.body, drive);
+        drive.shared.path_room = target.into_room();
+        let Some(reply) = reply else {
             return Ok(());
         };
         match reply {
@@ -121,9 +124,9 @@ impl<T: Transport> Conn<T> {
     ) -> Result<(), Cause> {
         self.dialog.answer_known();
         loop {
-            let extra = response.extra.as_mut();
-            let Some(target) = extra.and_then(|extra| extra.reroute.take()) else {
-                return self.respond(response, drive);
+            let target = match &mut response.role {
+                Role::Reroute(target) => std::mem::take(target),
+                _ => return self.respond(response, drive),
             };
             self.end_exchange(true, drive);
             let reroutes = self.cycle.as_mut().map_or(0, |cycle| cycle.rerouted());

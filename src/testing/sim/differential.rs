@@ -45,7 +45,7 @@ fn ours(input: &[u8], limits: &Limits) -> Reading {
 
 fn understand(parts: Parts, head_bytes: usize) -> Result<Understood, Fault> {
     let framing = parts.framing?;
-    let target = Target::parse_for(Method::from_name(&parts.method), &parts.target)?;
+    let target = Target::parse_for(Method::from_name(&parts.method), &parts.target, Vec::new())?;
     Ok(Understood {
         path: target.path.as_bytes().to_vec(),
         is_11: parts.version == "HTTP/1.1",
