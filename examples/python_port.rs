@@ -25,7 +25,9 @@
 
 use std::borrow::Cow;
 
-use sprat::{Builder, Cx, FileServer, Handler, Method, Reply, Request, Response, Status};
+use sprat::{
+    Builder, Cx, FileServer, Handler, ListingStyle, Method, Reply, Request, Response, Status,
+};
 
 /// The longest body of a POST, in bytes. Python's class reads whatever is announced.
 const BODY_BYTES_MAX: usize = 1 << 20;
@@ -58,6 +60,8 @@ fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
     let builder = Builder::bind(address.parse().map_err(std::io::Error::other)?)?;
     println!("http://{}/", builder.local_addrs()[0]);
-    let files = FileServer::new(".")?;
+    let files = FileServer::builder(".")
+        .listing(ListingStyle::Plain)
+        .open()?;
     builder.serve(CORSRequestHandler { files }).run()
 }

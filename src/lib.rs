@@ -149,6 +149,7 @@ pub mod testing;
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, CgiObstacle, Script, limits as cgi_limits};
 pub use files::file_server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
 pub use files::glob::Glob;
+pub use files::listing::ListingStyle;
 pub use files::mime::MimeMap;
 pub use handler::{
     Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,

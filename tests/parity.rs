@@ -169,7 +169,11 @@ fn pair(site: &Site, protocol: &'static str) -> Option<Pair> {
     python.foreign = true;
     Some(Pair {
         python,
-        sprat: site.serve(&["-p", protocol]),
+        sprat: match protocol {
+            // Where that is the default.
+            "HTTP/1.0" => site.serve(&["-p", protocol]),
+            _ => site.serve(&["-p", protocol, "--listing", "plain"]),
+        },
         protocol,
     })
 }

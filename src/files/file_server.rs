@@ -31,7 +31,7 @@ pub use open_file::OpenFile;
 
 use super::cache::Cache;
 use super::header_rules::HeaderRules;
-use super::listing::{self, Listing, Options, Slots, Started, TargetStat};
+use super::listing::{self, Listing, ListingStyle, Options, Order, Slots, Started, TargetStat};
 use super::mime::MimeMap;
 use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Policy, Reply, Request, Response};
 use crate::http::etag::{Etags, is_settled};
@@ -60,14 +60,15 @@ const _: () = assert!(RANGES_BYTES < listing::WHOLE_BYTES);
 /// answers what is there, and leaves the rest to others.
 ///
 /// ```no_run
-/// let files = sprat::FileServer::builder("/srv/www").listing(false).open()?;
+/// let files = sprat::FileServer::builder("/srv/www").listing(sprat::ListingStyle::Off).open()?;
 /// # std::io::Result::Ok(())
 /// ```
 pub struct FileServer {
     root: Root,
     index_pages: Vec<String>,
-    listing: bool,
-    /// Whether listings look where links lead.
+    /// `None`: as the server's protocol has it.
+    listing: Option<ListingStyle>,
+    /// Whether plain listings look where links lead.
     follow: bool,
     mime: MimeMap,
     /// The same without a charset, for those who want HTTP/1.0 as Python speaks it.
@@ -297,13 +298,18 @@ impl FileServer {
     }
 
     fn listed(&self, req: &Request<'_>, dir: OpenDir) -> Response {
-        if !self.listing {
-            return fail(missing(Refused::NotFound).cause("listing is off"));
-        }
+        let order = match self.listing_style(req) {
+            ListingStyle::Off => {
+                return fail(missing(Refused::NotFound).cause("listing is off"));
+            }
+            ListingStyle::Plain => None,
+            ListingStyle::Rich => Some(Order::parse(req.query())),
+        };
         let format = listing::choose(req.headers());
         let options = Options {
             path: req.whole_path().as_bytes(),
             format,
+            order,
             follow: self.follow,
             target: self.targets(req.url_path()),
         };
@@ -324,6 +330,13 @@ impl FileServer {
             .header("Content-type", format.content_type())
             .header("Vary", "Accept")
             .body(body)
+    }
+
+    fn listing_style(&self, req: &Request<'_>) -> ListingStyle {
+        self.listing.unwrap_or(match req.server_protocol() {
+            Version::Http10 => ListingStyle::Plain,
+            Version::Http11 => ListingStyle::Rich,
+        })
     }
 
     /// What the links of a directory lead to, found as a request for each of them would be.
@@ -352,7 +365,7 @@ impl FileServer {
         // The buffer of a response doubles.
         let fields = self.headers.bytes() + self.rules.bytes() + self.policy.bytes();
         let memory = memory.plus("fields added to each response", 0, 2 * fields);
-        if !self.listing {
+        if self.listing == Some(ListingStyle::Off) {
             return memory.plus("ranges of a file", 0, RANGES_BYTES);
         }
         let (places, name_bytes) = self.slots.limits();

@@ -1,23 +1,33 @@
 //! Directory listings as HTML or JSON, made in bounded steps.
 //!
-//! `getdents64(2)` says most of what a listing needs, so entries are not stat'ed one by one. A
+//! `getdents64(2)` says all that a plain listing needs; for a rich one, and for JSON, each entry is
+//! looked at once, when it is written, or before, if its size or its time decide about its place. A
 //! directory is scanned, sorted and written a piece at a time, so that the largest one stops no
-//! other peer: no step takes much longer than half a millisecond. Only `names` holds memory that
-//! grows with the directory, and it is bounded too.
+//! other peer: no step takes much longer than half a millisecond, and there is one in a turn. Only
+//! `names` holds memory that grows with the directory, and it is bounded too.
 
 pub mod accept;
 pub mod emit;
+pub mod facts;
+mod figures;
 pub mod names;
+mod natural;
+pub mod order;
+pub mod rich;
 mod slots;
 #[cfg(test)]
 mod tests;
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 pub use accept::choose;
 pub use emit::Format;
+use emit::Parts;
+use facts::{FACTS_BYTES, Facts};
 use names::{Mark, Names};
+pub use order::Order;
+use rich::Page;
 pub use slots::{Slot, Slots};
 
 use crate::handler::{BodySource, Cx, Pull, Sink};
@@ -48,7 +58,8 @@ const ENTRY_BYTES_MAX: usize = 4 * 1024;
 pub const SHARE_BYTES: usize = {
     let index = (RUN_ENTRIES + ENTRIES_PER_READ) * names::ENTRY_BYTES;
     let run = RUN_NAME_BYTES + STEP_BYTES_MAX + index;
-    slots::NAME_BYTES_MIN + 2 * run + WHOLE_BYTES + READ_BYTES
+    let unresolved = (ENTRIES_PER_STEP + ENTRIES_PER_READ) * size_of::<usize>();
+    slots::NAME_BYTES_MIN + 2 * (run + unresolved) + WHOLE_BYTES + READ_BYTES
 };
 
 /// What a listing holds in its first steps, when it is not yet counted, in bytes.
@@ -59,19 +70,20 @@ const READ_BYTES: usize = 8 * 1024;
 const ENTRIES_PER_READ: usize = 341;
 
 /// Names that one step brings: up to its bound, and one read.
-const STEP_BYTES_MAX: usize = NAME_BYTES_PER_STEP + READ_BYTES * 7 / 2;
+const STEP_BYTES_MAX: usize =
+    NAME_BYTES_PER_STEP + READ_BYTES * 7 / 2 + ENTRIES_PER_READ * FACTS_BYTES;
 
 /// The longest page that is held for a peer, in bytes.
 pub const WHOLE_BYTES: usize = LISTING_WHOLE_BYTES_MAX + ENTRY_BYTES_MAX;
 
 /// Most entries stat'ed in one step, a count. A link takes two stats where the directory does not
 /// say that it is one.
-const STATS_PER_STEP: usize = 64;
+const STATS_PER_STEP: usize = 128;
 
 /// What opening a link's target counts as: several system calls.
 const STATS_PER_LINK: usize = 4;
 
-/// Most entries of a JSON listing that is made at once, a count: each is stat'ed.
+/// Most entries that are stat'ed for a listing that is made at once, a count.
 const START_STATS_MAX: usize = 256;
 
 /// Most bytes written in one step, in bytes; the last entry may reach beyond.
@@ -89,16 +101,32 @@ const START_STEPS_FULL: usize = 3;
 /// What a download by a link of this directory would be of: `None` if there is none.
 pub type TargetStat = Box<dyn Fn(&[u8]) -> Option<Stat>>;
 
+/// How directories are listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ListingStyle {
+    /// Sizes and times behind the names, the parents, buttons that sort; JSON can be sorted, too,
+    /// by the same query. The default where the server speaks HTTP/1.1.
+    Rich,
+    /// Python's page: the names. The default where the server speaks HTTP/1.0.
+    Plain,
+    /// Not at all: 404.
+    Off,
+}
+
 /// What a listing is to be.
 pub struct Options<'a> {
     /// The directory's URL path, decoded.
     pub path: &'a [u8],
     /// The form.
     pub format: Format,
-    /// Whether to look where links lead: the reference of a link to a directory ends in a slash.
-    /// That one bit is all that is told of targets outside the root, as Python does.
+    /// What is asked of a rich one; a plain one has one order.
+    pub order: Option<Order>,
+    /// Whether a plain listing looks where links lead: the reference of a link to a directory ends
+    /// in a slash. That one bit is all that is told of targets outside the root, as Python does; a
+    /// rich one tells nothing of them.
     pub follow: bool,
-    /// What is told of a link's target in JSON: of what may be downloaded, and nothing of others.
+    /// What is told of a link's target: of what may be downloaded, and nothing of others.
     pub target: TargetStat,
 }
 
@@ -124,6 +152,9 @@ pub struct Listing {
     directory: Directory,
     path: Box<[u8]>,
     format: Format,
+    /// Of a rich one.
+    page: Option<Page>,
+    order: Order,
     follow: bool,
     target: TargetStat,
     phase: ListingPhase,
@@ -162,12 +193,15 @@ impl Listing {
             }
             listing.scan()?;
         }
-        let slow = listing.format == Format::Json && listing.names.len() > START_STATS_MAX;
+        let slow = listing.looks() && listing.names.len() > START_STATS_MAX;
         if listing.phase == ListingPhase::Scan || listing.more || slow {
             return Ok(listing.streamed());
         }
-        // A name is written twice, in about 24 bytes of markup.
-        let room = listing.names.bytes() * 2 + 1024;
+        // A name is written twice, in about 24 bytes of markup, or 110.
+        let room = match &listing.page {
+            Some(_) => listing.names.bytes() * 2 + listing.names.len() * 80 + 4096,
+            None => listing.names.bytes() * 2 + 1024,
+        };
         listing.out.reserve(room.min(WHOLE_BYTES));
         while listing.phase == ListingPhase::Emit && listing.out.len() < LISTING_WHOLE_BYTES_MAX {
             listing.emit(LISTING_WHOLE_BYTES_MAX);
@@ -191,11 +225,13 @@ impl Listing {
             directory: Directory::new(dir),
             path: options.path.into(),
             format: options.format,
+            page: options.order.map(|_| Page::default()),
+            order: options.order.unwrap_or_default(),
             follow: options.follow,
             target: options.target,
             phase: ListingPhase::Scan,
             more: true,
-            names: Names::default(),
+            names: Names::new(options.order.unwrap_or_default()),
             full: false,
             unresolved: Vec::new(),
             head_written: false,
@@ -204,6 +240,11 @@ impl Listing {
             sent: 0,
             slot: None,
         }
+    }
+
+    /// Whether each entry is stat'ed.
+    fn looks(&self) -> bool {
+        self.page.is_some() || self.format == Format::Json
     }
 
     fn count_names(&mut self) {
@@ -229,13 +270,16 @@ impl Listing {
     }
 
     fn read_on(&mut self) -> io::Result<()> {
-        let (names, unresolved, follow) = (&mut self.names, &mut self.unresolved, self.follow);
+        let (names, unresolved) = (&mut self.names, &mut self.unresolved);
+        let (is_plain, follow) = (self.page.is_none(), self.follow);
+        let needs_facts = self.order.needs_facts();
         let entries_max = names.len() + ENTRIES_PER_STEP;
         let bytes_max = names.bytes() + NAME_BYTES_PER_STEP;
         while self.more && names.len() < entries_max && names.bytes() < bytes_max {
             self.more = self.directory.read(1, &mut |name, kind| {
                 let index = names.push(name, mark(kind));
-                if kind.is_none() || follow && kind == Some(Kind::Symlink) {
+                let is_doubtful = kind.is_none() || follow && kind == Some(Kind::Symlink);
+                if needs_facts || is_plain && is_doubtful {
                     unresolved.extend(index);
                 }
             })?;
@@ -243,85 +287,126 @@ impl Listing {
         Ok(())
     }
 
-    /// Finds out what the directory did not say. An entry that is gone, or that may not be looked
-    /// at, stays what it seemed.
+    /// Finds out what the directory did not say, and the order needs.
     fn resolve(&mut self) {
         let dir = self.directory.fd().as_fd();
-        for _ in 0..STATS_PER_STEP {
+        let mut stats = 0;
+        while stats < STATS_PER_STEP {
             let Some(index) = self.unresolved.pop() else {
                 return;
             };
-            let (name, mut new) = self.names.unsorted(index);
-            if new != Mark::Link {
-                new = stat_at(dir, name, false).map_or(new, |own| mark(Some(own.kind)));
+            let (name, mark) = self.names.unsorted(index);
+            if self.page.is_none() {
+                stats += 1;
+                let mark = self.plain_mark(dir, name, mark);
+                self.names.set_mark(index, mark);
+                continue;
             }
-            let is_directory = |target: Stat| target.kind == Kind::Directory;
-            if new == Mark::Link && self.follow && stat_at(dir, name, true).is_ok_and(is_directory)
-            {
-                new = Mark::LinkToDirectory;
-            }
-            self.names.set_mark(index, new);
+            let (mark, facts) = look(dir, &self.target, name, mark, &mut stats);
+            self.names.set_mark(index, mark);
+            self.names.set_facts(index, facts);
         }
+    }
+
+    /// An entry that is gone, or that may not be looked at, stays what it seemed.
+    fn plain_mark(&self, dir: BorrowedFd<'_>, name: &[u8], mut new: Mark) -> Mark {
+        if new != Mark::Link {
+            new = stat_at(dir, name, false).map_or(new, |own| mark(Some(own.kind)));
+        }
+        let is_directory = |target: Stat| target.kind == Kind::Directory;
+        if new == Mark::Link && self.follow && stat_at(dir, name, true).is_ok_and(is_directory) {
+            return Mark::LinkToDirectory;
+        }
+        new
     }
 
     /// Writes entries until `out` holds `bytes_max` bytes.
     fn emit(&mut self, bytes_max: usize) {
-        if !self.head_written {
-            self.head_written = true;
-            emit::head(self.format, &self.path, self.more, &mut self.out);
-        }
+        self.write_head();
         let mut stats = 0;
         while self.out.len() < bytes_max && stats < STATS_PER_STEP {
-            let Some((name, mark)) = self.names.next() else {
+            let Some((name, mark, kept)) = self.names.next() else {
                 self.end_part();
                 return;
             };
-            if self.format == Format::Html {
-                emit::html_entry(name, mark, &mut self.out);
-                continue;
-            }
-            let stat = if matches!(mark, Mark::Link | Mark::LinkToDirectory) {
-                stats += STATS_PER_LINK;
-                (self.target)(name)
-            } else {
-                stats += 1;
-                stat_at(self.directory.fd().as_fd(), name, false).ok()
+            let dir = self.directory.fd().as_fd();
+            let (mark, facts) = match (&self.page, kept) {
+                (Some(_), Some(facts)) => (mark, facts),
+                (Some(_), None) => look(dir, &self.target, name, mark, &mut stats),
+                (None, _) if self.format == Format::Json => (
+                    mark,
+                    look_plainly(dir, &self.target, name, mark, &mut stats),
+                ),
+                (None, _) => (mark, Facts::default()),
             };
-            emit::json_entry(name, mark, stat, self.first, &mut self.out);
-            self.first = false;
+            match (self.format, &mut self.page) {
+                (Format::Json, _) => {
+                    emit::json_entry(name, mark, facts, self.first, &mut self.out);
+                    self.first = false;
+                }
+                (Format::Html, Some(page)) => page.entry(name, mark, facts, &mut self.out),
+                (Format::Html, None) => emit::html_entry(name, mark, &mut self.out),
+            }
+        }
+    }
+
+    fn write_head(&mut self) {
+        if std::mem::replace(&mut self.head_written, true) {
+            return;
+        }
+        let parts = match self.more {
+            true => Parts::Several,
+            false => Parts::One,
+        };
+        match (self.format, &self.page) {
+            (Format::Html, Some(_)) => Page::head(&self.path, self.order, parts, &mut self.out),
+            _ => emit::head(self.format, &self.path, parts, &mut self.out),
         }
     }
 
     /// All names in memory are written: goes on with the directory, or ends the page.
     fn end_part(&mut self) {
-        self.names = Names::default();
+        self.names = Names::new(self.order);
         self.count_names();
         if self.more {
             self.phase = ListingPhase::Scan;
-        } else {
-            emit::tail(self.format, &mut self.out);
-            self.phase = ListingPhase::Done;
+            return;
         }
+        match (self.format, &self.page) {
+            (Format::Html, Some(page)) => page.tail(&mut self.out),
+            _ => emit::tail(self.format, &mut self.out),
+        }
+        self.phase = ListingPhase::Done;
     }
 
     fn fill(&mut self, sink: &mut Sink<'_>) -> io::Result<Pull> {
+        let mut pull = Pull::More;
         if self.sent == self.out.len() {
             if self.out.capacity() > 2 * (EMIT_BYTES_PER_STEP + ENTRY_BYTES_MAX) {
                 self.out = String::new();
             }
             self.out.clear();
             self.sent = 0;
-            match self.phase {
-                ListingPhase::Scan => self.scan()?,
-                ListingPhase::Emit => self.emit(sink.room().min(EMIT_BYTES_PER_STEP)),
-                ListingPhase::Done => {}
-            }
+            pull = match self.phase {
+                ListingPhase::Done => Pull::More,
+                ListingPhase::Scan => {
+                    self.scan()?;
+                    Pull::NextTurn
+                }
+                ListingPhase::Emit => {
+                    self.emit(sink.room().min(EMIT_BYTES_PER_STEP));
+                    match self.looks() {
+                        true => Pull::NextTurn,
+                        false => Pull::More,
+                    }
+                }
+            };
         }
         self.sent += sink.put(&self.out.as_bytes()[self.sent..]);
         if self.phase == ListingPhase::Done && self.sent == self.out.len() {
             return Ok(Pull::Done);
         }
-        Ok(Pull::More)
+        Ok(pull)
     }
 }
 
@@ -339,4 +424,50 @@ fn mark(kind: Option<Kind>) -> Mark {
         Some(Kind::Symlink) => Mark::Link,
         Some(Kind::Special) => Mark::Other,
     }
+}
+
+/// What is told of an entry, and what it is by now: of a link, only what a request for it would
+/// give. One that is gone, or that may not be looked at, stays what it seemed.
+fn look(
+    dir: BorrowedFd<'_>,
+    target: &TargetStat,
+    name: &[u8],
+    seemed: Mark,
+    stats: &mut usize,
+) -> (Mark, Facts) {
+    if !matches!(seemed, Mark::Link) {
+        *stats += 1;
+        match stat_at(dir, name, false) {
+            Ok(own) if own.kind == Kind::Symlink => {}
+            Ok(own) => return (mark(Some(own.kind)), Facts::of(&own)),
+            Err(_) => return (seemed, Facts::default()),
+        }
+    }
+    *stats += STATS_PER_LINK;
+    match target(name) {
+        Some(stat) if stat.kind == Kind::Directory => (Mark::LinkToDirectory, Facts::of(&stat)),
+        Some(stat) => (Mark::Link, Facts::of(&stat)),
+        None => (Mark::Link, Facts::default()),
+    }
+}
+
+/// What JSON tells of an entry in a plain listing: of a directory a length, too.
+fn look_plainly(
+    dir: BorrowedFd<'_>,
+    target: &TargetStat,
+    name: &[u8],
+    mark: Mark,
+    stats: &mut usize,
+) -> Facts {
+    let stat = if matches!(mark, Mark::Link | Mark::LinkToDirectory) {
+        *stats += STATS_PER_LINK;
+        target(name)
+    } else {
+        *stats += 1;
+        stat_at(dir, name, false).ok()
+    };
+    stat.map_or(Facts::default(), |stat| Facts {
+        len: Some(stat.len),
+        ..Facts::of(&stat)
+    })
 }

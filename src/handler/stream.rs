@@ -14,6 +14,10 @@ pub enum Pull {
     /// [`STEPS_MAX`](crate::limits::STEPS_MAX) such steps in a row the log has a `bug:` line, and
     /// there is one in each 10 milliseconds only.
     More,
+    /// Wrote what it could, or nothing, and has worked long enough for one turn: call again in the
+    /// next, after the other connections, if there is room. So a body whose bytes are dear holds up
+    /// nobody. Steps that give nothing count as those of [`More`](Self::More) do.
+    NextTurn,
     /// Wrote what it had, or nothing, and will call the waker, or has set a deadline. What it
     /// wrote is sent.
     Pending,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 #[cfg(feature = "cgi")]
 use sprat::cgi_limits;
-use sprat::{Builder, Memory, limits};
+use sprat::{Builder, ListingStyle, Memory, limits};
 
 use crate::cli::Config;
 use crate::exit::Fatal;
@@ -33,7 +33,7 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     if config.file_cache {
         rows.extend(cache_rows(config));
     }
-    if config.listing {
+    if config.listing != Some(ListingStyle::Off) {
         rows.extend(listing_rows(config));
     }
     #[cfg(feature = "cgi")]

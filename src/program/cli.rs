@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sprat::log::LogFormat;
-use sprat::{Etags, Limits, Policy, Symlinks, Version};
+use sprat::{Etags, Limits, ListingStyle, Policy, Symlinks, Version};
 
 use crate::exit::cause;
 
@@ -86,8 +86,8 @@ pub struct Config {
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
     pub etags: Etags,
-    /// Whether a directory without an index page is listed.
-    pub listing: bool,
+    /// How a directory without an index page is listed; `None`: as the protocol has it.
+    pub listing: Option<ListingStyle>,
     /// Whether files are remembered.
     pub file_cache: bool,
     /// Names of index pages, the best first.
@@ -166,7 +166,7 @@ impl Default for Config {
             policy: Policy::default(),
             symlinks: Symlinks::Inside,
             etags: Etags::Mtime,
-            listing: true,
+            listing: None,
             file_cache: true,
             index_pages: vec!["index.html".into(), "index.htm".into()],
             media_types: Vec::new(),

@@ -65,11 +65,13 @@ fn files(config: &Config) -> FileServerBuilder {
     let mut files = FileServer::builder(&config.directory)
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
-        .listing(config.listing)
         .etags(config.etags)
         .listings_max(places, name_bytes)
         .file_cache_max(file_cache_max(config))
         .mime(types);
+    if let Some(style) = config.listing {
+        files = files.listing(style);
+    }
     for [glob, name, value] in &config.headers_for {
         files = files.header_for(glob, name, value);
     }

@@ -57,7 +57,7 @@ pub struct Drive<'a, H> {
     pub calls_left: usize,
     /// There is more to do, after others had their turn.
     pub again: bool,
-    /// Its source asks for another turn without having given a byte.
+    /// Its source has worked enough for this turn, and asks for another.
     pub steps: bool,
 }
 

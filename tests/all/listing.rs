@@ -21,8 +21,7 @@ fn entries(reply: &Reply) -> Vec<(String, String)> {
     entries
 }
 
-#[test]
-fn entries_have_pythons_lines_marks_and_order() {
+fn awkward_site() -> Site {
     let site = Site::new("entries");
     site.file("b.txt", "b");
     site.file("A.txt", "a");
@@ -35,32 +34,80 @@ fn entries_have_pythons_lines_marks_and_order() {
     site.link("link.txt", "b.txt");
     site.link("linkdir", "sub");
     site.link("broken", "nowhere");
+    site
+}
+
+const PLAIN_LINES: [&str; 11] = [
+    "<li><a href=\".hidden\">.hidden</a></li>",
+    "<li><a href=\"A.txt\">A.txt</a></li>",
+    "<li><a href=\"b.txt\">b.txt</a></li>",
+    "<li><a href=\"broken\">broken@</a></li>",
+    "<li><a href=\"link.txt\">link.txt@</a></li>",
+    "<li><a href=\"linkdir/\">linkdir@</a></li>",
+    "<li><a href=\"sp%20ace~\">sp ace~</a></li>",
+    "<li><a href=\"sub/\">sub/</a></li>",
+    "<li><a href=\"we%26ird%3C%3E%22%25.txt\">we&amp;ird&lt;&gt;\"%.txt</a></li>",
+    "<li><a href=\"Zebra\">Zebra</a></li>",
+    "<li><a href=\"%C3%A9\">é</a></li>",
+];
+
+fn lines(reply: &Reply) -> Vec<&str> {
+    let is_entry = |line: &&str| line.contains("<li>");
+    reply.text().lines().filter(is_entry).collect()
+}
+
+#[test]
+fn plain_entries_have_pythons_lines_marks_and_order() {
+    let site = awkward_site();
+    for args in [&["--listing", "plain"][..], &["-p", "HTTP/1.0"]] {
+        let server = site.serve(args);
+        let reply = server.get("/");
+        assert_eq!(reply.status, 200);
+        let media_type = reply.field("Content-Type");
+        assert_eq!(media_type, "text/html; charset=utf-8");
+        assert_eq!(reply.header("Last-Modified"), None);
+        assert_eq!(reply.framing, Framing::Length);
+        assert_eq!(lines(&reply), PLAIN_LINES);
+        let asked = server.get("/?sort=size&order=desc&dirs=first");
+        assert_eq!(asked.body, reply.body);
+    }
+}
+
+#[test]
+fn rich_entries_are_the_plain_ones_with_sizes_and_times_behind_them() {
+    let site = awkward_site();
     let server = site.serve(&[]);
     let reply = server.get("/");
-    assert_eq!(reply.status, 200);
-    assert_eq!(reply.field("Content-Type"), "text/html; charset=utf-8");
+    let media_type = reply.field("Content-Type");
+    assert_eq!(media_type, "text/html; charset=utf-8");
     assert_eq!(reply.header("Last-Modified"), None);
     assert_eq!(reply.framing, Framing::Length);
-    let lines: Vec<&str> = reply
-        .text()
-        .lines()
-        .filter(|l| l.contains("<li>"))
-        .collect();
-    assert_eq!(
-        lines,
-        [
-            "<li><a href=\".hidden\">.hidden</a></li>",
-            "<li><a href=\"A.txt\">A.txt</a></li>",
-            "<li><a href=\"b.txt\">b.txt</a></li>",
-            "<li><a href=\"broken\">broken@</a></li>",
-            "<li><a href=\"link.txt\">link.txt@</a></li>",
-            "<li><a href=\"linkdir/\">linkdir@</a></li>",
-            "<li><a href=\"sp%20ace~\">sp ace~</a></li>",
-            "<li><a href=\"sub/\">sub/</a></li>",
-            "<li><a href=\"we%26ird%3C%3E%22%25.txt\">we&amp;ird&lt;&gt;\"%.txt</a></li>",
-            "<li><a href=\"Zebra\">Zebra</a></li>",
-            "<li><a href=\"%C3%A9\">é</a></li>",
-        ]
+    let file = " <data value=\"1\">1 B</data> \
+        <time datetime=\"2023-11-14T22:13:20Z\">2023-11-14 22:13</time></li>";
+    let lines = lines(&reply);
+    assert_eq!(lines.len(), PLAIN_LINES.len());
+    for (rich, plain) in lines.iter().zip(PLAIN_LINES) {
+        let link = plain.strip_suffix("</li>").unwrap();
+        let figures = rich.strip_prefix(link).expect(rich);
+        match link {
+            _ if link.contains("broken") => {
+                assert_eq!(figures, " <span>-</span> <span>-</span></li>");
+            }
+            _ if link.contains("dir") || link.contains("sub/") => {
+                assert!(
+                    figures.starts_with(" <span>-</span> <time datetime=\""),
+                    "{rich}"
+                );
+            }
+            _ => assert_eq!(figures, file, "{rich}"),
+        }
+    }
+    // Nothing else is a link.
+    assert_eq!(reply.text().matches("href").count(), PLAIN_LINES.len());
+    assert!(
+        reply
+            .text()
+            .contains("<footer>11 entries, <data value=\"8\">8 B</data>.")
     );
 }
 

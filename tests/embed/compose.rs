@@ -4,8 +4,8 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use sprat::{
-    Cx, Failure, FileServer, Found, Handler, Method, OpenFile, Reply, Request, Response, Status,
-    http_date,
+    Cx, Failure, FileServer, Found, Handler, ListingStyle, Method, OpenFile, Reply, Request,
+    Response, Status, http_date,
 };
 
 use super::support::Site as Tree;
@@ -222,7 +222,7 @@ fn scripts_leave_to_others_what_is_no_script_whatever_its_method() {
 fn files_leave_to_others_what_is_not_there() {
     let tree = tree("before");
     let files = FileServer::builder(tree.root())
-        .listing(false)
+        .listing(ListingStyle::Off)
         .open()
         .unwrap();
     let (server, _log) = site(move |req, cx| {
@@ -275,7 +275,10 @@ fn the_host_is_the_targets_and_else_the_fields() {
 fn what_a_request_names_is_the_callers_to_answer() {
     let tree = tree("found");
     let root = tree.root().to_path_buf();
-    let mut files = FileServer::builder(&root).listing(false).open().unwrap();
+    let mut files = FileServer::builder(&root)
+        .listing(ListingStyle::Off)
+        .open()
+        .unwrap();
     let (server, _log) = site(move |req, cx| match files.find(req) {
         Found::File(file) if file.len > 100 => Failure::new(Status::FORBIDDEN).into(),
         Found::File(file) => files.send(req, file).header("X-Kind", "file").into(),

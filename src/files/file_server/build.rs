@@ -9,7 +9,7 @@ use super::verdicts::Verdicts;
 use super::watch::Watched;
 use crate::files::cache::Cache;
 use crate::files::header_rules::HeaderRules;
-use crate::files::listing::Slots;
+use crate::files::listing::{ListingStyle, Slots};
 use crate::files::mime::MimeMap;
 use crate::handler::{CommonHeaders, Policy};
 use crate::http::etag::Etags;
@@ -23,7 +23,7 @@ pub struct FileServerBuilder {
     path: PathBuf,
     symlinks: Symlinks,
     index_pages: Vec<String>,
-    listing: bool,
+    listing: Option<ListingStyle>,
     slots: Slots,
     mime: MimeMap,
     headers: Vec<(String, String)>,
@@ -43,7 +43,7 @@ impl FileServer {
             path: path.into(),
             symlinks: Symlinks::default(),
             index_pages: vec!["index.html".into(), "index.htm".into()],
-            listing: true,
+            listing: None,
             slots: Slots::default(),
             mime: MimeMap::default(),
             headers: Vec::new(),
@@ -72,10 +72,10 @@ impl FileServerBuilder {
         self
     }
 
-    /// Sets whether directories without an index page are listed, which they are by default, or
-    /// are 404.
-    pub fn listing(mut self, listing: bool) -> FileServerBuilder {
-        self.listing = listing;
+    /// Sets how directories without an index page are listed; by default rich, or plain where the
+    /// server speaks HTTP/1.0 (see [`Builder::protocol`](crate::Builder::protocol)).
+    pub fn listing(mut self, style: ListingStyle) -> FileServerBuilder {
+        self.listing = Some(style);
         self
     }
 

@@ -1,12 +1,12 @@
 //! How a listing looks: Python's page, line by line, or JSON. Nothing in a name becomes markup.
 
 use std::fmt::Write;
-use std::time::UNIX_EPOCH;
 
+use super::facts::Facts;
+use super::figures::number;
 use super::names::Mark;
 use crate::http::page::escape_html;
 use crate::http::target::encode_segment;
-use crate::sys::file::Stat;
 
 /// The form of a listing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,6 +25,15 @@ impl Format {
             Format::Json => "application/json",
         }
     }
+}
+
+/// Whether the names could be sorted at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parts {
+    /// All of them are in order.
+    One,
+    /// They are too many: there are parts, each in order.
+    Several,
 }
 
 const HTML_HEAD: &str = r#"<!DOCTYPE HTML>
@@ -47,9 +56,8 @@ overflow-wrap: anywhere;
 
 const HTML_TAIL: &str = "</ul>\n<hr>\n</body>\n</html>\n";
 
-/// Appends all that comes before the first entry. `path` is decoded; `parts` says that the names
-/// are too many to sort at once.
-pub(crate) fn head(format: Format, path: &[u8], parts: bool, out: &mut String) {
+/// Appends all that comes before the first entry. `path` is decoded.
+pub(crate) fn head(format: Format, path: &[u8], parts: Parts, out: &mut String) {
     if format == Format::Json {
         out.push('[');
         return;
@@ -59,7 +67,7 @@ pub(crate) fn head(format: Format, path: &[u8], parts: bool, out: &mut String) {
     out.push_str("</title>\n</head>\n<body>\n<h1>Directory listing for ");
     text(path, out);
     out.push_str("</h1>\n");
-    if parts {
+    if parts == Parts::Several {
         out.push_str("<p>Too many names to sort at once: each part below is in order.</p>\n");
     }
     out.push_str("<hr>\n<ul>\n");
@@ -73,14 +81,19 @@ pub(crate) fn tail(format: Format, out: &mut String) {
     });
 }
 
-/// Appends the line of one entry, as Python writes it.
-pub fn html_entry(name: &[u8], mark: Mark, out: &mut String) {
-    let (slash, sign) = match mark {
+/// What follows a name in its reference, and in its text.
+pub(super) fn signs(mark: Mark) -> (&'static str, &'static str) {
+    match mark {
         Mark::File | Mark::Other => ("", ""),
         Mark::Directory => ("/", "/"),
         Mark::Link => ("", "@"),
         Mark::LinkToDirectory => ("/", "@"),
-    };
+    }
+}
+
+/// Appends the line of one entry, as Python writes it.
+pub fn html_entry(name: &[u8], mark: Mark, out: &mut String) {
+    let (slash, sign) = signs(mark);
     out.push_str("<li><a href=\"");
     href(name, out);
     out.push_str(slash);
@@ -90,15 +103,14 @@ pub fn html_entry(name: &[u8], mark: Mark, out: &mut String) {
     out.push_str("</a></li>\n");
 }
 
-/// Appends the object of one entry; `stat` is that of what a download would be of: of a link, its
-/// target.
-pub fn json_entry(name: &[u8], mark: Mark, stat: Option<Stat>, first: bool, out: &mut String) {
-    let (slash, kind) = match mark {
-        Mark::File => ("", "file"),
-        Mark::Directory => ("/", "directory"),
-        Mark::Link => ("", "symlink"),
-        Mark::LinkToDirectory => ("/", "symlink"),
-        Mark::Other => ("", "other"),
+/// Appends the object of one entry; `facts` are those of what a download would be of: of a link,
+/// its target.
+pub fn json_entry(name: &[u8], mark: Mark, facts: Facts, first: bool, out: &mut String) {
+    let kind = match mark {
+        Mark::File => "file",
+        Mark::Directory => "directory",
+        Mark::Link | Mark::LinkToDirectory => "symlink",
+        Mark::Other => "other",
     };
     out.push_str(if first {
         "\n{\"name\":\""
@@ -106,32 +118,30 @@ pub fn json_entry(name: &[u8], mark: Mark, stat: Option<Stat>, first: bool, out:
         ",\n{\"name\":\""
     });
     json_text(&String::from_utf8_lossy(name), out);
-    out.push_str("\",\"type\":\"");
-    out.push_str(kind);
-    // Writing to a string does not fail.
-    let _ = match stat {
-        Some(stat) => write!(out, "\",\"size\":{},\"mtime\":{}", stat.len, seconds(&stat)),
-        None => write!(out, "\",\"size\":null,\"mtime\":null"),
-    };
+    for part in ["\",\"type\":\"", kind, "\",\"size\":"] {
+        out.push_str(part);
+    }
+    match facts.len {
+        Some(len) => number(len, out),
+        None => out.push_str("null"),
+    }
+    out.push_str(",\"mtime\":");
+    match facts.modified.map(|moment| moment.seconds) {
+        Some(seconds) if seconds < 0 => {
+            out.push('-');
+            number(seconds.unsigned_abs(), out);
+        }
+        Some(seconds) => number(seconds.unsigned_abs(), out),
+        None => out.push_str("null"),
+    }
     out.push_str(",\"href\":\"");
     href(name, out);
-    out.push_str(slash);
+    out.push_str(signs(mark).0);
     out.push_str("\"}");
 }
 
-/// Whole seconds since the epoch, rounded down; negative before it.
-fn seconds(stat: &Stat) -> i64 {
-    match stat.modified.duration_since(UNIX_EPOCH) {
-        Ok(after) => after.as_secs() as i64,
-        Err(before) => {
-            let before = before.duration();
-            -(before.as_secs() as i64) - i64::from(before.subsec_nanos() > 0)
-        }
-    }
-}
-
 /// The name as a relative reference. Its real bytes are encoded, so that it finds the file back.
-fn href(name: &[u8], out: &mut String) {
+pub(super) fn href(name: &[u8], out: &mut String) {
     match plain(name) {
         Some(name) => out.push_str(name),
         None => encode_segment(name, out),
@@ -157,7 +167,7 @@ fn text(name: &[u8], out: &mut String) {
 }
 
 /// The name, if neither a reference nor HTML has to escape any of it: most names, twice.
-fn plain(name: &[u8]) -> Option<&str> {
+pub(super) fn plain(name: &[u8]) -> Option<&str> {
     let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
     if !name.iter().all(unreserved) {
         return None;

@@ -5,6 +5,10 @@
 
 use std::cmp::Ordering;
 
+use super::facts::{FACTS_BYTES, Facts};
+use super::natural;
+use super::order::{Order, SortKey};
+
 /// What is written about an entry beside its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Mark {
@@ -20,12 +24,19 @@ pub enum Mark {
     Other,
 }
 
+impl Mark {
+    fn is_directory(self) -> bool {
+        matches!(self, Mark::Directory | Mark::LinkToDirectory)
+    }
+}
+
 /// One name: where it is, and enough of its sort key to decide most comparisons.
 #[derive(Clone, Copy)]
 struct NameEntry {
-    /// The first eight bytes of the sort key, zero-padded: no name holds a NUL.
+    /// What is compared first: of names the first eight bytes of the sort key, zero-padded, for no
+    /// name holds a NUL; or a number that grows with the size or the time.
     prefix: u64,
-    /// Where the name starts in its run's arena.
+    /// Where the name starts in its run's arena. What is kept of an entry beside it lies before it.
     offset: u32,
     len: u16,
     mark: Mark,
@@ -55,9 +66,18 @@ pub struct Names {
     heap: Vec<u32>,
     count: usize,
     bytes: usize,
+    order: Order,
 }
 
 impl Names {
+    /// No names yet, to be sorted in this order.
+    pub(crate) fn new(order: Order) -> Names {
+        Names {
+            order,
+            ..Names::default()
+        }
+    }
+
     /// How many names there are.
     pub(crate) fn len(&self) -> usize {
         self.count
@@ -83,13 +103,27 @@ impl Names {
         }
         let run = self.runs.last_mut()?;
         let before = run.arena.len();
-        let offset = u32::try_from(before).ok()?;
+        let facts_bytes = if self.order.needs_facts() {
+            FACTS_BYTES
+        } else {
+            0
+        };
+        let offset = u32::try_from(before + facts_bytes).ok()?;
+        if facts_bytes > 0 {
+            run.arena.extend_from_slice(&Facts::default().to_bytes());
+        }
         run.arena.extend_from_slice(name);
-        let mut prefix = key_prefix(name);
+        let prefix_of = match self.order.key {
+            SortKey::Usual => key_prefix,
+            SortKey::Name => natural::prefix,
+            // Of what is not known yet.
+            SortKey::Size | SortKey::Time => |_: &[u8]| 0,
+        };
+        let mut prefix = prefix_of(name);
         let mut folded = false;
         if !name.is_ascii() {
             let key = fold(name);
-            prefix = key_prefix(&key);
+            prefix = prefix_of(&key);
             folded = !key.eq_ignore_ascii_case(name);
             if folded {
                 let key_len = key.len() as u32;
@@ -123,12 +157,28 @@ impl Names {
         }
     }
 
+    /// Keeps what is told of it, which its order needs.
+    pub(crate) fn set_facts(&mut self, index: usize, facts: Facts) {
+        let Some(run) = self.runs.last_mut() else {
+            return;
+        };
+        let entry = &mut run.entries[index];
+        let end = entry.offset as usize;
+        run.arena[end - FACTS_BYTES..end].copy_from_slice(&facts.to_bytes());
+        match self.order.key {
+            SortKey::Size => entry.prefix = facts.len_prefix(),
+            SortKey::Time => entry.prefix = facts.time_prefix(),
+            SortKey::Usual | SortKey::Name => {}
+        }
+    }
+
     /// Sorts the unsorted run and begins another.
     pub(crate) fn end_run(&mut self) {
+        let order = self.order;
         if let Some(run) = self.runs.last_mut() {
             let arena = &run.arena;
             run.entries
-                .sort_unstable_by(|a, b| compare(a, arena, b, arena));
+                .sort_unstable_by(|a, b| compare(order, a, arena, b, arena));
             // So the count of its bytes is all that it takes.
             run.arena.shrink_to_fit();
             run.entries.shrink_to_fit();
@@ -146,8 +196,8 @@ impl Names {
         }
     }
 
-    /// The next name in order.
-    pub(crate) fn next(&mut self) -> Option<(&[u8], Mark)> {
+    /// The next name in order, and what was kept of it.
+    pub(crate) fn next(&mut self) -> Option<(&[u8], Mark, Option<Facts>)> {
         let index = *self.heap.first()? as usize;
         let run = &mut self.runs[index];
         let entry = run.entries[run.at];
@@ -156,7 +206,12 @@ impl Names {
             self.heap.swap_remove(0);
         }
         self.sift_down(0);
-        Some((self.runs[index].name(&entry), entry.mark))
+        let run = &self.runs[index];
+        let facts = self
+            .order
+            .needs_facts()
+            .then(|| facts_of(&entry, &run.arena));
+        Some((run.name(&entry), entry.mark, facts))
     }
 
     fn sift_down(&mut self, mut at: usize) {
@@ -179,7 +234,8 @@ impl Names {
     fn is_before(&self, a: usize, b: usize) -> bool {
         let a = &self.runs[self.heap[a] as usize];
         let b = &self.runs[self.heap[b] as usize];
-        compare(&a.entries[a.at], &a.arena, &b.entries[b.at], &b.arena) == Ordering::Less
+        let (a, b) = ((&a.entries[a.at], &a.arena), (&b.entries[b.at], &b.arena));
+        compare(self.order, a.0, a.1, b.0, b.1) == Ordering::Less
     }
 }
 
@@ -205,17 +261,50 @@ fn key_of<'a>(entry: &NameEntry, arena: &'a [u8]) -> &'a [u8] {
     }
 }
 
-/// By key, then by name, so that the order never depends on the file system's.
-fn compare(a: &NameEntry, a_arena: &[u8], b: &NameEntry, b_arena: &[u8]) -> Ordering {
-    a.prefix
-        .cmp(&b.prefix)
-        .then_with(|| {
-            let a_key = key_of(a, a_arena).get(8..).unwrap_or_default();
-            let b_key = key_of(b, b_arena).get(8..).unwrap_or_default();
-            // Lower case is kept by keys that were folded.
-            let a_key = a_key.iter().map(u8::to_ascii_lowercase);
-            a_key.cmp(b_key.iter().map(u8::to_ascii_lowercase))
-        })
+fn facts_of(entry: &NameEntry, arena: &[u8]) -> Facts {
+    let before = &arena[..entry.offset as usize];
+    before
+        .last_chunk()
+        .map_or(Facts::default(), Facts::from_bytes)
+}
+
+/// In the order that was asked for, so that it never depends on the file system's.
+fn compare(order: Order, a: &NameEntry, a_arena: &[u8], b: &NameEntry, b_arena: &[u8]) -> Ordering {
+    if order.directories_first && a.mark.is_directory() != b.mark.is_directory() {
+        return b.mark.is_directory().cmp(&a.mark.is_directory());
+    }
+    let by_key = a.prefix.cmp(&b.prefix).then_with(|| match order.key {
+        // Eight bytes of it are the same.
+        SortKey::Usual => compare_names(a, a_arena, b, b_arena, 8),
+        SortKey::Name => natural::compare(key_of(a, a_arena), key_of(b, b_arena))
+            .then_with(|| compare_names(a, a_arena, b, b_arena, 0)),
+        SortKey::Size => Ordering::Equal,
+        SortKey::Time => {
+            let moment = |entry, arena| facts_of(entry, arena).modified;
+            moment(a, a_arena).cmp(&moment(b, b_arena))
+        }
+    });
+    let in_order = match order.is_descending {
+        true => by_key.reverse(),
+        false => by_key,
+    };
+    in_order.then_with(|| compare_names(a, a_arena, b, b_arena, 0))
+}
+
+/// By sort key, as Python does, without its first bytes; then by the names, which differ.
+fn compare_names(
+    a: &NameEntry,
+    a_arena: &[u8],
+    b: &NameEntry,
+    b_arena: &[u8],
+    skip: usize,
+) -> Ordering {
+    let a_key = key_of(a, a_arena).get(skip..).unwrap_or_default();
+    let b_key = key_of(b, b_arena).get(skip..).unwrap_or_default();
+    // Lower case is kept by keys that were folded.
+    let a_key = a_key.iter().map(u8::to_ascii_lowercase);
+    a_key
+        .cmp(b_key.iter().map(u8::to_ascii_lowercase))
         .then_with(|| name_of(a, a_arena).cmp(name_of(b, b_arena)))
 }
 

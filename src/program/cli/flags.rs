@@ -6,12 +6,14 @@ mod cgi;
 mod limits;
 mod site;
 
+use sprat::ListingStyle;
+
 use super::Show;
 use super::address::bind;
 use super::flag::{Act, Flag, Section, directory, put};
 use super::log::LOG;
 use super::values::{
-    charset, etags, extension, glob, header, media_type, names, symlinks, text, version,
+    charset, etags, extension, glob, header, listing, media_type, names, symlinks, text, version,
 };
 
 /// All options.
@@ -183,13 +185,28 @@ const FILES: &[Flag] = &[
         }),
     },
     Flag {
+        long: "--listing",
+        short: "",
+        values: &["rich|plain|off"],
+        default: "rich, plain with HTTP/1.0",
+        help: "how directories are listed: with sizes and times, as Python does, or not at all",
+        more: "A rich listing is sorted by its buttons, or by ?sort=name, size or time, \
+               &order=asc or desc, and &dirs=first, and so is its JSON; in ?sort=name, numbers \
+               count as numbers. It has a link for each entry and no other, so that wget -r and \
+               pip --find-links get from it what they get from a plain one. Times are UTC.",
+        act: Act::Set(|config, values| {
+            let style = text(&values[0]).and_then(listing);
+            put(&mut config.listing, style.map(Some))
+        }),
+    },
+    Flag {
         long: "--no-listing",
         short: "",
         values: &[],
         default: "",
-        help: "do not list directories",
+        help: "do not list directories, as --listing off",
         more: "A directory without an index page is answered 404.",
-        act: Act::Set(|config, _| put(&mut config.listing, Ok(false))),
+        act: Act::Set(|config, _| put(&mut config.listing, Ok(Some(ListingStyle::Off)))),
     },
     Flag {
         long: "--no-file-cache",

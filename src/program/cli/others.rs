@@ -295,15 +295,12 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("no archives are made here; aria2c and wget -r fetch many files"),
     ),
     (
-        &[
-            "--qrcode",
-            "--qr",
-            "--title",
-            "--theme",
-            "--color-scheme",
-            "--dirs-first",
-        ],
-        Phrase("a listing looks like Python's: leave it out, or write an index.html"),
+        &["--qrcode", "--qr", "--title", "--theme", "--color-scheme"],
+        Phrase("a listing has one look, light and dark: leave it out, or write an index.html"),
+    ),
+    (
+        &["--dirs-first", "--sort", "--sort-by"],
+        Phrase("a listing is sorted by its own buttons, or by its address: ?dirs=first"),
     ),
     (
         &["--proxy", "--proxy-pass", "--forward", "--reverse-proxy"],
@@ -357,13 +354,7 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("it does no such thing anyway: leave it out"),
     ),
     (
-        &[
-            "--browse",
-            "--list",
-            "--listing",
-            "--autoindex",
-            "--directory-listing",
-        ],
+        &["--browse", "--autoindex", "--directory-listing"],
         Phrase("directories are listed anyway: leave it out"),
     ),
     (

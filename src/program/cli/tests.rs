@@ -126,9 +126,18 @@ const GOOD: &[(&[&str], Change)] = &[
     }),
     (&["--etag", "strict"], |c| c.etags = Etags::Strict),
     (&["--etag=mtime"], |c| c.etags = Etags::Mtime),
-    (&["--no-listing"], |c| c.listing = false),
+    (&["--no-listing"], |c| c.listing = Some(ListingStyle::Off)),
+    (&["--listing", "rich"], |c| {
+        c.listing = Some(ListingStyle::Rich);
+    }),
+    (&["--no-listing", "--list=plain"], |c| {
+        c.listing = Some(ListingStyle::Plain);
+    }),
+    (&["--listing", "plain", "--listing=off"], |c| {
+        c.listing = Some(ListingStyle::Off);
+    }),
     (&["--no-file-cache"], |c| c.file_cache = false),
-    (&["--no-l"], |c| c.listing = false),
+    (&["--no-l"], |c| c.listing = Some(ListingStyle::Off)),
     (&["--no-f"], |c| c.file_cache = false),
     (&["--index", "a.html,b c.htm"], |c| {
         c.index_pages = vec!["a.html".into(), "b c.htm".into()];

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use sprat::limits::HEAD_BYTES_CEILING;
-use sprat::{CommonHeaders, Etags, Glob, Policy, Symlinks, Version};
+use sprat::{CommonHeaders, Etags, Glob, ListingStyle, Policy, Symlinks, Version};
 
 use super::Charset;
 use super::hints;
@@ -175,6 +175,15 @@ pub fn symlinks(value: &str) -> Checked<Symlinks> {
         "inside" => Ok(Symlinks::Inside),
         "never" => Ok(Symlinks::Never),
         _ => Err(format!("{value:?} is none of follow, inside, never")),
+    }
+}
+
+pub fn listing(value: &str) -> Checked<ListingStyle> {
+    match value {
+        "rich" => Ok(ListingStyle::Rich),
+        "plain" => Ok(ListingStyle::Plain),
+        "off" => Ok(ListingStyle::Off),
+        _ => Err(format!("{value:?} is none of rich, plain, off")),
     }
 }
 

@@ -77,7 +77,7 @@ impl<T: Transport> Conn<T> {
                 Pull::More if queued => {}
                 // It may need more room, which the peer makes: to ask again at once would spin.
                 Pull::More if before > 0 => return Ok(moved),
-                Pull::More => drive.steps = true,
+                Pull::More | Pull::NextTurn => drive.steps = true,
                 Pull::Pending => {
                     if let Some(cycle) = &mut self.cycle {
                         cycle.reasons().clear();

@@ -37,8 +37,8 @@ impl<T: Transport> Conn<T> {
         Ok(())
     }
 
-    /// A source that asks for another turn without having given a byte has it after the others; one
-    /// that does so again and again must wait a little each time. Returns whether it has it.
+    /// A source that asks for another turn has it after the others; one that does so again and
+    /// again, and gives no byte, must wait a little each time. Returns whether it has it.
     pub(super) fn pace<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> bool {
         let Some(cycle) = self.cycle.as_mut().filter(|_| drive.steps) else {
             return false;

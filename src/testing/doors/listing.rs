@@ -2,6 +2,7 @@
 
 use crate::files::listing::accept::choose_of;
 use crate::files::listing::emit::{Format, html_entry, json_entry};
+use crate::files::listing::facts::Facts;
 use crate::files::listing::names::{Mark, Names};
 use crate::http::headers::Elements;
 
@@ -82,7 +83,7 @@ fn in_order(names: &[&[u8]], per_run: usize) -> Vec<Vec<u8>> {
     all.end_run();
     all.start_merge();
     let mut order = Vec::new();
-    while let Some((name, _)) = all.next() {
+    while let Some((name, ..)) = all.next() {
         order.push(name.to_vec());
     }
     order
@@ -125,7 +126,7 @@ fn check_html(name: &[u8], mark: Mark, slash: &str, sign: &str) {
 
 fn check_json(name: &[u8], mark: Mark, slash: &str) {
     let mut out = String::new();
-    json_entry(name, mark, None, true, &mut out);
+    json_entry(name, mark, Facts::default(), true, &mut out);
     let rest = out.strip_prefix("\n{\"name\":\"").expect("an object");
     let (shown, rest) = json_string(rest);
     assert_eq!(shown, String::from_utf8_lossy(name));

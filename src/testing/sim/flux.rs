@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use super::net::Shared;
 use super::tape::Tape;
 use crate::files::file_server::FileServer;
+use crate::files::listing::ListingStyle;
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Clock;
@@ -297,7 +298,7 @@ fn play(seed: u64) -> usize {
     let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
     let handle = Handle::new(waker);
     let mut files = FileServer::builder(directory.path())
-        .listing(false)
+        .listing(ListingStyle::Off)
         .open()
         .unwrap();
     let mut clock = Clock::new();

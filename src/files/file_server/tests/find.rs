@@ -130,7 +130,11 @@ fn directory_is_listed_as_html_or_json() {
     );
     assert_eq!(field(&response, "vary"), Some("Accept"));
     assert!(body(&response).contains("<h1>Directory listing for /dir/</h1>"));
-    assert!(body(&response).contains("\n<li><a href=\"b\">b</a></li>\n"));
+    let line = "\n<li><a href=\"b\">b</a> <data value=\"1\">1 B</data> \
+        <time datetime=\"2023-11-14T22:13:20Z\">2023-11-14 22:13</time></li>\n";
+    assert!(body(&response).contains(line));
+    let sorted = get(&files, "/dir/?sort=size");
+    assert!(body(&sorted).contains("value=\"size\" aria-current=\"true\""));
 
     let response = ask(&files, "GET /dir/", "Accept: application/json\r\n");
     assert_eq!(field(&response, "content-type"), Some("application/json"));
@@ -161,10 +165,25 @@ fn file_served_alone_is_the_root_as_well() {
 }
 
 #[test]
+fn a_plain_listing_is_pythons_and_takes_no_orders() {
+    let dir = site();
+    let files = FileServer::builder(dir.path())
+        .listing(ListingStyle::Plain)
+        .open()
+        .unwrap();
+    let page = get(&files, "/dir/");
+    assert!(body(&page).contains("\n<li><a href=\"b\">b</a></li>\n"));
+    assert_eq!(
+        body(&get(&files, "/dir/?sort=size&order=desc")),
+        body(&page)
+    );
+}
+
+#[test]
 fn listing_can_be_off() {
     let dir = site();
     let files = FileServer::builder(dir.path())
-        .listing(false)
+        .listing(ListingStyle::Off)
         .open()
         .unwrap();
     let response = get(&files, "/dir/");

@@ -1,8 +1,7 @@
 //! Tests of `files::listing::emit`.
 
 use super::*;
-use crate::sys::file::Kind;
-use std::time::Duration;
+use crate::files::listing::facts::Moment;
 
 fn line(name: &[u8], mark: Mark) -> String {
     let mut out = String::new();
@@ -84,7 +83,7 @@ fn a_long_name_is_kept_whole() {
 #[test]
 fn the_path_is_escaped_in_title_and_heading() {
     let mut out = String::new();
-    head(Format::Html, b"/<b>\n\xff/", false, &mut out);
+    head(Format::Html, b"/<b>\n\xff/", Parts::One, &mut out);
     let want = "Directory listing for /&lt;b&gt;&#10;\u{FFFD}/</";
     assert_eq!(out.matches(want).count(), 2);
     assert!(!out.contains("<b>"));
@@ -93,24 +92,22 @@ fn the_path_is_escaped_in_title_and_heading() {
 
 #[test]
 fn json_is_escaped_and_links_back() {
-    let stat = Stat {
-        kind: Kind::Regular,
-        len: 12,
-        modified: UNIX_EPOCH + Duration::from_millis(1_700_000_000_900),
-        changed: UNIX_EPOCH,
-        device: 1,
-        inode: 1,
-        mode: 0o644,
+    let facts = Facts {
+        len: Some(12),
+        modified: Some(Moment {
+            seconds: 1_700_000_000,
+            nanoseconds: 900_000_000,
+        }),
     };
     let mut out = String::new();
+    json_entry(b"a\"\\\n\xc2\x85\xff", Mark::File, facts, true, &mut out);
     json_entry(
-        b"a\"\\\n\xc2\x85\xff",
-        Mark::File,
-        Some(stat),
-        true,
+        b"d",
+        Mark::LinkToDirectory,
+        Facts::default(),
+        false,
         &mut out,
     );
-    json_entry(b"d", Mark::LinkToDirectory, None, false, &mut out);
     let want = "\n{\"name\":\"a\\\"\\\\\\u000a\\u0085\u{FFFD}\",\"type\":\"file\",\"size\":12,\
         \"mtime\":1700000000,\"href\":\"a%22%5C%0A%C2%85%FF\"},\n{\"name\":\"d\",\
         \"type\":\"symlink\",\"size\":null,\"mtime\":null,\"href\":\"d/\"}";
@@ -118,17 +115,21 @@ fn json_is_escaped_and_links_back() {
 }
 
 #[test]
-fn times_before_the_epoch_are_rounded_down() {
-    for (back_ms, want) in [(1, -1), (1000, -1), (1500, -2), (0, 0)] {
-        let stat = Stat {
-            kind: Kind::Regular,
-            len: 0,
-            modified: UNIX_EPOCH - Duration::from_millis(back_ms),
-            changed: UNIX_EPOCH,
-            device: 1,
-            inode: 1,
-            mode: 0,
+fn times_before_the_epoch_are_negative() {
+    for (seconds, want) in [(-1, "-1"), (0, "0"), (i64::MIN, "-9223372036854775808")] {
+        let modified = Some(Moment {
+            seconds,
+            nanoseconds: 1,
+        });
+        let mut out = String::new();
+        let facts = Facts {
+            len: None,
+            modified,
         };
-        assert_eq!(seconds(&stat), want);
+        json_entry(b"a", Mark::Other, facts, true, &mut out);
+        assert!(
+            out.contains(&format!("\"size\":null,\"mtime\":{want},")),
+            "{out}"
+        );
     }
 }

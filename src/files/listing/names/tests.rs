@@ -13,7 +13,7 @@ fn sorted(names: &[&[u8]], run_len: usize) -> Vec<Vec<u8>> {
     all.end_run();
     all.start_merge();
     let mut out = Vec::new();
-    while let Some((name, _)) = all.next() {
+    while let Some((name, ..)) = all.next() {
         out.push(name.to_vec());
     }
     out
