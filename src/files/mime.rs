@@ -1,8 +1,15 @@
 //! Media types by file name: Python's table in front of mime_guess's.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use table::TYPES_BYTES_MAX;
 
 mod known;
+mod table;
 
 /// The types of Python's `mimetypes` where mime_guess has another or none, and what browsers need
 /// besides (`.cjs`, `.map`, `.ts`, `.tsx`); sorted. They are Python 3.14's, but for `.wav`: not
@@ -168,7 +175,8 @@ const TEXT_IN_UTF8: [(&str, &str); 7] = in_utf8!(
 /// ```
 #[derive(Clone, Debug)]
 pub struct MimeMap {
-    extra: Vec<(String, String)>,
+    /// Those that were given, by extension in lower case.
+    extra: BTreeMap<String, String>,
     default: String,
     charset: Option<String>,
 }
@@ -176,7 +184,7 @@ pub struct MimeMap {
 impl Default for MimeMap {
     fn default() -> MimeMap {
         MimeMap {
-            extra: Vec::new(),
+            extra: BTreeMap::new(),
             default: "application/octet-stream".into(),
             charset: Some("utf-8".into()),
         }
@@ -190,8 +198,46 @@ impl MimeMap {
     pub fn extension(mut self, extension: &str, media_type: &str) -> MimeMap {
         let extension = extension.strip_prefix('.').unwrap_or(extension);
         self.extra
-            .push((extension.to_owned(), media_type.to_owned()));
+            .insert(extension.to_ascii_lowercase(), media_type.to_owned());
         self
+    }
+
+    /// Gives the extensions of a table in the format of `mime.types` their types: a line is a type
+    /// and its extensions, and a word that begins with `#` ends it. They are as if each was
+    /// [given](Self::extension).
+    ///
+    /// # Errors
+    /// `InvalidData` with the number of the line that is wrong, and what is wrong with it.
+    pub fn types(self, table: &[u8]) -> io::Result<MimeMap> {
+        let types = table::parse(table).map_err(|(line, what)| {
+            let message = format!("line {line}: {what}");
+            io::Error::new(io::ErrorKind::InvalidData, message)
+        })?;
+        let give = |all: MimeMap, (extension, media_type): &(String, String)| {
+            all.extension(extension, media_type)
+        };
+        Ok(types.iter().fold(self, give))
+    }
+
+    /// The same from a file of 1 MiB at most.
+    ///
+    /// # Errors
+    /// Those of reading it, and of [`types`](Self::types); all name the file.
+    pub fn types_of(self, path: &Path) -> io::Result<MimeMap> {
+        let mut table = Vec::new();
+        let read = File::open(path).and_then(|file| {
+            let most = TYPES_BYTES_MAX as u64 + 1;
+            file.take(most).read_to_end(&mut table)
+        });
+        let types = match read {
+            Ok(bytes) if bytes > TYPES_BYTES_MAX => {
+                let message = format!("longer than {TYPES_BYTES_MAX} bytes");
+                Err(io::Error::new(io::ErrorKind::InvalidData, message))
+            }
+            Ok(_) => self.types(&table),
+            Err(error) => Err(error),
+        };
+        types.map_err(|error| io::Error::new(error.kind(), format!("{path:?}: {error}")))
     }
 
     /// Sets the type of names with no extension or an unknown one: `application/octet-stream`
@@ -253,14 +299,20 @@ impl MimeMap {
     /// extension that was [given](Self::extension) a type has none.
     pub fn encoding(&self, name: &[u8]) -> Option<&'static str> {
         let (_, extension) = split_extension(name)?;
-        let is_own = |(other, _): &(String, String)| other.eq_ignore_ascii_case("svgz");
-        let is_svgz = extension.eq_ignore_ascii_case(b"svgz") && !self.extra.iter().any(is_own);
+        let is_svgz = extension.eq_ignore_ascii_case(b"svgz") && !self.extra.contains_key("svgz");
         is_svgz.then_some("gzip")
     }
 
+    fn given(&self, extension: &[u8]) -> Option<&str> {
+        if self.extra.is_empty() {
+            return None;
+        }
+        let lower = std::str::from_utf8(extension).ok()?.to_ascii_lowercase();
+        self.extra.get(&lower).map(String::as_str)
+    }
+
     fn of_extension(&self, extension: &[u8]) -> Option<&str> {
-        let is_same = |other: &str| other.as_bytes().eq_ignore_ascii_case(extension);
-        if let Some((_, media_type)) = self.extra.iter().rev().find(|(other, _)| is_same(other)) {
+        if let Some(media_type) = self.given(extension) {
             return Some(media_type);
         }
         let mut room = [0; EXTENSION_BYTES_MAX];

@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sprat::log::LogFormat;
-use sprat::{Etags, Limits, ListingStyle, Policy, Symlinks, Version};
+use sprat::{Etags, Limits, ListingStyle, MimeMap, Policy, Symlinks, Version};
 
 use crate::exit::cause;
 
@@ -92,8 +92,8 @@ pub struct Config {
     pub file_cache: bool,
     /// Names of index pages, the best first.
     pub index_pages: Vec<String>,
-    /// Media types by extension, before the built-in ones.
-    pub media_types: Vec<(String, String)>,
+    /// Media types, those that were given before the built-in ones.
+    pub mime: MimeMap,
     /// The media type of unknown extensions.
     pub content_type: String,
     /// The charset of text types.
@@ -169,7 +169,7 @@ impl Default for Config {
             listing: None,
             file_cache: true,
             index_pages: vec!["index.html".into(), "index.htm".into()],
-            media_types: Vec::new(),
+            mime: MimeMap::default(),
             content_type: "application/octet-stream".into(),
             charset: Charset::Usual,
             only_limits: false,

@@ -6,7 +6,7 @@ use sprat::log::PENDING_BYTES_MAX;
 use sprat::{Cgi, CgiBuilder, CgiObstacle, Failure, Method, Status};
 use sprat::{
     CommonHeaders, Cx, FileServer, FileServerBuilder, Handler, Headers, Limits, Log, Memory,
-    MimeMap, Policy, Reply, Request, Response, Version,
+    Policy, Reply, Request, Response, Version,
 };
 
 use crate::cli::{Charset, Config, cannot_serve};
@@ -52,15 +52,12 @@ pub fn file_cache_max(config: &Config) -> usize {
 
 /// What is to be served.
 fn files(config: &Config) -> FileServerBuilder {
-    let mut types = MimeMap::default().default_type(&config.content_type);
+    let mut types = config.mime.clone().default_type(&config.content_type);
     types = match (&config.charset, config.protocol) {
         (Charset::Given(charset), _) => types.charset(charset.clone()),
         (Charset::Usual, Version::Http10) => types.charset(None),
         (Charset::Usual, Version::Http11) => types,
     };
-    for (extension, media_type) in &config.media_types {
-        types = types.extension(extension, media_type);
-    }
     let (places, name_bytes) = listings_max(config);
     let mut files = FileServer::builder(&config.directory)
         .symlinks(config.symlinks)

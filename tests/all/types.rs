@@ -1,5 +1,6 @@
 //! Content types: Python's, the ones browsers need, and the options that change them.
 
+use super::cli::assert_refused;
 use crate::support::Site;
 
 #[test]
@@ -184,4 +185,40 @@ fn compressed_svg_says_so() {
         .serve(&["--mime", "svgz=application/gzip"])
         .get("/a.svgz");
     assert_eq!(own.header("Content-Encoding"), None);
+}
+
+#[test]
+fn a_table_of_types_is_read_before_it_listens() {
+    let site = Site::new("types-table");
+    for name in ["a.foo", "b.FO", "c.html", "d.none"] {
+        site.file(name, "x");
+    }
+    let table = site.outside("types");
+    std::fs::write(&table, "# mine\ntext/x-foo foo .fo # both\na/b html\n").unwrap();
+    let table = table.to_str().unwrap();
+    let server = site.serve(&["--types", table, "--mime", "fo=a/fo"]);
+    for (target, want) in [
+        ("/a.foo", "text/x-foo; charset=utf-8"),
+        ("/b.FO", "a/fo"),
+        ("/c.html", "a/b"),
+        ("/d.none", "application/octet-stream"),
+    ] {
+        assert_eq!(server.get(target).field("Content-Type"), want, "{target}");
+    }
+    let wrong = site.outside("wrong");
+    std::fs::write(&wrong, "text/plain txt\n\nhtml text/html\n").unwrap();
+    let wrong = wrong.to_str().unwrap();
+    let missing = site.outside("missing");
+    let directory = site.root().to_str().unwrap();
+    for (path, cause) in [
+        (wrong, "wrong\": line 3: \"html\" is not a media type"),
+        (
+            missing.to_str().unwrap(),
+            "missing\": No such file or directory",
+        ),
+        (directory, "root\": Is a directory"),
+        ("x=a/b", "(--mime x=a/b)"),
+    ] {
+        assert_refused(site.command(&["--types", path]), 2, cause);
+    }
 }

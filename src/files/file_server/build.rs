@@ -26,6 +26,7 @@ pub struct FileServerBuilder {
     listing: Option<ListingStyle>,
     slots: Slots,
     mime: MimeMap,
+    types: Vec<PathBuf>,
     headers: Vec<(String, String)>,
     headers_for: Vec<[String; 3]>,
     origins: Vec<String>,
@@ -46,6 +47,7 @@ impl FileServer {
             listing: None,
             slots: Slots::default(),
             mime: MimeMap::default(),
+            types: Vec::new(),
             headers: Vec::new(),
             headers_for: Vec::new(),
             origins: Vec::new(),
@@ -91,6 +93,13 @@ impl FileServerBuilder {
     /// Sets the media types.
     pub fn mime(mut self, mime: MimeMap) -> FileServerBuilder {
         self.mime = mime;
+        self
+    }
+
+    /// Takes media types from a file in the format of `mime.types` when the directory is opened:
+    /// see [`MimeMap::types_of`].
+    pub fn types(mut self, path: impl Into<PathBuf>) -> FileServerBuilder {
+        self.types.push(path.into());
         self
     }
 
@@ -202,8 +211,8 @@ impl FileServerBuilder {
     ///
     /// # Errors
     /// `InvalidInput` for a header field, a pattern, an origin, a host or an index page that is
-    /// none; else that of opening the directory: it is not there, may not be read, or is neither a
-    /// directory nor a regular file.
+    /// none; that of [`MimeMap::types_of`]; else that of opening the directory: it is not there,
+    /// may not be read, or is neither a directory nor a regular file.
     pub fn open(self) -> io::Result<FileServer> {
         let policy = self.policy()?;
         let mut headers = CommonHeaders::default();
@@ -219,13 +228,17 @@ impl FileServerBuilder {
                 return Err(invalid(format!("not a file name: {name:?}")));
             }
         }
-        let mime_plain = self.mime.clone().charset(None);
+        let mut mime = self.mime;
+        for path in &self.types {
+            mime = mime.types_of(path)?;
+        }
+        let mime_plain = mime.clone().charset(None);
         Ok(FileServer {
             root: Root::open(&self.path, self.symlinks)?,
             index_pages: self.index_pages,
             listing: self.listing,
             follow: self.symlinks != Symlinks::Never,
-            mime: self.mime,
+            mime,
             mime_plain,
             policy,
             headers,

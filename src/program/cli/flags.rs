@@ -6,6 +6,8 @@ mod cgi;
 mod limits;
 mod site;
 
+use std::mem;
+
 use sprat::ListingStyle;
 
 use super::Show;
@@ -13,7 +15,8 @@ use super::address::bind;
 use super::flag::{Act, Flag, Section, directory, put};
 use super::log::LOG;
 use super::values::{
-    charset, etags, extension, glob, header, listing, media_type, names, symlinks, text, version,
+    charset, etags, extension, glob, header, listing, media_type, names, symlinks, text, types,
+    version,
 };
 
 /// All options.
@@ -251,7 +254,22 @@ const FILES: &[Flag] = &[
         more: "It goes before the built-in types. The system's own tables are not read, so a file \
                has the same type on every machine.",
         act: Act::Set(|config, values| {
-            config.media_types.push(extension(text(&values[0])?)?);
+            let (extension, media_type) = extension(text(&values[0])?)?;
+            config.mime = mem::take(&mut config.mime).extension(&extension, &media_type);
+            Ok(())
+        }),
+    },
+    Flag {
+        long: "--types",
+        short: "",
+        values: &["FILE"],
+        default: "",
+        help: "take media types from a file, such as /etc/mime.types; may be repeated",
+        more: "A line is a type and its extensions, as in text/plain txt log, and # begins a \
+               comment. Of several types of one extension, by this option or --mime, the last \
+               counts.",
+        act: Act::Set(|config, values| {
+            config.mime = types(mem::take(&mut config.mime), &values[0])?;
             Ok(())
         }),
     },

@@ -125,6 +125,16 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("type sprat --allow-host example.org"),
     ),
     (
+        &[
+            "--mime-types",
+            "--mimetypes",
+            "--mime-file",
+            "--types-file",
+            "--mimetypes-file",
+        ],
+        Phrase("type sprat --types /etc/mime.types"),
+    ),
+    (
         &["--headers", "--header-file", "--rule"],
         Phrase("a field of some files: sprat --header-for '/assets/**/*' NAME VALUE"),
     ),

@@ -143,7 +143,8 @@ const GOOD: &[(&[&str], Change)] = &[
         c.index_pages = vec!["a.html".into(), "b c.htm".into()];
     }),
     (&["--mime", ".FOO=text/x-foo", "--mime=b=a/b"], |c| {
-        c.media_types = vec![field("foo", "text/x-foo"), field("b", "a/b")];
+        let types = MimeMap::default().extension("foo", "text/x-foo");
+        c.mime = types.extension("b", "a/b");
     }),
     (&["--content-type", "text/plain; charset=x"], |c| {
         c.content_type = "text/plain; charset=x".into();

@@ -5,14 +5,16 @@ use std::ffi::OsStr;
 use std::ffi::OsString;
 #[cfg(feature = "cgi")]
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::Duration;
 
 use sprat::limits::HEAD_BYTES_CEILING;
-use sprat::{CommonHeaders, Etags, Glob, ListingStyle, Policy, Symlinks, Version};
+use sprat::{CommonHeaders, Etags, Glob, ListingStyle, MimeMap, Policy, Symlinks, Version};
 
 use super::Charset;
 use super::hints;
 use super::others::NO_TLS;
+use crate::exit::cause;
 
 type Checked<T> = Result<T, String>;
 
@@ -282,6 +284,15 @@ pub fn media_type(value: &str) -> Checked<String> {
         }
         _ => Err(format!("{value:?} is not a media type")),
     }
+}
+
+/// The types with those of a table.
+pub fn types(types: MimeMap, path: &OsStr) -> Checked<MimeMap> {
+    types.types_of(Path::new(path)).map_err(|error| {
+        let is_pair = path.to_str().is_some_and(|text| extension(text).is_ok());
+        let hint = is_pair.then(|| format!("--mime {}", hints::shell(path, "EXT=TYPE")));
+        with_hint(cause(&error), hint)
+    })
 }
 
 /// `EXT=TYPE`, where the extension may bring its dot along.

@@ -1,5 +1,7 @@
 //! Options about the pages of other origins, and about hosts.
 
+use std::mem;
+
 use crate::cli::flag::{Act, Flag};
 use crate::cli::values::{allowed_host, cors, text};
 
@@ -32,7 +34,7 @@ pub(super) const SITE: &[Flag] = &[
                require-corp and Cross-Origin-Resource-Policy: same-origin, with --cors \
                cross-origin, unless a script says otherwise.",
         act: Act::Set(|config, _| {
-            config.policy = std::mem::take(&mut config.policy).isolate();
+            config.policy = mem::take(&mut config.policy).isolate();
             Ok(())
         }),
     },
