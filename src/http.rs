@@ -2,13 +2,15 @@
 //!
 //! A request's way through this folder: `head` finds and parses it, `framing` decides how long its
 //! body is and whether the connection lives on, `target` turns its target into a path, `body` and
-//! `chunked` decode its body; `etag`, `validators` and `range` decide what part
-//! of a file answers it;
+//! `chunked` decode its body; `accept`, `coding`, `etag`, `validators` and
+//! `range` decide what form and what part of a file answers it;
 //! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
 //! `form` is for handlers alone, `origin` and `site_name` for the rules of a site.
 
+pub mod accept;
 pub mod body;
 pub mod chunked;
+pub mod coding;
 pub mod dialog;
 pub mod etag;
 pub mod fault;

@@ -6,6 +6,7 @@ pub mod doors;
 pub(crate) mod poller;
 mod sim;
 
+pub use doors::accept::{accept, accept_encoding};
 pub use doors::fields::{
     check_error_page as error_page, check_http_date as http_date, check_if_range as if_range,
     check_reroute as reroute,
@@ -13,7 +14,7 @@ pub use doors::fields::{
 pub use doors::files::{media_type, root_open};
 pub use doors::framing::{chunked_decoder, request_parser};
 pub use doors::globs::{glob, slow_glob};
-pub use doors::listing::{accept, listing_names};
+pub use doors::listing::listing_names;
 pub use doors::log::log_line;
 pub use doors::paths::{
     check_etag_list as etag_list, check_range_header as range_header, check_target as path_resolve,

@@ -6,12 +6,15 @@
 mod absent;
 mod answers;
 mod build;
+mod forms;
 mod lease;
 mod memo;
+mod negotiation;
 mod open_file;
 mod ready;
 mod recall;
 mod send;
+mod stale;
 #[cfg(test)]
 mod tests;
 mod verdicts;
@@ -31,9 +34,12 @@ pub use open_file::OpenFile;
 
 use super::cache::Cache;
 use super::header_rules::HeaderRules;
-use super::listing::{self, Listing, ListingStyle, Options, Order, Slots, Started, TargetStat};
+use super::listing::{
+    self, Format, Listing, ListingStyle, Options, Order, Slots, Started, TargetStat,
+};
 use super::mime::MimeMap;
 use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Policy, Reply, Request, Response};
+use crate::http::coding::Coding;
 use crate::http::etag::{Etags, is_settled};
 use crate::http::headers::Headers;
 use crate::http::limits::RANGES_MAX;
@@ -42,10 +48,11 @@ use crate::http::method::{Method, Version};
 use crate::http::status::Status;
 use crate::http::target::UrlPath;
 use crate::sys::file::Stat;
-use crate::tree::{Closed, Guard, Opened, Refused, Root, View};
+use crate::tree::{Closed, Guard, Opened, Refused, Root};
 use absent::{ABSENT_BYTES, Absences};
 use answers::{add_query, allowed, busy, fail, location, missing, nothing, page_path, redirect};
 use memo::{Memo, Recalled};
+use negotiation::{Negotiation, Suited, Within};
 use verdicts::{VERDICTS_BYTES, Verdicts};
 use watch::{WATCHED_BYTES, Watched};
 
@@ -77,6 +84,7 @@ pub struct FileServer {
     headers: CommonHeaders,
     rules: HeaderRules,
     etags: Etags,
+    negotiation: Negotiation,
     watched: Watched,
     verdicts: Verdicts,
     /// What is closed whatever it is called.
@@ -138,7 +146,9 @@ impl FileServer {
     /// }
     /// ```
     pub fn serve(&self, req: &Request<'_>, cx: &mut Cx<'_>) -> Option<Reply> {
-        self.answer(req, cx.now(), false)
+        let reply = self.answer(req, cx.now(), false);
+        self.negotiation.tell(cx);
+        reply
     }
 
     fn answer(&self, req: &Request<'_>, now: Instant, shares: bool) -> Option<Reply> {
@@ -181,7 +191,7 @@ impl FileServer {
                 }
                 redirect(location)
             }
-            Found::Missing(failure) => fail(failure),
+            Found::Missing(failure) => self.varied(req, fail(failure)),
         };
         Some(response.into())
     }
@@ -219,7 +229,7 @@ impl FileServer {
                 .find_relative(relative, path.is_directory(), &closed);
             return match found.map_err(unfound)? {
                 Opened::File(file, stat) => {
-                    let file = self.open_file(req, file, stat, name.as_bytes());
+                    let file = self.open_file(req, file, stat, name.as_bytes(), None);
                     Ok(Found::File(file))
                 }
                 Opened::Directory(..) => Err(unfound(Refused::NotFound)),
@@ -228,17 +238,16 @@ impl FileServer {
         let view = self.root.view().map_err(unfound)?;
         // A directory above a prefix has its slash in the whole path alone.
         let is_directory = req.whole_path().is_directory();
-        let found = view.find(relative, path.is_directory(), &closed);
+        let within = Within::new(&view, &closed);
+        let found = self.find_suited(req, within, relative, path.is_directory());
         match found.map_err(unfound)? {
-            Opened::File(file, stat) => {
-                let file = self.open_file(req, file, stat, path.as_bytes());
-                Ok(Found::File(file))
-            }
-            Opened::Directory(..) if !is_directory => {
+            Suited::File(file) => Ok(Found::File(file)),
+            Suited::Unsuited(failure) => Ok(Found::Missing(failure)),
+            Suited::Directory(_) if !is_directory => {
                 Ok(Found::Redirect(location(req.whole_path(), req.query())))
             }
-            Opened::Directory(dir, _) => Ok(match self.index(req, &view, &closed, page)? {
-                Some(file) => Found::File(file),
+            Suited::Directory(dir) => Ok(match self.index(req, within, page)? {
+                Some(found) => found,
                 None => Found::Directory(OpenDir { dir: dir.into() }),
             }),
         }
@@ -249,25 +258,34 @@ impl FileServer {
     fn index(
         &self,
         req: &Request<'_>,
-        view: &View,
-        closed: &Closed,
+        within: Within<'_>,
         page: &mut Option<usize>,
-    ) -> Result<Option<OpenFile>, Unfound> {
+    ) -> Result<Option<Found>, Unfound> {
+        if let Some(file) = self.find_markdown_page(req, within) {
+            return Ok(Some(Found::File(file)));
+        }
         for (number, name) in self.index_pages.iter().enumerate() {
             let full = page_path(req.url_path().relative(), name);
             *page = Some(number);
-            match view.find(&full, false, closed) {
-                Ok(Opened::File(file, stat)) => {
-                    return Ok(Some(self.open_file(req, file, stat, &full)));
-                }
-                Ok(Opened::Directory(..)) | Err(Refused::NotFound | Refused::NotRegular) => {}
+            match self.find_encoded(req, within, &full) {
+                Ok(Suited::File(file)) => return Ok(Some(Found::File(file))),
+                Ok(Suited::Unsuited(failure)) => return Ok(Some(Found::Missing(failure))),
+                Ok(Suited::Directory(_)) | Err(Refused::NotFound | Refused::NotRegular) => {}
                 Err(refused) => return Err((refused, full)),
             }
         }
         Ok(None)
     }
 
-    fn open_file(&self, req: &Request<'_>, file: File, stat: Stat, path: &[u8]) -> OpenFile {
+    /// A file, described by its path; `coding` is what it lies ready in there.
+    fn open_file(
+        &self,
+        req: &Request<'_>,
+        file: File,
+        stat: Stat,
+        path: &[u8],
+        coding: Option<Coding>,
+    ) -> OpenFile {
         let mime = match req.server_protocol() {
             Version::Http10 => &self.mime_plain,
             Version::Http11 => &self.mime,
@@ -281,13 +299,15 @@ impl FileServer {
             let fd = file.file.as_fd();
             self.verdicts.is_utf8(file.number(), settled, fd, file.len)
         };
-        let content_type = if claims_utf8 && !is_utf8() {
+        // What lies in a coding does not show its first bytes.
+        let content_type = if claims_utf8 && coding.is_none() && !is_utf8() {
             plain
         } else {
             guess
         };
         file.content_type = content_type.into_owned().into();
-        file.content_encoding = mime.encoding(path).map(Cow::Borrowed);
+        let encoding = coding.map(Coding::name).or_else(|| mime.encoding(path));
+        file.content_encoding = encoding.map(Cow::Borrowed);
         file.fixed = self.rules.of(path);
         file
     }
@@ -305,7 +325,7 @@ impl FileServer {
             ListingStyle::Plain => None,
             ListingStyle::Rich => Some(Order::parse(req.query())),
         };
-        let format = listing::choose(req.headers());
+        let format = Format::wanted(req.headers());
         let options = Options {
             path: req.whole_path().as_bytes(),
             format,
@@ -359,6 +379,7 @@ impl FileServer {
     pub fn memory(&self) -> Memory {
         let memory = Memory::default().plus("files ahead of the clock", WATCHED_BYTES, 0);
         let memory = memory.plus("which files are UTF-8", VERDICTS_BYTES, 0);
+        let memory = memory.plus("forms that are stale", self.negotiation.bytes(), 0);
         let cache = self.cache.as_ref().map_or(0, Cache::bytes_max);
         let memory = memory.plus("files asked for of late", cache, 0);
         let memory = memory.plus("paths that are not there", ABSENT_BYTES, 0);
@@ -396,7 +417,8 @@ impl Handler for FileServer {
             return response.into();
         }
         let reply = self.answer(req, cx.now(), true);
-        reply.unwrap_or_else(|| nothing(req).into())
+        self.negotiation.tell(cx);
+        reply.unwrap_or_else(|| self.varied(req, nothing(req)).into())
     }
 
     fn finish(&mut self, fields: Headers<'_>, response: &mut Response) {

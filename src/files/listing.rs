@@ -6,7 +6,6 @@
 //! other peer: no step takes much longer than half a millisecond, and there is one in a turn. Only
 //! `names` holds memory that grows with the directory, and it is bounded too.
 
-pub mod accept;
 pub mod emit;
 pub mod facts;
 mod figures;
@@ -21,7 +20,6 @@ mod tests;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-pub use accept::choose;
 pub use emit::Format;
 use emit::Parts;
 use facts::{FACTS_BYTES, Facts};

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::coding::Coding;
 use super::grammar::push_hexadecimal;
 use super::mix::mix_all;
 
@@ -29,8 +30,9 @@ const FROZEN: [(u64, u64); 6] = [
     (1_153_704_088, 1_153_704_088),
 ];
 
-/// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal.
-const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16;
+/// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal, a
+/// dash and the name of a coding.
+const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16 + 1 + 4;
 
 /// What entity tags of files are made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -99,6 +101,21 @@ impl FileFacts {
             && self.changed <= now
     }
 
+    /// Whether its content was changed before another's, in whole seconds: tools that make one file
+    /// of another, and give it the other's time, may cut that.
+    pub fn is_older_than(&self, other: &FileFacts) -> bool {
+        seconds(self.modified) < seconds(other.modified)
+    }
+
+    /// Whether somebody may still be writing it: its content was changed in the last two seconds.
+    pub fn is_young(&self, now: SystemTime) -> bool {
+        let time = match self.content_time() {
+            time if time <= now => time,
+            _ => self.changed,
+        };
+        !is_settled(time, now)
+    }
+
     /// Whether its times show a clock that is finer than a second.
     fn has_fine_times(&self) -> bool {
         // Linux before 5.19 gives FAT, whose mtimes count in two seconds, a ctime in hundredths.
@@ -160,6 +177,7 @@ pub struct EntityTag {
     len: u64,
     time: u64,
     strict: Option<u64>,
+    coding: Option<Coding>,
 }
 
 impl EntityTag {
@@ -180,7 +198,14 @@ impl EntityTag {
                 Etags::Mtime => None,
                 Etags::Strict => Some(mix_all(&[file.inode, nanoseconds(file.changed)])),
             },
+            coding: None,
         }
+    }
+
+    /// The tag of a file that is one of several forms of another: each has a tag of its own, also
+    /// where length and times are the same.
+    pub fn in_coding(self, coding: Option<Coding>) -> EntityTag {
+        EntityTag { coding, ..self }
     }
 
     /// The tag as a field value.
@@ -191,6 +216,10 @@ impl EntityTag {
         for number in [Some(self.time), self.strict].into_iter().flatten() {
             field.push('-');
             push_hexadecimal(&mut field, number);
+        }
+        if let Some(coding) = self.coding {
+            field.push('-');
+            field.push_str(coding.name());
         }
         field.push('"');
         field

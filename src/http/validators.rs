@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::coding::Coding;
 use super::etag::{EntityTag, Etags, FileFacts, is_settled};
 use super::headers::Headers;
 
@@ -46,6 +47,14 @@ impl Validators {
         Validators {
             etag: Some(EntityTag::of_file(file, made_of, now, is_watched)),
             last_modified: file.last_modified(now),
+        }
+    }
+
+    /// Those of a file that is another one's form in this coding.
+    pub fn in_coding(self, coding: Option<Coding>) -> Validators {
+        Validators {
+            etag: self.etag.map(|tag| tag.in_coding(coding)),
+            ..self
         }
     }
 }

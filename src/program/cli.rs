@@ -86,6 +86,10 @@ pub struct Config {
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
     pub etags: Etags,
+    /// Whether files in content codings are sent for others.
+    pub precompressed: bool,
+    /// Whether pages in Markdown are sent for others.
+    pub markdown: bool,
     /// How a directory without an index page is listed; `None`: as the protocol has it.
     pub listing: Option<ListingStyle>,
     /// Whether files are remembered.
@@ -166,6 +170,8 @@ impl Default for Config {
             policy: Policy::default(),
             symlinks: Symlinks::Inside,
             etags: Etags::Mtime,
+            precompressed: false,
+            markdown: false,
             listing: None,
             file_cache: true,
             index_pages: vec!["index.html".into(), "index.htm".into()],

@@ -63,6 +63,8 @@ fn files(config: &Config) -> FileServerBuilder {
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
         .etags(config.etags)
+        .precompressed(config.precompressed)
+        .markdown(config.markdown)
         .listings_max(places, name_bytes)
         .file_cache_max(file_cache_max(config))
         .mime(types);

@@ -1,5 +1,6 @@
 //! One function for each fuzz target: it takes any bytes, and panics where a promise is broken.
 
+pub mod accept;
 pub mod fields;
 pub mod files;
 pub mod framing;

@@ -15,6 +15,7 @@ mod limits;
 mod listing;
 mod load;
 mod log;
+mod negotiation;
 mod ranges;
 #[cfg(feature = "cgi")]
 mod recipes;

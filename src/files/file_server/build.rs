@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::FileServer;
 use super::absent::Absences;
+use super::negotiation::Negotiation;
 use super::verdicts::Verdicts;
 use super::watch::Watched;
 use crate::files::cache::Cache;
@@ -33,6 +34,8 @@ pub struct FileServerBuilder {
     hosts: Vec<String>,
     isolate: bool,
     etags: Etags,
+    precompressed: bool,
+    markdown: bool,
     guards: Vec<Guard>,
     cache_bytes_max: usize,
 }
@@ -54,6 +57,8 @@ impl FileServer {
             hosts: Vec::new(),
             isolate: false,
             etags: Etags::default(),
+            precompressed: false,
+            markdown: false,
             guards: Vec::new(),
             cache_bytes_max: FILE_CACHE_BYTES_MAX,
         }
@@ -183,6 +188,27 @@ impl FileServerBuilder {
         self
     }
 
+    /// Sets whether a request for `NAME` is answered with `NAME.br`, `NAME.zst` or `NAME.gz` where
+    /// such a file is there and the peer accepts its coding (RFC 9110 section 12.5.3); they are not
+    /// by default. One that is older than `NAME`, in whole seconds, is not sent, nor one that is
+    /// empty, or was changed in the last two seconds. Best by the peer's weights; of equals the
+    /// shortest. The file itself comes after all that are named, unless it is named as `identity`.
+    ///
+    /// Where there is no `NAME`, one of these alone is served to those who accept it; to others it
+    /// is 406, and 404 if they say nothing of codings. Answers vary with `Accept-Encoding`.
+    pub fn precompressed(mut self, precompressed: bool) -> FileServerBuilder {
+        self.precompressed = precompressed;
+        self
+    }
+
+    /// Sets whether peers that accept `text/markdown` by its name, with at least the weight of
+    /// HTML, get `page.md` for `page.html` and `page`, and `index.md` for a directory, where it is
+    /// there; they do not by default. Answers vary with `Accept`.
+    pub fn markdown(mut self, markdown: bool) -> FileServerBuilder {
+        self.markdown = markdown;
+        self
+    }
+
     /// Closes what a guard names, under every name that it has. It costs some system calls for each
     /// directory of a path.
     pub fn guard(mut self, guard: Guard) -> FileServerBuilder {
@@ -244,6 +270,7 @@ impl FileServerBuilder {
             headers,
             rules,
             etags: self.etags,
+            negotiation: Negotiation::new(self.precompressed, self.markdown),
             watched: Watched::default(),
             verdicts: Verdicts::default(),
             guards: self.guards,

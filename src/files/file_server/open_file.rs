@@ -6,9 +6,20 @@ use std::os::fd::AsFd;
 use std::time::SystemTime;
 
 use crate::handler::{Fixed, SharedFile};
+use crate::http::coding::Coding;
 use crate::http::etag::{FileFacts, nanoseconds};
 use crate::http::mix::mix_all;
 use crate::sys::file::{Kind, Stat, stat};
+
+/// What a look at a file tells of its tag.
+pub(super) fn facts_of(stat: &Stat) -> FileFacts {
+    FileFacts {
+        len: stat.len,
+        modified: stat.modified,
+        changed: stat.changed,
+        inode: stat.inode,
+    }
+}
 
 /// An open regular file and what is to be said of it. Cheap to clone: the clones share the file.
 #[derive(Clone, Debug)]
@@ -32,6 +43,19 @@ pub struct OpenFile {
     pub content_encoding: Option<Cow<'static, str>>,
     /// Fields for files of its path.
     pub(super) fixed: Option<Fixed>,
+    /// Which form it is of what was asked for.
+    pub(super) form: FormOf,
+}
+
+/// Which form of what was asked for a file is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FormOf {
+    /// Its coding, if it is one of those that lie ready.
+    pub coding: Option<Coding>,
+    /// Whether there are others.
+    pub is_one_of_several: bool,
+    /// The value of Vary.
+    pub vary: Option<&'static str>,
 }
 
 impl OpenFile {
@@ -63,6 +87,7 @@ impl OpenFile {
             content_type,
             content_encoding: None,
             fixed: None,
+            form: FormOf::default(),
         }
     }
 

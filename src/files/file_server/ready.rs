@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 
-use super::open_file::OpenFile;
-use crate::handler::{Body, Fixed, SharedFile};
+use super::open_file::{FormOf, OpenFile};
+use crate::handler::{Body, Fixed, Response, SharedFile};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
 use crate::http::validators::Validators;
@@ -18,6 +18,7 @@ pub struct Ready {
     pub len: u64,
     pub content_type: Cow<'static, str>,
     pub content_encoding: Option<Cow<'static, str>>,
+    pub form: FormOf,
     pub validators: Validators,
     /// Fields for files of its path, which are the last word.
     pub fixed: Option<Fixed>,
@@ -33,11 +34,20 @@ impl Ready {
             len: file.len,
             content_type: file.content_type.clone(),
             content_encoding: file.content_encoding.clone(),
+            form: file.form,
             validators,
             fixed: file.fixed.clone(),
             held: None,
             lines: None,
         }
+    }
+
+    /// An answer about it that says what else the peer could have asked for.
+    pub fn varied(&self, mut response: Response) -> Response {
+        if let Some(fields) = self.form.vary {
+            response.add_header("Vary", fields);
+        }
+        response
     }
 
     /// A range of it: from memory, or from the open file. `None` if it is in neither.

@@ -33,6 +33,7 @@ impl FileServer {
     pub(super) fn may_recall(&self, req: &Request<'_>) -> bool {
         self.cache.is_some()
             && self.guards.is_empty()
+            && self.vary(req).is_none()
             && !self.root.is_single_file()
             && req.target() != b"*"
             && req.whole_path().is_directory() == req.url_path().is_directory()

@@ -35,7 +35,8 @@ impl FileServer {
 
     fn validators(&self, file: &OpenFile, now: SystemTime) -> Validators {
         let is_watched = || self.watched.is_steady(file.number(), now);
-        Validators::of_file(&file.facts(), self.etags, now, is_watched)
+        let validators = Validators::of_file(&file.facts(), self.etags, now, is_watched);
+        validators.in_coding(file.form.coding)
     }
 
     /// Answers with an open file that was described.
@@ -63,11 +64,11 @@ impl FileServer {
             Verdict::NotModified => return Some(self.not_modified(ready)),
             Verdict::PreconditionFailed => {
                 let failure = Failure::new(Status::PRECONDITION_FAILED);
-                return Some(fail(failure.cause("the file is another")));
+                return Some(ready.varied(fail(failure.cause("the file is another"))));
             }
         }
         let len = ready.len;
-        match asked(req, &ready.validators, len) {
+        match asked(req, ready) {
             Asked::Whole if len == 0 => Some(self.whole(ready, Body::Empty)),
             Asked::Whole if req.method() == Method::Head => {
                 let (bytes, range) = (None, 0..len);
@@ -78,7 +79,7 @@ impl FileServer {
                 let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
                 let response = fail(failure.cause("range past the end"));
                 let field = range::content_range_unsatisfied(len);
-                Some(response.header("Content-Range", field))
+                Some(ready.varied(response.header("Content-Range", field)))
             }
             Asked::Ranges(set) => match set.as_slice() {
                 [range] => {
@@ -108,7 +109,7 @@ impl FileServer {
         }
         let mut response = Response::new(Status::NOT_MODIFIED);
         add_validators(&mut response, &ready.validators);
-        self.with_own_fields(response, ready)
+        self.with_own_fields(ready.varied(response), ready)
     }
 
     /// Several ranges, each with a head of its own.
@@ -133,7 +134,7 @@ impl FileServer {
         if let Some(encoding) = &file.content_encoding {
             response.add_header("Content-Encoding", encoding.clone());
         }
-        self.with_own_fields(response, file)
+        self.with_own_fields(file.varied(response), file)
     }
 
     /// The response with the fields that the user wants on every file, and on this one.
@@ -148,16 +149,25 @@ impl FileServer {
 
 /// What the Range field asks for, if it counts: for GET only (RFC 9110 section 14.2), and not if
 /// If-Range says that the peer has parts of another file.
-fn asked(req: &Request<'_>, validators: &Validators, len: u64) -> Asked {
+fn asked(req: &Request<'_>, ready: &Ready) -> Asked {
     let mut values = req.headers().get_all("Range");
-    match (values.next(), values.next()) {
-        (Some(value), None)
-            if req.method() == Method::Get
-                && if_range_holds(req.headers(), validators, req.received()) =>
-        {
-            range::parse(value, len)
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Asked::Whole;
+    };
+    let mut validators = ready.validators.clone();
+    if ready.form.is_one_of_several {
+        // The forms of a file may have one date, and parts of two of them are no file.
+        validators.last_modified = None;
+    }
+    if req.method() != Method::Get || !if_range_holds(req.headers(), &validators, req.received()) {
+        return Asked::Whole;
+    }
+    match range::parse(value, ready.len) {
+        // What is around the parts is not encoded, and a peer that decodes the body decodes all.
+        Asked::Ranges(set) if set.as_slice().len() > 1 && ready.content_encoding.is_some() => {
+            Asked::Whole
         }
-        _ => Asked::Whole,
+        asked => asked,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What requests to a tree of files are answered.
 
 mod find;
+mod forms;
 mod send;
 
 use std::fs;
@@ -58,7 +59,7 @@ fn respond(files: &FileServer, request: &Request<'_>) -> Response {
     match files.answer(request, Instant::now(), false) {
         Some(Reply::Respond(response)) => response,
         Some(Reply::Exchange(_)) => panic!("files are answered at once"),
-        None => nothing(request),
+        None => files.varied(request, nothing(request)),
     }
 }
 
@@ -102,11 +103,14 @@ fn body(response: &Response) -> String {
 }
 
 fn write(dir: &TempDir, name: impl AsRef<Path>, text: &str) {
+    write_at(dir, name, text, now() - Duration::from_secs(3600));
+}
+
+fn write_at(dir: &TempDir, name: impl AsRef<Path>, text: &str, modified: SystemTime) {
     let path = dir.path().join(name);
     fs::write(&path, text).unwrap();
     let file = File::options().write(true).open(path).unwrap();
-    file.set_modified(now() - Duration::from_secs(3600))
-        .unwrap();
+    file.set_modified(modified).unwrap();
 }
 
 /// A tree with `a.txt` of 12 bytes, `dir`, and `with` that has an index page.

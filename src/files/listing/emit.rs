@@ -5,6 +5,8 @@ use std::fmt::Write;
 use super::facts::Facts;
 use super::figures::number;
 use super::names::Mark;
+use crate::http::accept::Ranked;
+use crate::http::headers::Headers;
 use crate::http::page::escape_html;
 use crate::http::target::encode_segment;
 
@@ -18,6 +20,14 @@ pub enum Format {
 }
 
 impl Format {
+    /// JSON only for those who name it, and rank it no lower than HTML. `*/*` is what all send.
+    pub fn wanted(headers: Headers<'_>) -> Format {
+        match Ranked::of(headers, "application/json").is_named_first() {
+            true => Format::Json,
+            false => Format::Html,
+        }
+    }
+
     /// The value of Content-Type.
     pub fn content_type(self) -> &'static str {
         match self {

@@ -235,6 +235,28 @@ const FILES: &[Flag] = &[
         }),
     },
     Flag {
+        long: "--precompressed",
+        short: "",
+        values: &[],
+        default: "",
+        help: "send NAME.br, NAME.zst or NAME.gz for NAME to those who accept it",
+        more: "Best by the peer's weights, of equals the shortest. One that is older than NAME in \
+               whole seconds is not sent, and logged; nor one that is empty or was changed in the \
+               last 2 seconds. Without NAME, those who do not accept what is there get 406, or 404 \
+               if they say nothing of codings.",
+        act: Act::Set(|config, _| put(&mut config.precompressed, Ok(true))),
+    },
+    Flag {
+        long: "--markdown",
+        short: "",
+        values: &[],
+        default: "",
+        help: "send page.md for page.html or page to those who ask for text/markdown",
+        more: "It must be named, with at least the weight of text/html. For a directory it is \
+               index.md.",
+        act: Act::Set(|config, _| put(&mut config.markdown, Ok(true))),
+    },
+    Flag {
         long: "--etag",
         short: "",
         values: &["mtime|strict"],

@@ -124,6 +124,8 @@ const GOOD: &[(&[&str], Change)] = &[
     (&["--max-target=65535"], |c| {
         c.limits.target_bytes_max = 65_535;
     }),
+    (&["--precompressed"], |c| c.precompressed = true),
+    (&["--markdown"], |c| c.markdown = true),
     (&["--etag", "strict"], |c| c.etags = Etags::Strict),
     (&["--etag=mtime"], |c| c.etags = Etags::Mtime),
     (&["--no-listing"], |c| c.listing = Some(ListingStyle::Off)),

@@ -1,48 +1,8 @@
-//! Fuzz targets of listings: what a peer asks for, and what hostile names do to a page.
+//! Fuzz targets of listings: what hostile names do to a page.
 
-use crate::files::listing::accept::choose_of;
-use crate::files::listing::emit::{Format, html_entry, json_entry};
+use crate::files::listing::emit::{html_entry, json_entry};
 use crate::files::listing::facts::Facts;
 use crate::files::listing::names::{Mark, Names};
-use crate::http::headers::Elements;
-
-/// Fuzz target: JSON is for those alone who rank it no lower than HTML.
-pub fn accept(input: &[u8]) {
-    let ranges: Vec<&[u8]> = Elements::new(input).filter(|one| !one.is_empty()).collect();
-    let chosen = choose_of(ranges.iter().copied());
-    let best = |name: &str| {
-        let weights = ranges
-            .iter()
-            .filter_map(|range| reference_weight(range, name));
-        weights.max().unwrap_or(0)
-    };
-    let (json, html) = (best("application/json"), best("text/html"));
-    assert_eq!(chosen == Format::Json, json > 0 && json >= html);
-}
-
-/// The weight of a range, in thousandths, if it is of this name; 0 for a weight that is none.
-fn reference_weight(range: &[u8], name: &str) -> Option<u32> {
-    let text: String = range.iter().map(|&byte| char::from(byte)).collect();
-    let mut parts = text
-        .split(';')
-        .map(|part| part.trim_matches(|c: char| c.is_ascii_whitespace()));
-    if !parts.next()?.eq_ignore_ascii_case(name) {
-        return None;
-    }
-    let Some(weight) = parts.find_map(|part| part.strip_prefix(['q', 'Q'])?.strip_prefix('='))
-    else {
-        return Some(1000);
-    };
-    // All weights there are: `0`, `0.` and up to three digits; `1`, `1.` and up to three zeros.
-    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
-    let zeros = decimals.chars().all(|digit| digit == '0');
-    let digits = decimals.len() <= 3 && decimals.chars().all(|digit| digit.is_ascii_digit());
-    match whole {
-        "0" if digits => format!("{decimals:0<3}").parse().ok(),
-        "1" if digits && zeros => Some(1000),
-        _ => Some(0),
-    }
-}
 
 /// Fuzz target: names, parted by slashes, are found back in both forms of a listing, whose own
 /// marks they cannot write; and they come in one order, however they were gathered.

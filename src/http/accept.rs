@@ -1,0 +1,93 @@
+//! What a peer accepts: weights, and how it ranks media types (RFC 9110 sections 12.4.2, 12.5.1).
+
+use super::headers::Headers;
+
+/// A weight in thousandths, 0 to [`WEIGHT_MAX`]. 0: not acceptable.
+pub type Weight = u16;
+
+/// The weight of what is named without one.
+pub const WEIGHT_MAX: Weight = 1000;
+
+/// How an Accept field ranks one type beside HTML.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Ranked {
+    /// The weight of the type, if it is named itself.
+    named: Option<Weight>,
+    /// Those of `text/html`, `text/*` and `*/*`, if they are named.
+    html: Option<Weight>,
+    text: Option<Weight>,
+    any: Option<Weight>,
+}
+
+impl Ranked {
+    /// Of a media type, over all fields. `*/*` is what everyone sends, so wildcards never stand for
+    /// it; of what is named twice, the higher weight counts.
+    pub fn of(headers: Headers<'_>, media_type: &str) -> Ranked {
+        Ranked::of_list(headers.list("Accept"), media_type)
+    }
+
+    /// The same over the elements of the list.
+    pub fn of_list<'a>(ranges: impl Iterator<Item = &'a [u8]>, media_type: &str) -> Ranked {
+        let mut ranked = Ranked::default();
+        for range in ranges {
+            let (name, weight) = weighted(range);
+            let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+            let slot = match () {
+                () if is(media_type) => &mut ranked.named,
+                () if is("text/html") => &mut ranked.html,
+                () if is("text/*") => &mut ranked.text,
+                () if is("*/*") => &mut ranked.any,
+                () => continue,
+            };
+            // What is none is no wish.
+            *slot = Some(weight.unwrap_or(0)).max(*slot);
+        }
+        ranked
+    }
+
+    /// Whether it is asked for by name, and ranked no lower than HTML where that is named as well.
+    pub fn is_named_first(&self) -> bool {
+        let named = self.named.unwrap_or(0);
+        named > 0 && named >= self.html.unwrap_or(0)
+    }
+
+    /// The same where a wildcard stands for HTML, too: the most specific range that matches counts.
+    pub fn is_preferred(&self) -> bool {
+        let named = self.named.unwrap_or(0);
+        named > 0 && named >= self.html.or(self.text).or(self.any).unwrap_or(0)
+    }
+}
+
+/// A name, and its weight: `None` for what is none. Other parameters are let pass: `charset=utf-8`
+/// says nothing new of a type.
+pub fn weighted(element: &[u8]) -> (&[u8], Option<Weight>) {
+    let mut parts = element.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
+    let name = parts.next().unwrap_or_default();
+    let weight = parts.find_map(|part| {
+        let at = part.iter().position(|&byte| byte == b'=')?;
+        let is_weight = part[..at].trim_ascii_end().eq_ignore_ascii_case(b"q");
+        is_weight.then(|| thousandths(part[at + 1..].trim_ascii_start()))
+    });
+    (name, weight.unwrap_or(Some(WEIGHT_MAX)))
+}
+
+/// A weight: `0` or `1`, and up to three decimals.
+fn thousandths(value: &[u8]) -> Option<Weight> {
+    let decimals = match value {
+        [b'0' | b'1'] => &[][..],
+        [b'0' | b'1', b'.', decimals @ ..] => decimals,
+        _ => return None,
+    };
+    if decimals.len() > 3 || !decimals.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let mut weight = Weight::from(value[0] - b'0');
+    for place in 0..3 {
+        let digit = decimals.get(place).map_or(0, |digit| digit - b'0');
+        weight = weight * 10 + Weight::from(digit);
+    }
+    (weight <= WEIGHT_MAX).then_some(weight)
+}
+
+#[cfg(test)]
+mod tests;
