@@ -194,6 +194,18 @@ pub fn form_pairs(text: &[u8]) -> impl Iterator<Item = (String, String)> {
     http::form::pairs(text)
 }
 
+/// Takes over a descriptor that this process was started with, such as a listening socket of a
+/// service manager (sd_listen_fds(3)), to be served by [`Builder::listen_on`]. It can be taken
+/// once, and only before `keep_descriptors_from_children`; programs that this process starts do
+/// not get it.
+///
+/// # Errors
+/// `NotFound` if it is not open; `InvalidInput` for stdin, stdout, stderr, and for a descriptor
+/// that this process has opened itself.
+pub fn inherited_descriptor(number: std::os::fd::RawFd) -> std::io::Result<std::os::fd::OwnedFd> {
+    sys::inherit::take(number)
+}
+
 /// Makes the system report how scripts exit, even if this process was started with SIGCHLD ignored.
 /// Otherwise the system drops their exits, and the server waits 2 seconds for each script in vain.
 /// For programs that run scripts; the library never does it by itself.

@@ -15,6 +15,7 @@ mod beneath;
 pub mod directory;
 pub mod file;
 pub mod filesystem;
+pub mod inherit;
 pub mod limits;
 pub mod localtime;
 pub mod open;

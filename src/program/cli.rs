@@ -41,7 +41,7 @@ use crate::exit::cause;
 
 pub use render::{help, man};
 
-use flag::{Act, Flag};
+use flag::{Act, Flag, PORT};
 use spelling::{Word, Words};
 
 /// What the command line asks for.
@@ -71,6 +71,12 @@ pub enum Show {
 pub struct Config {
     /// The port; 0 takes any free one.
     pub port: u16,
+    /// Whether it was given.
+    pub has_port: bool,
+    /// Whether addresses are listened on beside sockets that were handed over.
+    pub also_bind: bool,
+    /// The descriptor that hears where the program listens.
+    pub ready_fd: Option<i32>,
     /// The addresses to listen on; none means all.
     pub bind: Vec<Bind>,
     /// The directory, or the single file, to serve.
@@ -162,6 +168,9 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             port: 8000,
+            has_port: false,
+            also_bind: false,
+            ready_fd: None,
             bind: Vec::new(),
             directory: PathBuf::from("."),
             protocol: Version::Http11,
@@ -286,6 +295,7 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
             return Err(UsageError(free::twice(path)));
         }
     }
+    config.has_port = free.as_ref().is_some_and(|(name, _)| *name == PORT.long);
     log::check(config).map_err(UsageError)?;
     #[cfg(feature = "cgi")]
     for_scripts.check(config)?;

@@ -6,33 +6,85 @@ use std::path::Path;
 
 use sprat::Builder;
 
-use crate::cli::Bind;
+use crate::activation::{self, Activated};
 use crate::cli::address::{looks_like_interface, of_interface};
 use crate::cli::others::EVERYWHERE;
+use crate::cli::{Bind, Config};
 use crate::exit::{Fatal, cause};
 use crate::unix::{self, UnixPlace};
 
 /// How many ports are tried to find a free one.
 const PORT_TRIES: usize = 16;
 
-/// What listens, and the sockets that are to be removed at the end.
+/// What listens.
 pub struct Bound {
     pub builder: Builder,
+    /// Sockets that are to be removed at the end.
     pub places: Vec<UnixPlace>,
+    /// All Unix sockets, as they are shown.
+    pub unix: Vec<String>,
+}
+
+impl Bound {
+    /// The startup lines, one for each address.
+    pub fn startup_lines(&self) -> Vec<String> {
+        let addresses = self.builder.local_addrs().iter();
+        let addresses = addresses.map(|&address| startup_line(address));
+        let unix = self
+            .unix
+            .iter()
+            .map(|name| format!("Serving HTTP on {name} ...\n"));
+        addresses.chain(unix).collect()
+    }
+
+    /// The addresses: `http://HOST:PORT/` or `unix:PATH`.
+    pub fn urls(&self) -> Vec<String> {
+        let addresses = self.builder.local_addrs().iter();
+        let addresses = addresses.map(|address| format!("http://{address}/"));
+        addresses.chain(self.unix.iter().cloned()).collect()
+    }
+}
+
+/// Listens on the sockets that were handed over, or on what was asked for; on both only if that is
+/// meant.
+pub fn start_listening(config: &Config, sockets: Vec<Activated>) -> Result<Bound, Fatal> {
+    if sockets.is_empty() || config.also_bind {
+        let mut bound = listen(&config.bind, config.port)?;
+        let others = activation::listen(&mut bound.builder, sockets)?;
+        bound.unix.extend(others);
+        return Ok(bound);
+    }
+    let given = match config.bind.is_empty() {
+        false => "-b/--bind",
+        true if config.has_port => "PORT",
+        true => {
+            let mut builder = start()?;
+            return Ok(Bound {
+                unix: activation::listen(&mut builder, sockets)?,
+                places: Vec::new(),
+                builder,
+            });
+        }
+    };
+    Err(Fatal::usage(format_args!(
+        "argument {given}: the sockets are those of LISTEN_FDS (for both: --also-bind)"
+    )))
 }
 
 /// Listens on the addresses asked for, all on one port, and on Unix sockets.
-pub fn listen(binds: &[Bind], port: u16) -> Result<Bound, Fatal> {
+fn listen(binds: &[Bind], port: u16) -> Result<Bound, Fatal> {
     let builder = listen_on_addresses(binds, port)?;
     let mut listening = Bound {
         builder,
         places: Vec::new(),
+        unix: Vec::new(),
     };
     for bind in binds {
         let Bind::Unix(path, mode) = bind else {
             continue;
         };
         let (listener, place) = unix::listen(path, *mode)?;
+        listening.unix.push(place.name());
         listening.places.push(place);
         let added = listening.builder.listen_on_unix(listener);
         added.map_err(|error| Fatal::system("cannot listen", &error))?;
@@ -101,7 +153,7 @@ fn each_once(groups: Vec<Vec<SocketAddr>>) -> Vec<Vec<SocketAddr>> {
 }
 
 /// The startup line, in Python's words.
-pub fn startup_line(address: SocketAddr) -> String {
+fn startup_line(address: SocketAddr) -> String {
     let (ip, port) = (address.ip(), address.port());
     let host = match ip {
         IpAddr::V4(ip) => ip.to_string(),

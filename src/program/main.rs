@@ -1,11 +1,13 @@
 //! The `sprat` program: arguments, startup line, signals, exit status. It uses nothing but the
 //! library's public API, as any other program that embeds the server would.
 
+mod activation;
 mod ceiling;
 mod cli;
 mod exit;
 mod listen;
 mod log_file;
+mod notify;
 mod program;
 mod signals;
 mod unix;
@@ -16,12 +18,11 @@ use std::process::ExitCode;
 
 use cli::{Action, Config, Show};
 use exit::Fatal;
-use listen::Bound;
+use notify::{Notifier, ReadyFd};
 use program::Program;
 use signals::Signals;
 use sprat::log::LineSink;
 use sprat::{Builder, Turn};
-use unix::UnixPlace;
 
 // A release is stripped: a backtrace could not name anything.
 sprat::without_backtraces!();
@@ -53,33 +54,49 @@ fn main() -> ExitCode {
 
 /// Serves until a signal ends it.
 fn serve(config: &Config) -> Result<(), Fatal> {
+    // Before anything else is opened.
+    let sockets = activation::sockets()?;
+    let ready = config.ready_fd.map(ReadyFd::take).transpose()?;
+    let notifier = Notifier::new();
     let program = Program::open(config)?;
     for obstacle in program.obstacles() {
         offer(io::stderr(), &format!("sprat: warning: {obstacle}\n"));
     }
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
-    let Bound { builder, places } = listen::listen(&config.bind, config.port)?;
+    let bound = listen::start_listening(config, sockets)?;
+    let (lines, urls) = (bound.startup_lines(), bound.urls());
     let is_first = std::process::id() == FIRST_PROCESS;
-    let (builder, signals) = watch_signals(builder, is_first, config.log_file.is_some())
+    let (builder, signals) = watch_signals(bound.builder, is_first, config.log_file.is_some())
         .map_err(|error| Fatal::system("cannot watch signals", &error))?;
-    let addresses = builder.local_addrs().to_vec();
     let mut server = builder
         .limits(config.limits.clone())
         .protocol(config.protocol)
         .serve(program);
     // From here on nothing is opened but for those who come.
-    let lines = addresses.into_iter().map(listen::startup_line);
-    for line in lines.chain(places.iter().map(UnixPlace::startup_line)) {
+    for line in lines {
         offer(io::stdout(), &line);
     }
+    if let Some(ready) = ready {
+        ready.tell(&urls);
+    }
+    notifier.ready(&urls);
     let gone = |error| Fatal::system("cannot go on", &error);
-    while server.turn(None).map_err(gone)? != Turn::Stopped {
+    loop {
+        let turn = server.turn(None).map_err(gone)?;
         if is_first {
             sprat::reap_orphans(&server.handler_mut().children());
         }
         if signals.hung_up() {
+            notifier.reloading();
             server.handler_mut().reopen_log();
+            notifier.ready(&urls);
+        }
+        if signals.terminated() {
+            notifier.stopping();
+        }
+        if turn == Turn::Stopped {
+            break;
         }
     }
     if signals.interrupted() {

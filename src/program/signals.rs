@@ -17,6 +17,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 /// Which signals came.
 pub struct Signals {
     interrupted: Arc<AtomicBool>,
+    terminated: Arc<AtomicBool>,
     hung_up: Arc<AtomicBool>,
 }
 
@@ -26,10 +27,14 @@ pub struct Signals {
 pub fn watch(builder: Builder) -> io::Result<(Builder, Signals)> {
     let signals = Signals {
         interrupted: Arc::default(),
+        terminated: Arc::default(),
         hung_up: Arc::default(),
     };
     // Actions of a signal run in this order: the flag is up when the byte arrives.
     flag::register(SIGINT, Arc::clone(&signals.interrupted))?;
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&signals.terminated))?;
+    }
     flag::register(SIGXFSZ, Arc::default())?;
     let builder = drain_on(builder, SIGINT, Duration::ZERO)?;
     let builder = drain_on(builder, SIGTERM, DRAIN_TIME)?;
@@ -63,6 +68,11 @@ impl Signals {
     /// Whether SIGHUP came since the last look.
     pub fn hung_up(&self) -> bool {
         self.hung_up.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whether SIGINT or SIGTERM came since the last look.
+    pub fn terminated(&self) -> bool {
+        self.terminated.swap(false, Ordering::AcqRel)
     }
 
     /// Whether SIGINT came.

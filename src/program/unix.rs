@@ -27,9 +27,9 @@ pub struct UnixPlace {
 }
 
 impl UnixPlace {
-    /// The startup line, as near to Python's words as may be.
-    pub fn startup_line(&self) -> String {
-        format!("Serving HTTP on unix:{} ...\n", self.path.display())
+    /// As it is shown, and given to `-b`.
+    pub fn name(&self) -> String {
+        format!("unix:{}", self.path.display())
     }
 }
 

@@ -20,6 +20,7 @@ mod ranges;
 #[cfg(feature = "cgi")]
 mod recipes;
 mod requests;
+mod service;
 mod signals;
 mod smuggling;
 mod soak;

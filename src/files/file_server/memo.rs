@@ -55,6 +55,8 @@ impl Memo {
 }
 
 /// What the cache says to a request.
+// It is handed on at once, and kept nowhere.
+#[allow(clippy::large_enum_variant)]
 pub enum Recalled {
     Answer(Response),
     /// What is there, but not the bytes that are asked for.

@@ -4,6 +4,7 @@
 #[cfg(feature = "cgi")]
 mod cgi;
 mod limits;
+mod service;
 mod site;
 
 use std::mem;
@@ -37,6 +38,10 @@ pub static SECTIONS: &[Section] = &[
     Section {
         title: "Network",
         flags: NETWORK,
+    },
+    Section {
+        title: "Service",
+        flags: service::SERVICE,
     },
     Section {
         title: "Other origins and hosts",

@@ -179,8 +179,22 @@ fn good_arguments_configure() {
     for (args, change) in GOOD {
         let mut want = Config::default();
         change(&mut want);
+        want.has_port = want.port != Config::default().port;
         let got = serve(os(args));
         assert_eq!(format!("{got:?}"), format!("{want:?}"), "{args:?}");
+    }
+}
+
+#[test]
+fn whether_a_port_was_given_is_known() {
+    for (args, has_port) in [
+        (&["8000"][..], true),
+        (&["0", "-q"], true),
+        (&["-q"], false),
+        (&["."], false),
+        (&["-b", "::1"], false),
+    ] {
+        assert_eq!(serve(os(args)).has_port, has_port, "{args:?}");
     }
 }
 

@@ -47,6 +47,14 @@ pub fn port(value: &str) -> Checked<u16> {
         .ok_or_else(|| format!("{value:?} is not a port, 0 to 65535"))
 }
 
+/// A descriptor that is neither stdin, stdout nor stderr.
+pub fn descriptor(value: &str) -> Checked<i32> {
+    number(value)
+        .and_then(|number| i32::try_from(number).ok())
+        .filter(|number| *number > 2)
+        .ok_or_else(|| format!("{value:?} is not a descriptor from 3 on (--ready-fd 3 3>FILE)"))
+}
+
 pub fn count(value: &str) -> Checked<usize> {
     number(value)
         .and_then(|count| usize::try_from(count).ok())
