@@ -59,10 +59,9 @@ const IDLE_TURNS_MAX: usize = 3;
 /// Counts a connection's turns that nothing came of: this was one, if no byte has moved, and no
 /// more was `done` by its handler and exchange.
 pub fn idleness(look: &Look, wire: &mut Wire, done: usize) {
-    let moved = wire.meter.read + wire.meter.written;
     // What moves inside of layers is not to be seen from here.
     let is_bare = wire.layers.is_none();
-    match is_bare && look.conn.queued && moved + done == 0 {
+    match is_bare && look.conn.queued && !wire.meter.has_moved() && done == 0 {
         true => wire.idle_turns += 1,
         false => wire.idle_turns = 0,
     }

@@ -147,6 +147,8 @@ pub struct Times {
     pub taken: Option<Instant>,
     /// The engine has last written.
     pub written: Option<Instant>,
+    /// The engine has nothing to do for it, and no byte has moved, since then.
+    rests: Option<Instant>,
     /// The client has read bytes: the last times, which its system acknowledges.
     pub acknowledged: VecDeque<Instant>,
 }
@@ -163,6 +165,17 @@ impl Times {
     /// When the engine has last written, or has taken it.
     pub fn written(&self) -> Option<Instant> {
         self.written.or(self.taken)
+    }
+
+    /// The engine has nothing to do for the client, or something.
+    pub fn rest(&mut self, is_idle: bool, has_moved: bool, now: Instant) {
+        let before = self.rests.filter(|_| !has_moved);
+        self.rests = is_idle.then(|| before.unwrap_or(now));
+    }
+
+    /// Whether nothing has moved at this moment, either.
+    pub fn rests_before(&self, now: Instant) -> bool {
+        self.rests.is_some_and(|since| since < now)
     }
 
     /// When bytes last moved towards the client.
@@ -182,6 +195,11 @@ pub struct Meter {
 }
 
 impl Meter {
+    /// Whether a byte has moved.
+    pub fn has_moved(&self) -> bool {
+        self.read + self.written > 0
+    }
+
     /// A turn that goes on and on must end, or nobody could tell what is wrong with it.
     fn call(&mut self) {
         self.calls += 1;

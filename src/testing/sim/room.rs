@@ -38,12 +38,15 @@ impl Guests {
                 wire.key == Some(look.conn.key) && !wire.server_gone
             };
             if let Some(client) = clients.iter().find(own) {
+                let wire = client.wire.borrow();
+                // Those that have moved at this very moment are not those that move nothing.
+                let rests = wire.times.rests_before(now) && !wire.meter.has_moved();
                 guests.push(Guest {
                     port: client.port,
                     address: address(client.port),
                     wire: client.wire.clone(),
-                    may_go: may_go(&look.conn, &client.wire.borrow(), now),
-                    is_idle: look.conn.is_idle,
+                    may_go: may_go(&look.conn, &wire, now),
+                    is_idle: look.conn.is_idle && rests,
                     look: format!("{:?}", look.conn),
                 });
             }

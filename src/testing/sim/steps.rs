@@ -241,6 +241,8 @@ impl Run<'_> {
                 wire.times.written = Some(self.now);
             }
             wire.times.taken.get_or_insert(self.now);
+            let has_moved = wire.meter.has_moved();
+            wire.times.rest(look.conn.is_idle, has_moved, self.now);
             let done = done.get(&client.port).copied().unwrap_or(0);
             check::idleness(look, &mut wire, done);
             check::progress(look, &wire, &self.limits, self.now);
