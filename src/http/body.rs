@@ -55,12 +55,12 @@ impl Decoder {
         }
     }
 
-    /// Finds all body bytes of the input at once, moved together over the framing between them: of
-    /// chunks of one byte each, too, whoever gets them is called once. There are none at the end of
-    /// the body, and where more input is needed.
+    /// Finds all the body bytes in the input and moves them together, over the framing between
+    /// them, so that whoever takes them is called once, even for chunks of one byte. Finds none at
+    /// the end of the body, or when more input is needed.
     ///
-    /// Those of chunks count as taken: they are not found again. Those of a body of known length
-    /// count when [`Decoder::took_gathered`] says so.
+    /// Bytes of chunks count as taken at once, and are not found again; those of a body of known
+    /// length count when [`Decoder::took_gathered`] says so.
     ///
     /// # Errors
     /// As [`Decoder::next`], once the bytes before the fault have been taken.
@@ -101,7 +101,7 @@ impl Decoder {
         matches!(self, Decoder::Chunked(_))
     }
 
-    /// So many of the gathered bytes were taken.
+    /// This many of the gathered bytes were taken.
     pub fn took_gathered(&mut self, len: usize) {
         if !self.keeps_gathered() {
             self.took(len);
@@ -116,7 +116,8 @@ impl Decoder {
         }
     }
 
-    /// How many body bytes are left, at least: all of a known length, those of the chunk at hand.
+    /// The fewest body bytes that are still to come: the rest of a known length, or of the chunk
+    /// that has begun.
     pub fn announced(&self) -> u64 {
         match self {
             Decoder::Length(left) => *left,

@@ -46,7 +46,8 @@ pub struct Gathered {
 const SMALL_BYTES_MAX: usize = 16;
 
 impl Gathered {
-    /// Moves so many bytes of the input behind those that are here; they lie behind these already.
+    /// Moves `len` bytes of the input, which lie at or behind the end of those gathered so far, to
+    /// that end.
     pub fn append(&mut self, input: &mut [u8], from: usize, len: usize) {
         if self.len == 0 {
             self.start = from;
@@ -108,7 +109,7 @@ enum ChunkState {
 // It lives in each connection's slot.
 const _: () = assert!(size_of::<Chunked>() <= 16);
 
-/// What a byte is worth as a hexadecimal digit, by byte; 255 for one that is none.
+/// The value of each byte as a hexadecimal digit; 255 for a byte that is none.
 const DIGIT: [u8; 256] = {
     let mut table = [u8::MAX; 256];
     let mut digit = 0;
@@ -143,8 +144,7 @@ impl Chunked {
         }
     }
 
-    /// Body bytes that are sure to come, a count: what is left of the chunk at hand, once its size
-    /// is known.
+    /// The body bytes that are left of this chunk, a count; 0 until its size is known.
     pub fn announced(&self) -> u64 {
         match self.state {
             ChunkState::Data => self.left,
@@ -167,8 +167,8 @@ impl Chunked {
         }
     }
 
-    /// Takes the chunks that lie whole in the input: their bytes go behind those that `got` has.
-    /// Framing that is cheap to send is cheap to read so; what is anything else is left for
+    /// Takes the chunks that are whole in the input, and appends their bytes to `got`. Many small
+    /// chunks, which are cheap to send, are cheap to read this way; everything else is left to
     /// [`next`](Chunked::next).
     pub fn gather_whole(&mut self, input: &mut [u8], got: &mut Gathered) {
         if self.state == ChunkState::DataCr && input[got.used..].starts_with(b"\r\n") {
@@ -270,8 +270,8 @@ impl Chunked {
     }
 }
 
-/// Where the bytes of the chunk are that begins here; none of one that is not whole, ends the body,
-/// has extensions or a fault.
+/// Where the bytes of the chunk that begins here are; `None` if it is not whole, is the last one,
+/// has extensions, or has a fault.
 fn whole_chunk(input: &[u8]) -> Option<Range<usize>> {
     let (mut size, mut digits) = (0_u64, 0);
     loop {

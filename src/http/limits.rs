@@ -74,8 +74,8 @@ pub const SHED_STALL_TIME: Duration = Duration::from_secs(30);
 /// answered yet. Past it: an interim response, which a peer that is gone answers with a reset.
 pub const PROBE_TIME: Duration = Duration::from_millis(1_500);
 
-/// How long file bytes that the system must fetch from a disk first are left alone, until it is
-/// asked again whether they are there.
+/// How long until the system is asked again whether file bytes that it must fetch from a disk are
+/// there.
 pub const DISK_TIME: Duration = Duration::from_millis(2);
 
 /// A file up to this many bytes leaves in one write together with its head.
@@ -103,7 +103,8 @@ pub const STEPS_MAX: u16 = 10_000;
 /// How long a source that has taken too many steps waits for each further one.
 pub const STEP_PAUSE_TIME: Duration = Duration::from_millis(10);
 
-/// Most requests a connection has answered in one turn, a count: pipelined ones wait for the next.
+/// Most requests of one connection that are answered in one turn, a count: others that it has
+/// pipelined wait for the next turn.
 pub const REQUESTS_PER_TURN: usize = 32;
 
 /// Most connections that are worked on in one turn, a count: of thousands that are woken together,
@@ -138,7 +139,8 @@ pub const LISTING_NAME_BYTES_MAX: usize = 8 * KIB * KIB;
 /// of late are forgotten.
 pub const FILES_CACHED_MAX: usize = 4096;
 
-/// What these take at most, small files' contents included, in bytes. Past it: likewise.
+/// The most memory that remembered files take, small files' contents included, in bytes. Past it:
+/// the same.
 pub const FILE_CACHE_BYTES_MAX: usize = 16 * KIB * KIB;
 
 /// Descriptors that connections leave to the files being sent, a count, but at most half of what
@@ -179,10 +181,11 @@ pub struct Limits {
     pub head_time: Duration,
     /// From the end of a response to the first byte of the next request. Past it: silent close.
     pub idle_time: Duration,
-    /// Without progress while a response is sent: no byte of it that the peer acknowledges (where
-    /// the system cannot tell, none that its socket takes). Past it: cut. A player that pauses
-    /// takes nothing for minutes; while others wait for a connection it has [`SHED_STALL_TIME`].
-    /// A request body has this long, too, but [`BODY_TIME`] at most. Past it: 408.
+    /// How long a response may make no progress: the peer acknowledges none of its bytes or, where
+    /// the system cannot tell, its socket takes none. Past it: cut. It is long because a player
+    /// that pauses takes nothing for minutes; while others wait for a connection,
+    /// [`SHED_STALL_TIME`] applies. A request body may stand still as long, but for no more than
+    /// [`BODY_TIME`]. Past it: 408.
     pub stall_time: Duration,
 }
 

@@ -9,8 +9,8 @@ use super::response::{Field, is_framing, push_field};
 pub struct FieldLines(Arc<[u8]>);
 
 impl FieldLines {
-    /// Writes these. `None` if one cannot be sent, or is the server's to write: whoever writes the
-    /// head tells of it.
+    /// Writes these fields as lines. Returns `None` if one of them cannot be sent, or is the
+    /// server's to write; that is for whoever writes the head to report.
     pub fn of(fields: &[Field]) -> Option<FieldLines> {
         let mut lines = Vec::new();
         for (name, value) in fields {

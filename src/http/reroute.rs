@@ -1,8 +1,8 @@
 //! A request head with another target, for local redirects (RFC 3875 section 6.2.2).
 
-/// The head as a GET of `target`, a path with an optional query; a HEAD stays one. Its fields stay
-/// but those about the body, which this request has not (RFC 9110 section 15.4). `None` if the
-/// target is no such path, or holds a byte that would end the request line.
+/// Returns the head as a GET of `target`, a path with an optional query; a HEAD stays a HEAD. It
+/// keeps all fields but those about the body, for the new request has none (RFC 9110 section 15.4).
+/// Returns `None` if the target is no such path, or holds a byte that would end the request line.
 pub fn with_target(head: &[u8], target: &str) -> Option<Vec<u8>> {
     if !target.starts_with('/') || !target.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;

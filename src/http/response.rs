@@ -46,13 +46,13 @@ pub struct ResponseHead<'a> {
     pub framing: Framing,
     /// Whether the connection lives on.
     pub keep_alive: bool,
-    /// For how long without a request; zero means for ever.
+    /// How long it lives on without a request; zero means for ever.
     pub idle_time: Duration,
     /// What the peer speaks.
     pub peer: Version,
 }
 
-/// The lines that all heads of a second have alike, written once: Server and Date.
+/// The lines that all heads of one second share, written once: Server and Date.
 #[derive(Default)]
 pub struct CommonLines {
     server: Option<String>,
@@ -94,8 +94,8 @@ pub fn framing(
     }
 }
 
-/// Appends a response head to `out`: with these lines, and behind them these fields. Returns the
-/// name of a field that cannot be sent and was left out, if there is one.
+/// Appends a response head to `out`, with `lines` first and then `fields`. Returns the name of a
+/// field that cannot be sent and was left out, if there is one.
 pub fn write_head<'a>(
     out: &mut Vec<u8>,
     head: &ResponseHead<'_>,
@@ -154,7 +154,7 @@ pub fn write_head<'a>(
     left_out
 }
 
-/// Appends what becomes of the connection.
+/// Appends the fields that say what becomes of the connection.
 fn push_connection(out: &mut Vec<u8>, head: &ResponseHead<'_>) {
     if !head.keep_alive {
         out.extend_from_slice(b"Connection: close\r\n");
