@@ -1,6 +1,7 @@
 //! The stock file handler: types, listings. Written against the public API.
 
 mod cache;
+mod contents;
 pub mod file_server;
 pub mod glob;
 pub mod header_rules;

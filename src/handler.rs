@@ -17,6 +17,7 @@ mod stream;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::time::Instant;
 
 pub use common::CommonHeaders;
 pub use cx::Cx;
@@ -121,6 +122,14 @@ pub trait Handler {
         let _ = entry;
     }
 
+    /// Work that no request waits for: called once in each turn, and to be short. Returns when it
+    /// is to be called again although nothing else happens, `None` if it need not be. A handler
+    /// around others hands it on to them.
+    fn work(&mut self, now: Instant) -> Option<Instant> {
+        let _ = now;
+        None
+    }
+
     /// The end of a turn in which something happened: write out what `log` has gathered.
     fn turn_ended(&mut self) {}
 }
@@ -149,6 +158,10 @@ impl<H: Handler + ?Sized> Handler for Box<H> {
 
     fn log(&mut self, entry: Log<'_>) {
         (**self).log(entry);
+    }
+
+    fn work(&mut self, now: Instant) -> Option<Instant> {
+        (**self).work(now)
     }
 
     fn turn_ended(&mut self) {

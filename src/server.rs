@@ -256,6 +256,7 @@ impl Builder {
             signals: self.signals,
             engine: Engine::new(self.limits, self.protocol, start),
             clock,
+            work: None,
         }
     }
 }
@@ -271,6 +272,8 @@ pub struct Server<H, L: Listen = Listener> {
     signals: Vec<Signal>,
     engine: Engine<L::Taken>,
     clock: Clock,
+    /// When the handler's own work goes on.
+    work: Option<Instant>,
 }
 
 impl<H: Handler, L: Listen> Server<H, L> {
@@ -327,6 +330,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
             handle: &self.handle,
         };
         self.engine.run(&mut host);
+        self.work = host.handler.work(now.mono);
         self.engine.spare_memory(&mut host);
         self.listeners.accept(&mut self.engine, &mut host);
         if self.engine.take_logged() {
@@ -360,10 +364,14 @@ impl<H: Handler, L: Listen> Server<H, L> {
         if self.engine.is_ready() || self.listeners.is_ready(self.engine.len()) {
             return Turn::More;
         }
-        let next = [self.engine.next_deadline(), self.listeners.next()]
-            .into_iter()
-            .flatten()
-            .min();
+        let next = [
+            self.engine.next_deadline(),
+            self.listeners.next(),
+            self.work,
+        ]
+        .into_iter()
+        .flatten()
+        .min();
         // A wait may not be shorter than the time left, or the loop would spin through its end.
         Turn::Idle(next.map(|next| next.saturating_duration_since(self.clock.mono())))
     }

@@ -6,11 +6,13 @@
 mod absent;
 mod answers;
 mod build;
+mod content_tags;
 mod forms;
 mod lease;
 mod memo;
 mod negotiation;
 mod open_file;
+mod patience;
 mod ready;
 mod recall;
 mod send;
@@ -27,12 +29,14 @@ use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 pub use build::FileServerBuilder;
 pub use open_file::OpenFile;
 
 use super::cache::Cache;
+use super::contents::{CONTENTS_BYTES, Contents};
 use super::header_rules::HeaderRules;
 use super::listing::{
     self, Format, Listing, ListingStyle, Options, Order, Slots, Started, TargetStat,
@@ -50,9 +54,10 @@ use crate::http::target::UrlPath;
 use crate::sys::file::Stat;
 use crate::tree::{Closed, Guard, Opened, Refused, Root};
 use absent::{ABSENT_BYTES, Absences};
-use answers::{add_query, allowed, busy, fail, location, missing, nothing, page_path, redirect};
+use answers::{allowed, busy, fail, location, missing, nothing, page_path, redirect};
 use memo::{Memo, Recalled};
 use negotiation::{Negotiation, Suited, Within};
+use patience::{PATIENCE_BYTES, Patience};
 use verdicts::{VERDICTS_BYTES, Verdicts};
 use watch::{WATCHED_BYTES, Watched};
 
@@ -85,6 +90,10 @@ pub struct FileServer {
     rules: HeaderRules,
     etags: Etags,
     negotiation: Negotiation,
+    contents: Contents,
+    /// Longest file whose content is hashed, in bytes.
+    content_bytes_max: u64,
+    patience: Arc<Patience>,
     watched: Watched,
     verdicts: Verdicts,
     /// What is closed whatever it is called.
@@ -179,6 +188,9 @@ impl FileServer {
             Err((Refused::Leased, path)) => return Some(self.wait_for_lease(req, path)),
             found => self.found(req, found),
         };
+        if let Some(reply) = self.wait_for_content(req, &found, now) {
+            return Some(reply);
+        }
         let response = match found {
             Found::File(file) if may_recall => {
                 self.remember_file(req, file, page, known.as_deref(), now)
@@ -379,6 +391,11 @@ impl FileServer {
     pub fn memory(&self) -> Memory {
         let memory = Memory::default().plus("files ahead of the clock", WATCHED_BYTES, 0);
         let memory = memory.plus("which files are UTF-8", VERDICTS_BYTES, 0);
+        let hashes = match self.etags {
+            Etags::Content => CONTENTS_BYTES + PATIENCE_BYTES,
+            _ => 0,
+        };
+        let memory = memory.plus("hashes of files", hashes, 0);
         let memory = memory.plus("forms that are stale", self.negotiation.bytes(), 0);
         let cache = self.cache.as_ref().map_or(0, Cache::bytes_max);
         let memory = memory.plus("files asked for of late", cache, 0);
@@ -419,6 +436,10 @@ impl Handler for FileServer {
         let reply = self.answer(req, cx.now(), true);
         self.negotiation.tell(cx);
         reply.unwrap_or_else(|| self.varied(req, nothing(req)).into())
+    }
+
+    fn work(&mut self, now: Instant) -> Option<Instant> {
+        self.contents.work(now)
     }
 
     fn finish(&mut self, fields: Headers<'_>, response: &mut Response) {

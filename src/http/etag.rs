@@ -39,12 +39,18 @@ const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16 + 1 + 4;
 #[non_exhaustive]
 pub enum Etags {
     /// Size and mtime in nanoseconds: the same on every replica that keeps mtimes. Where the mtime
-    /// is one that a tool gives to every file, ctime in its place.
+    /// is one that a tool gives to every file, ctime in its place, so that replicas differ; and no
+    /// tag where the ctime tells nothing either, as in an image whose times were all set.
     #[default]
     Mtime,
     /// These, and inode number and ctime mixed into one number, so that neither can be read: every
     /// change shows, also one that was made to look as before; so does a copy or a rename.
     Strict,
+    /// 128 bits of a BLAKE3 hash of the content: the same on every replica, whatever its times and
+    /// inodes are. No tag while a file changes, and for a moment after that.
+    Content,
+    /// There are none.
+    None,
 }
 
 /// What is known of an open file.
@@ -83,10 +89,10 @@ impl FileFacts {
         } else {
             RACY_TIME
         };
-        // An mtime can be set back, and a strict tag promises to show that, too.
+        // An mtime can be set back, and the other tags promise to show that, too.
         let time = match made_of {
             Etags::Mtime => self.content_time(),
-            Etags::Strict => self.changed,
+            Etags::Strict | Etags::Content | Etags::None => self.changed,
         };
         let age = now.duration_since(time);
         let age = age.or_else(|_| now.duration_since(self.changed)).ok()?;
@@ -116,11 +122,27 @@ impl FileFacts {
         !is_settled(time, now)
     }
 
+    /// How long it must still stay as it is, until its next change will show in its ctime; `None`
+    /// if that is ahead of the clock.
+    pub fn settles_in(&self, now: SystemTime) -> Option<Duration> {
+        let age = now.duration_since(self.changed).ok()?;
+        let window = match self.has_fine_times() {
+            true => RACY_TIME_FINE,
+            false => RACY_TIME,
+        };
+        Some(window.saturating_sub(age))
+    }
+
+    /// Whether a tag by these times tells it from other content. A frozen mtime does not, nor does
+    /// a ctime beside it that was set as well, or is cut to what two hosts may have alike.
+    fn is_told_by_times(&self) -> bool {
+        let is_set = || seconds(self.changed).is_none_or(is_frozen);
+        !self.is_frozen() || (shows_fine_clock(self.changed) && !is_set())
+    }
+
     /// Whether its times show a clock that is finer than a second.
     fn has_fine_times(&self) -> bool {
-        // Linux before 5.19 gives FAT, whose mtimes count in two seconds, a ctime in hundredths.
-        const HUNDREDTH: u32 = 10_000_000;
-        fraction(self.modified) != 0 || fraction(self.changed) % HUNDREDTH != 0
+        fraction(self.modified) != 0 || shows_fine_clock(self.changed)
     }
 
     /// When it was last modified, for a peer: `None` where that is not known, and where it would
@@ -135,6 +157,13 @@ impl FileFacts {
         };
         (at <= latest && !is_frozen(at)).then_some(time)
     }
+}
+
+/// Whether a ctime is one of a clock that is finer than a hundredth of a second: Linux before 5.19
+/// gives FAT, whose mtimes count in two seconds, a ctime in hundredths.
+fn shows_fine_clock(changed: SystemTime) -> bool {
+    const HUNDREDTH: u32 = 10_000_000;
+    fraction(changed) % HUNDREDTH != 0
 }
 
 /// Whether a second since the epoch is one that tools write.
@@ -174,30 +203,57 @@ pub fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntityTag {
     pub(super) weak: bool,
-    len: u64,
-    time: u64,
-    strict: Option<u64>,
+    of: TagOf,
     coding: Option<Coding>,
 }
+
+/// What a tag is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TagOf {
+    Facts {
+        len: u64,
+        time: u64,
+        strict: Option<u64>,
+    },
+    Content(ContentHash),
+}
+
+/// A hash of a file's content.
+pub type ContentHash = [u8; 16];
 
 impl EntityTag {
     /// The tag of a file: weak while the file may change without another one. `is_watched` is asked
     /// of a file all of whose times are ahead of `now`: whether it has been as it is for
-    /// [`WATCH_TIME`].
+    /// [`WATCH_TIME`]. `None` where there is to be none, and where the times tell nothing; for a
+    /// tag of the content see [`of_content`](Self::of_content).
     pub fn of_file(
         file: &FileFacts,
         made_of: Etags,
         now: SystemTime,
         is_watched: impl FnOnce() -> bool,
-    ) -> EntityTag {
-        EntityTag {
+    ) -> Option<EntityTag> {
+        let strict = match made_of {
+            Etags::Mtime if !file.is_told_by_times() => return None,
+            Etags::Mtime => None,
+            Etags::Strict => Some(mix_all(&[file.inode, nanoseconds(file.changed)])),
+            Etags::Content | Etags::None => return None,
+        };
+        Some(EntityTag {
             weak: !file.is_settled(made_of, now).unwrap_or_else(is_watched),
-            len: file.len,
-            time: nanoseconds(file.content_time()),
-            strict: match made_of {
-                Etags::Mtime => None,
-                Etags::Strict => Some(mix_all(&[file.inode, nanoseconds(file.changed)])),
+            of: TagOf::Facts {
+                len: file.len,
+                time: nanoseconds(file.content_time()),
+                strict,
             },
+            coding: None,
+        })
+    }
+
+    /// The tag of a file that has this content.
+    pub fn of_content(hash: ContentHash) -> EntityTag {
+        EntityTag {
+            weak: false,
+            of: TagOf::Content(hash),
             coding: None,
         }
     }
@@ -212,10 +268,21 @@ impl EntityTag {
     pub fn to_field(self) -> String {
         let mut field = String::with_capacity(ETAG_BYTES_MAX);
         field.push_str(if self.weak { "W/\"" } else { "\"" });
-        push_hexadecimal(&mut field, self.len);
-        for number in [Some(self.time), self.strict].into_iter().flatten() {
-            field.push('-');
-            push_hexadecimal(&mut field, number);
+        match self.of {
+            TagOf::Facts { len, time, strict } => {
+                push_hexadecimal(&mut field, len);
+                for number in [Some(time), strict].into_iter().flatten() {
+                    field.push('-');
+                    push_hexadecimal(&mut field, number);
+                }
+            }
+            TagOf::Content(hash) => {
+                for byte in hash {
+                    for digit in [byte >> 4, byte & 15] {
+                        field.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+                    }
+                }
+            }
         }
         if let Some(coding) = self.coding {
             field.push('-');

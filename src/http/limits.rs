@@ -143,6 +143,16 @@ pub const FILES_CACHED_MAX: usize = 4096;
 /// the same.
 pub const FILE_CACHE_BYTES_MAX: usize = 16 * KIB * KIB;
 
+/// Longest file that has an entity tag of its content, in bytes. Past it: a tag of its times.
+pub const HASHED_BYTES_MAX: u64 = 1024 * 1024 * KIB as u64;
+
+/// Most files that are hashed at the same time for tags of their content, a count. Past it: no tag.
+pub const HASHED_FILES_MAX: usize = 64;
+
+/// How long a file is hashed on when the last peer that has waited for that is gone. Past it: the
+/// work is lost.
+pub const HASHED_LEFT_TIME: Duration = Duration::from_secs(60);
+
 /// Descriptors that connections leave to the files being sent, a count, but at most half of what
 /// there is. Past it: 503 with `Retry-After`.
 pub const DESCRIPTORS_FOR_FILES: usize = 1024;

@@ -45,7 +45,7 @@ impl Validators {
         is_watched: impl FnOnce() -> bool,
     ) -> Validators {
         Validators {
-            etag: Some(EntityTag::of_file(file, made_of, now, is_watched)),
+            etag: EntityTag::of_file(file, made_of, now, is_watched),
             last_modified: file.last_modified(now),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 #[cfg(feature = "cgi")]
 use sprat::cgi_limits;
-use sprat::{Builder, ListingStyle, Memory, limits};
+use sprat::{Builder, Etags, ListingStyle, Memory, limits};
 
 use crate::cli::Config;
 use crate::exit::Fatal;
@@ -32,6 +32,9 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     rows.extend(transfer_rows());
     if config.file_cache {
         rows.extend(cache_rows(config));
+    }
+    if config.etags == Etags::Content {
+        rows.extend(hash_rows(config));
     }
     if config.listing != Some(ListingStyle::Off) {
         rows.extend(listing_rows(config));
@@ -121,6 +124,21 @@ fn cache_rows(config: &Config) -> Vec<Row> {
     vec![
         ("files remembered", limits::FILES_CACHED_MAX.to_string()),
         ("what these take", size(file_cache_max(config))),
+    ]
+}
+
+fn hash_rows(config: &Config) -> Vec<Row> {
+    let longest = usize::try_from(config.etag_content_bytes_max).unwrap_or(usize::MAX);
+    vec![
+        ("file with a tag of its content", size(longest)),
+        (
+            "files hashed for these at once",
+            limits::HASHED_FILES_MAX.to_string(),
+        ),
+        (
+            "hashing for peers that have left",
+            time(limits::HASHED_LEFT_TIME),
+        ),
     ]
 }
 

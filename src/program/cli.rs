@@ -34,6 +34,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "cgi")]
 use std::time::Duration;
 
+use sprat::limits::HASHED_BYTES_MAX;
 use sprat::log::LogFormat;
 use sprat::{Etags, Limits, ListingStyle, MimeMap, Policy, Symlinks, Version};
 
@@ -92,6 +93,8 @@ pub struct Config {
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
     pub etags: Etags,
+    /// Longest file that has a tag of its content, in bytes.
+    pub etag_content_bytes_max: u64,
     /// Whether files in content codings are sent for others.
     pub precompressed: bool,
     /// Whether pages in Markdown are sent for others.
@@ -179,6 +182,7 @@ impl Default for Config {
             policy: Policy::default(),
             symlinks: Symlinks::Inside,
             etags: Etags::Mtime,
+            etag_content_bytes_max: HASHED_BYTES_MAX,
             precompressed: false,
             markdown: false,
             listing: None,

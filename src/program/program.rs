@@ -1,5 +1,7 @@
 //! What the program is to the server: files, and Python's log on stderr.
 
+use std::time::Instant;
+
 use sprat::limits::{FILE_CACHE_BYTES_MAX, LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
 use sprat::log::PENDING_BYTES_MAX;
 #[cfg(feature = "cgi")]
@@ -63,6 +65,7 @@ fn files(config: &Config) -> FileServerBuilder {
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
         .etags(config.etags)
+        .etag_content_max(config.etag_content_bytes_max)
         .precompressed(config.precompressed)
         .markdown(config.markdown)
         .listings_max(places, name_bytes)
@@ -268,6 +271,10 @@ impl Handler for Program {
         if let Some(log) = &mut self.log {
             log.entry(&entry);
         }
+    }
+
+    fn work(&mut self, now: Instant) -> Option<Instant> {
+        self.files.work(now)
     }
 
     fn turn_ended(&mut self) {

@@ -19,6 +19,7 @@ mod negotiation;
 mod ranges;
 #[cfg(feature = "cgi")]
 mod recipes;
+mod replicas;
 mod requests;
 mod service;
 mod signals;

@@ -77,6 +77,17 @@ pub(super) fn page_path(directory: &[u8], name: &str) -> Vec<u8> {
 /// The status of a directory without its slash.
 pub(super) const MOVED: Status = Status::MOVED_PERMANENTLY;
 
+/// The target of a request, for it to be answered anew.
+pub(super) fn same_target(req: &Request<'_>) -> String {
+    let whole = req.whole_path();
+    let mut target = whole.encoded();
+    if whole.is_directory() && !target.ends_with('/') {
+        target.push('/');
+    }
+    add_query(&mut target, req.query());
+    target
+}
+
 pub(super) fn redirect(location: String) -> Response {
     Response::new(MOVED).header("Location", location)
 }

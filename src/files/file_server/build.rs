@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::FileServer;
 use super::absent::Absences;
@@ -9,12 +10,13 @@ use super::negotiation::Negotiation;
 use super::verdicts::Verdicts;
 use super::watch::Watched;
 use crate::files::cache::Cache;
+use crate::files::contents::Contents;
 use crate::files::header_rules::HeaderRules;
 use crate::files::listing::{ListingStyle, Slots};
 use crate::files::mime::MimeMap;
 use crate::handler::{CommonHeaders, Policy};
 use crate::http::etag::Etags;
-use crate::http::limits::FILE_CACHE_BYTES_MAX;
+use crate::http::limits::{FILE_CACHE_BYTES_MAX, HASHED_BYTES_MAX};
 use crate::sys::open::Symlinks;
 use crate::tree::{Guard, Root};
 
@@ -34,6 +36,7 @@ pub struct FileServerBuilder {
     hosts: Vec<String>,
     isolate: bool,
     etags: Etags,
+    content_bytes_max: u64,
     precompressed: bool,
     markdown: bool,
     guards: Vec<Guard>,
@@ -57,6 +60,7 @@ impl FileServer {
             hosts: Vec::new(),
             isolate: false,
             etags: Etags::default(),
+            content_bytes_max: HASHED_BYTES_MAX,
             precompressed: false,
             markdown: false,
             guards: Vec::new(),
@@ -182,9 +186,22 @@ impl FileServerBuilder {
         })
     }
 
-    /// Sets what entity tags are made of.
+    /// Sets what entity tags are made of: see [`Etags`]. Where it is the content, a file of up to
+    /// 64 KiB is hashed as it is asked for. A longer one is hashed in steps that hold up nobody
+    /// else; its first answer, also to HEAD and where it is 304, waits for that, and is found by
+    /// asking the whole handler again. The work goes on for a minute if the last peer that waits
+    /// has left, where [`Handler::work`](crate::Handler::work) is handed on; at most 64 files are
+    /// hashed at once. [`FileServer::send`] waits for nothing: it sends a longer file without a tag
+    /// unless its hash is known.
     pub fn etags(mut self, etags: Etags) -> FileServerBuilder {
         self.etags = etags;
+        self
+    }
+
+    /// Sets up to which length, in bytes, files have tags of their content, 1 GiB by default;
+    /// longer ones have those of [`Etags::Mtime`].
+    pub fn etag_content_max(mut self, bytes: u64) -> FileServerBuilder {
+        self.content_bytes_max = bytes;
         self
     }
 
@@ -270,6 +287,9 @@ impl FileServerBuilder {
             headers,
             rules,
             etags: self.etags,
+            contents: Contents::default(),
+            content_bytes_max: self.content_bytes_max,
+            patience: Arc::default(),
             negotiation: Negotiation::new(self.precompressed, self.markdown),
             watched: Watched::default(),
             verdicts: Verdicts::default(),

@@ -6,7 +6,8 @@
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::{FileServer, add_query, fail, missing};
+use super::answers::same_target;
+use super::{FileServer, fail, missing};
 use crate::handler::{Cx, Exchange, Reply, Request, Response};
 use crate::tree::{Closed, Refused, Root};
 
@@ -28,16 +29,10 @@ struct Waiting {
 impl FileServer {
     /// Answers when the file beneath the root can be opened, or never could be any more.
     pub(super) fn wait_for_lease(&self, req: &Request<'_>, path: Vec<u8>) -> Reply {
-        let whole = req.whole_path();
-        let mut target = whole.encoded();
-        if whole.is_directory() && !target.ends_with('/') {
-            target.push('/');
-        }
-        add_query(&mut target, req.query());
         Reply::exchange(Waiting {
             root: self.root.clone(),
             path,
-            target,
+            target: same_target(req),
             until: None,
             next: None,
         })

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::SystemTime;
 
+use crate::files::contents::Revision;
 use crate::handler::{Fixed, SharedFile};
 use crate::http::coding::Coding;
 use crate::http::etag::{FileFacts, nanoseconds};
@@ -97,6 +98,17 @@ impl OpenFile {
             modified: self.modified,
             changed: self.changed,
             inode: self.inode,
+        }
+    }
+
+    /// What tells it, as it is, from whatever it may become.
+    pub(super) fn revision(&self) -> Revision {
+        Revision {
+            device: self.device,
+            inode: self.inode,
+            len: self.len,
+            modified: self.modified,
+            changed: self.changed,
         }
     }
 

@@ -7,6 +7,7 @@ use super::answers::fail;
 use super::ready::Ready;
 use super::{FileServer, OpenFile};
 use crate::handler::{Body, Failure, Request, Response, SharedFile};
+use crate::http::etag::Etags;
 use crate::http::lines::FieldLines;
 use crate::http::method::Method;
 use crate::http::range::{self, Asked, Multipart};
@@ -35,7 +36,10 @@ impl FileServer {
 
     fn validators(&self, file: &OpenFile, now: SystemTime) -> Validators {
         let is_watched = || self.watched.is_steady(file.number(), now);
-        let validators = Validators::of_file(&file.facts(), self.etags, now, is_watched);
+        let validators = match self.etags {
+            Etags::Content => self.content_validators(file, now),
+            made_of => Validators::of_file(&file.facts(), made_of, now, is_watched),
+        };
         validators.in_coding(file.form.coding)
     }
 

@@ -22,11 +22,13 @@ fn file(modified: SystemTime, changed: SystemTime) -> FileFacts {
 }
 
 fn tag(file: &FileFacts, made_of: Etags) -> String {
-    EntityTag::of_file(file, made_of, now(), || false).to_field()
+    let tag = EntityTag::of_file(file, made_of, now(), || false);
+    tag.map_or_else(|| "none".into(), EntityTag::to_field)
 }
 
 fn is_weak(file: &FileFacts, now: SystemTime, watched: bool) -> bool {
-    EntityTag::of_file(file, Etags::Mtime, now, || watched).is_weak()
+    let tag = EntityTag::of_file(file, Etags::Mtime, now, || watched);
+    tag.unwrap().is_weak()
 }
 
 #[test]
@@ -77,7 +79,10 @@ fn strict_tag_is_weak_until_its_ctime_can_be_told_from_the_next() {
         (now() + YEAR, true, false),
     ] {
         let file = file(set_back, changed);
-        let of = |made_of| EntityTag::of_file(&file, made_of, now(), || watched).is_weak();
+        let of = |made_of| {
+            let tag = EntityTag::of_file(&file, made_of, now(), || watched);
+            tag.unwrap().is_weak()
+        };
         assert_eq!(of(Etags::Strict), weak, "{changed:?} {watched}");
         // The other is made of the mtime alone.
         assert!(!of(Etags::Mtime), "{changed:?} {watched}");
@@ -86,6 +91,7 @@ fn strict_tag_is_weak_until_its_ctime_can_be_told_from_the_next() {
 
 #[test]
 fn frozen_mtimes_give_way_to_ctime_and_to_no_date() {
+    let nanos = Duration::from_nanos(123_456_789);
     for (seconds, frozen) in [
         (0, true),
         (1, true),
@@ -107,7 +113,7 @@ fn frozen_mtimes_give_way_to_ctime_and_to_no_date() {
         (1_153_704_088, true),
         (1_153_704_089, false),
     ] {
-        let known = [at(1_600_000_000), at(1_600_000_001)];
+        let known = [at(1_600_000_000), at(1_600_000_001)].map(|time| time + nanos);
         let tags = known.map(|changed| tag(&file(at(seconds), changed), Etags::Mtime));
         assert_eq!(tags[0] != tags[1], frozen, "{seconds}");
         let date = file(at(seconds), known[0]).last_modified(now());
@@ -167,7 +173,7 @@ fn a_file_ahead_of_the_clock_in_all_is_weak_until_it_was_watched() {
     for file in [
         file(ahead, ahead),
         file(ahead + YEAR, ahead),
-        file(UNIX_EPOCH, ahead),
+        file(UNIX_EPOCH, ahead + Duration::from_nanos(1)),
     ] {
         assert!(is_weak(&file, now(), false));
         assert!(!is_weak(&file, now(), true));
@@ -200,4 +206,66 @@ fn date_is_never_after_now_and_does_not_move() {
     }
     let odd = file(now() + YEAR, UNIX_EPOCH);
     assert_eq!(odd.last_modified(now()), None, "a ctime that says nothing");
+}
+
+#[test]
+fn a_frozen_mtime_has_no_tag_where_two_hosts_may_have_its_ctime() {
+    let nanos = Duration::from_nanos;
+    let frozen = [0, 1, 315_532_800, 318_211_200, 499_162_500, 1_153_704_088];
+    for modified in frozen.map(at) {
+        for (changed, is_told) in [
+            (at(1_600_000_000) + nanos(1), true),
+            (at(1_600_000_000) + nanos(999_999_999), true),
+            // Cut to the second, or to hundredths.
+            (at(1_600_000_000), false),
+            (at(1_600_000_000) + nanos(120_000_000), false),
+            // Set as well, as in an image made so that it can be made again.
+            (modified, false),
+            (at(1), false),
+            (at(315_532_800) + nanos(1), false),
+            (UNIX_EPOCH - nanos(1), false),
+        ] {
+            let ours = file(modified, changed);
+            let tag = tag(&ours, Etags::Mtime);
+            assert_eq!(tag != "none", is_told, "{modified:?} {changed:?}");
+            // An inode's own number tells it from others here, for as long as it lives.
+            let strict = EntityTag::of_file(&ours, Etags::Strict, now(), || false);
+            assert!(strict.is_some());
+            assert_eq!(ours.last_modified(now()), None);
+        }
+    }
+}
+
+#[test]
+fn tags_of_content_are_its_hash_and_its_coding() {
+    let mut hash = [0; 16];
+    (hash[0], hash[15]) = (0xA0, 0x0B);
+    let tag_of = tag;
+    let tag = EntityTag::of_content(hash);
+    let digits = "a000000000000000000000000000000b";
+    assert_eq!(tag.to_field(), format!("\"{digits}\""));
+    assert!(!tag.is_weak());
+    let coded = tag.in_coding(Some(Coding::Zstd)).to_field();
+    assert_eq!(coded, format!("\"{digits}-zstd\""));
+    let ours = file(at(1_600_000_000), at(1_600_000_000));
+    assert_eq!(tag_of(&ours, Etags::Content), "none");
+    assert_eq!(tag_of(&ours, Etags::None), "none");
+}
+
+#[test]
+fn a_file_settles_when_its_next_change_will_show() {
+    let millis = Duration::from_millis;
+    for (changed, want) in [
+        (now() - YEAR, Some(0)),
+        (now() - millis(1_500), Some(500)),
+        (now() - millis(2_000), Some(0)),
+        (now(), Some(2_000)),
+        (now() - millis(15) + Duration::from_nanos(1), Some(5)),
+        (now() - millis(25) + Duration::from_nanos(1), Some(0)),
+        (now() + millis(1), None),
+    ] {
+        let left = file(now() - YEAR, changed).settles_in(now());
+        let left = left.map(|left| left.as_millis());
+        assert_eq!(left, want, "{changed:?}");
+    }
 }

@@ -16,8 +16,8 @@ use super::address::bind;
 use super::flag::{Act, Flag, Section, directory, put};
 use super::log::LOG;
 use super::values::{
-    charset, etags, extension, glob, header, listing, media_type, names, symlinks, text, types,
-    version,
+    bytes, charset, etags, extension, glob, header, listing, media_type, names, symlinks, text,
+    types, version,
 };
 
 /// All options.
@@ -264,13 +264,30 @@ const FILES: &[Flag] = &[
     Flag {
         long: "--etag",
         short: "",
-        values: &["mtime|strict"],
+        values: &["mtime|strict|content|none"],
         default: "mtime",
-        help: "what entity tags are made of: size and mtime, or inode and ctime as well",
+        help: "what entity tags are made of: size and mtime, inode and ctime as well, or a hash",
         more: "Tags of size and mtime are the same on every replica, and after a move. Strict ones \
                change with whatever is done to a file, also if its mtime is set back. No tag shows \
-               an inode. Where a tool has given the file one of its frozen mtimes, ctime counts.",
+               an inode. Where a tool has given the file one of its frozen mtimes, ctime counts, \
+               or there is none. Those of content are the same on every replica whatever its \
+               mtimes are; a file of more than 64 KiB is read once before its first answer, in \
+               steps that hold up nobody else, and one that changes meanwhile has no tag.",
         act: Act::Set(|config, values| put(&mut config.etags, text(&values[0]).and_then(etags))),
+    },
+    Flag {
+        long: "--etag-content-max",
+        short: "",
+        values: &["BYTES"],
+        default: "1073741824",
+        help: "longest file that has a tag of its content; others have that of size and mtime",
+        more: "",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.etag_content_bytes_max,
+                text(&values[0]).and_then(bytes),
+            )
+        }),
     },
     Flag {
         long: "--mime",

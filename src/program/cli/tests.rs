@@ -127,6 +127,11 @@ const GOOD: &[(&[&str], Change)] = &[
     (&["--precompressed"], |c| c.precompressed = true),
     (&["--markdown"], |c| c.markdown = true),
     (&["--etag", "strict"], |c| c.etags = Etags::Strict),
+    (&["--etag", "content"], |c| c.etags = Etags::Content),
+    (&["--etag", "none"], |c| c.etags = Etags::None),
+    (&["--etag-content-max", "7"], |c| {
+        c.etag_content_bytes_max = 7
+    }),
     (&["--etag=mtime"], |c| c.etags = Etags::Mtime),
     (&["--no-listing"], |c| c.listing = Some(ListingStyle::Off)),
     (&["--listing", "rich"], |c| {
@@ -413,7 +418,7 @@ const BAD: &[(&[&str], &str)] = &[
     ),
     (
         &["--etag", "inode"],
-        r#"argument --etag: "inode" is none of mtime, strict"#,
+        r#"argument --etag: "inode" is none of mtime, strict, content, none"#,
     ),
     (
         &["--symlinks", "all"],

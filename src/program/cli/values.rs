@@ -82,7 +82,6 @@ pub fn head_bytes(value: &str) -> Checked<usize> {
 }
 
 /// A length in bytes.
-#[cfg(feature = "cgi")]
 pub fn bytes(value: &str) -> Checked<u64> {
     const UNITS: &[(&str, u64)] = &[
         ("b", 1),
@@ -201,7 +200,9 @@ pub fn etags(value: &str) -> Checked<Etags> {
     match value {
         "mtime" => Ok(Etags::Mtime),
         "strict" => Ok(Etags::Strict),
-        _ => Err(format!("{value:?} is none of mtime, strict")),
+        "content" => Ok(Etags::Content),
+        "none" => Ok(Etags::None),
+        _ => Err(format!("{value:?} is none of mtime, strict, content, none")),
     }
 }
 
