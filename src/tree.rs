@@ -4,6 +4,7 @@
 //! what that path is for one request, and holds it open.
 
 mod closed;
+mod dotfiles;
 mod guard;
 mod place;
 mod refused;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) use closed::Closed;
+pub(crate) use dotfiles::is_hidden;
 pub use guard::Guard;
 use place::Place;
 pub use refused::Refused;

@@ -15,7 +15,7 @@ use crate::http::framing::BodyLen;
 use crate::http::method::Method;
 use crate::http::status::Status;
 use crate::reactor::clock::later;
-use crate::tree::{Guard, Root};
+use crate::tree::{Guard, Refused, Root, is_hidden};
 
 /// Runs scripts beneath its directories (Python's `CGIHTTPRequestHandler`).
 ///
@@ -56,6 +56,7 @@ pub struct Cgi {
     pub(super) root: Root,
     pub(super) guard: Guard,
     pub(super) places: ScriptPlaces,
+    pub(super) hide_dotfiles: bool,
     pub(super) runs: RunSettings,
     /// What was found at the start.
     pub(super) obstacles: Vec<CgiObstacle>,
@@ -123,7 +124,14 @@ impl Cgi {
 
     pub(super) fn look_up(&self, path: &[u8]) -> CgiMatch {
         let tree = Glance::new(&self.root, &self.guard);
+        let hides = |path: &[u8]| self.hide_dotfiles && is_hidden(&path[1..]);
         match self.places.decide(path, &tree) {
+            Decision::Script(at) if hides(&at.path[..at.name_len]) => {
+                CgiMatch::Refused(refusal(path, Refused::Hidden))
+            }
+            Decision::Refused(_) if hides(path) => {
+                CgiMatch::Refused(refusal(path, Refused::Hidden))
+            }
             Decision::NotCgi => CgiMatch::NotCgi,
             Decision::Refused(failure) => CgiMatch::Refused(failure),
             Decision::Script(at) => match tree.view() {

@@ -45,6 +45,7 @@ pub struct CgiBuilder {
     symlinks: Symlinks,
     directories: Vec<String>,
     index_pages: Vec<String>,
+    hide_dotfiles: bool,
     variables: Vec<(OsString, Option<OsString>)>,
     user: Option<String>,
     timeout: Duration,
@@ -62,6 +63,7 @@ impl Cgi {
             symlinks: Symlinks::default(),
             directories: USUAL_DIRECTORIES.map(String::from).into(),
             index_pages: vec!["index.html".into(), "index.htm".into()],
+            hide_dotfiles: false,
             variables: Vec::new(),
             user: None,
             timeout: SILENCE_TIME,
@@ -87,6 +89,13 @@ impl CgiBuilder {
     /// [`FileServerBuilder::index_pages`]: crate::FileServerBuilder::index_pages
     pub fn index_pages(mut self, names: Vec<String>) -> CgiBuilder {
         self.index_pages = names;
+        self
+    }
+
+    /// Whether scripts are 404 that have a name on their path which begins with a dot, as
+    /// [`FileServerBuilder::hide_dotfiles`](crate::FileServerBuilder::hide_dotfiles) has files.
+    pub fn hide_dotfiles(mut self, hide: bool) -> CgiBuilder {
+        self.hide_dotfiles = hide;
         self
     }
 
@@ -203,6 +212,7 @@ impl CgiBuilder {
                 index_pages: self.index_pages,
             },
             root,
+            hide_dotfiles: self.hide_dotfiles,
             runs: RunSettings {
                 variables,
                 user,

@@ -8,10 +8,12 @@ mod answers;
 mod build;
 mod content_tags;
 mod forms;
+mod in_place;
 mod lease;
 mod memo;
 mod negotiation;
 mod open_file;
+mod pages;
 mod patience;
 mod ready;
 mod recall;
@@ -57,6 +59,7 @@ use absent::{ABSENT_BYTES, Absences};
 use answers::{allowed, busy, fail, location, missing, nothing, page_path, redirect};
 use memo::{Memo, Recalled};
 use negotiation::{Negotiation, Suited, Within};
+use pages::Pages;
 use patience::{PATIENCE_BYTES, Patience};
 use verdicts::{VERDICTS_BYTES, Verdicts};
 use watch::{WATCHED_BYTES, Watched};
@@ -88,6 +91,7 @@ pub struct FileServer {
     policy: Policy,
     headers: CommonHeaders,
     rules: HeaderRules,
+    pages: Pages,
     etags: Etags,
     negotiation: Negotiation,
     contents: Contents,
@@ -157,10 +161,19 @@ impl FileServer {
     pub fn serve(&self, req: &Request<'_>, cx: &mut Cx<'_>) -> Option<Reply> {
         let reply = self.answer(req, cx.now(), false);
         self.negotiation.tell(cx);
-        reply
+        Some(self.with_not_found_page(req, reply?))
     }
 
+    /// Answers with what is there, or in place of what is not.
     fn answer(&self, req: &Request<'_>, now: Instant, shares: bool) -> Option<Reply> {
+        match self.answer_by_name(req, now, shares) {
+            Some(Reply::Exchange(exchange)) => Some(Reply::Exchange(exchange)),
+            Some(Reply::Respond(response)) => self.in_place(req, Some(response)),
+            None => self.in_place(req, None),
+        }
+    }
+
+    fn answer_by_name(&self, req: &Request<'_>, now: Instant, shares: bool) -> Option<Reply> {
         let is_options = match req.method() {
             Method::Get | Method::Head => false,
             Method::Options => true,
@@ -192,7 +205,7 @@ impl FileServer {
             return Some(reply);
         }
         let response = match found {
-            Found::File(file) if may_recall => {
+            Found::File(file) if may_recall && file.has_own_path => {
                 self.remember_file(req, file, page, known.as_deref(), now)
             }
             Found::File(file) => self.send(req, file),
@@ -233,6 +246,9 @@ impl FileServer {
         if req.target() == b"*" {
             return Err(unfound(Refused::NotFound));
         }
+        if self.pages.hides(relative) && !self.root.is_single_file() {
+            return Err(unfound(Refused::Hidden));
+        }
         let closed = Guard::closed(&self.guards).map_err(unfound)?;
         if let Some(name) = self.root.single_file() {
             // A file that is served alone is the root as well.
@@ -251,8 +267,11 @@ impl FileServer {
         // A directory above a prefix has its slash in the whole path alone.
         let is_directory = req.whole_path().is_directory();
         let within = Within::new(&view, &closed);
-        let found = self.find_suited(req, within, relative, path.is_directory());
-        match found.map_err(unfound)? {
+        let found = match self.find_suited(req, within, relative, path.is_directory()) {
+            Ok(found) => found,
+            Err(refused) => self.clean_page(req, within, refused).map_err(unfound)?,
+        };
+        match found {
             Suited::File(file) => Ok(Found::File(file)),
             Suited::Unsuited(failure) => Ok(Found::Missing(failure)),
             Suited::Directory(_) if !is_directory => {
@@ -278,6 +297,9 @@ impl FileServer {
         }
         for (number, name) in self.index_pages.iter().enumerate() {
             let full = page_path(req.url_path().relative(), name);
+            if self.pages.hides(&full) {
+                continue;
+            }
             *page = Some(number);
             match self.find_encoded(req, within, &full) {
                 Ok(Suited::File(file)) => return Ok(Some(Found::File(file))),
@@ -343,6 +365,7 @@ impl FileServer {
             format,
             order,
             follow: self.follow,
+            hides: self.pages.hidden_in(req.url_path()),
             target: self.targets(req.url_path()),
         };
         let body = match Listing::start(dir.dir, options, self.slots.take()) {
@@ -435,7 +458,8 @@ impl Handler for FileServer {
         }
         let reply = self.answer(req, cx.now(), true);
         self.negotiation.tell(cx);
-        reply.unwrap_or_else(|| self.varied(req, nothing(req)).into())
+        let reply = reply.unwrap_or_else(|| self.varied(req, nothing(req)).into());
+        self.with_not_found_page(req, reply)
     }
 
     fn work(&mut self, now: Instant) -> Option<Instant> {

@@ -1,6 +1,7 @@
 //! Header fields for some files: which of them a file has, by its path.
 
 use std::io;
+use std::sync::Arc;
 
 use super::glob::Glob;
 use crate::handler::{CommonHeaders, Fixed};
@@ -40,7 +41,7 @@ impl HeaderRules {
                 fields.push(field.clone());
             }
         }
-        (!fields.is_empty()).then(|| fields.into())
+        (!fields.is_empty()).then(|| Arc::new(fields))
     }
 
     /// The most that they add to a response, in bytes.

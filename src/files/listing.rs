@@ -124,6 +124,8 @@ pub struct Options<'a> {
     /// in a slash. That one bit is all that is told of targets outside the root, as Python does; a
     /// rich one tells nothing of them.
     pub follow: bool,
+    /// Which names are left out.
+    pub hides: fn(&[u8]) -> bool,
     /// What is told of a link's target: of what may be downloaded, and nothing of others.
     pub target: TargetStat,
 }
@@ -154,6 +156,7 @@ pub struct Listing {
     page: Option<Page>,
     order: Order,
     follow: bool,
+    hides: fn(&[u8]) -> bool,
     target: TargetStat,
     phase: ListingPhase,
     /// Whether the directory has entries that were not read.
@@ -226,6 +229,7 @@ impl Listing {
             page: options.order.map(|_| Page::default()),
             order: options.order.unwrap_or_default(),
             follow: options.follow,
+            hides: options.hides,
             target: options.target,
             phase: ListingPhase::Scan,
             more: true,
@@ -271,10 +275,14 @@ impl Listing {
         let (names, unresolved) = (&mut self.names, &mut self.unresolved);
         let (is_plain, follow) = (self.page.is_none(), self.follow);
         let needs_facts = self.order.needs_facts();
+        let hides = self.hides;
         let entries_max = names.len() + ENTRIES_PER_STEP;
         let bytes_max = names.bytes() + NAME_BYTES_PER_STEP;
         while self.more && names.len() < entries_max && names.bytes() < bytes_max {
             self.more = self.directory.read(1, &mut |name, kind| {
+                if hides(name) {
+                    return;
+                }
                 let index = names.push(name, mark(kind));
                 let is_doubtful = kind.is_none() || follow && kind == Some(Kind::Symlink);
                 if needs_facts || is_plain && is_doubtful {

@@ -327,6 +327,11 @@ impl MimeMap {
     }
 }
 
+/// Whether a file's name, or a path, ends in an extension.
+pub fn has_extension(path: &[u8]) -> bool {
+    split_extension(path).is_some()
+}
+
 /// Whether a file of this name is text by custom.
 fn is_text_name(path: &[u8]) -> bool {
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);

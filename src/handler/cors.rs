@@ -2,8 +2,9 @@
 
 use std::io;
 
+use super::failure::Failure;
 use super::request::Request;
-use super::response::{Failure, Response};
+use super::response::Response;
 use crate::http::grammar::is_token;
 use crate::http::headers::Headers;
 use crate::http::limits::PREFLIGHT_BYTES_MAX;

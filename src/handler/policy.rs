@@ -6,8 +6,9 @@ use std::io;
 use std::net::IpAddr;
 
 use super::cors::Cors;
+use super::failure::Failure;
 use super::request::Request;
-use super::response::{Failure, Response};
+use super::response::Response;
 use super::{Cx, Expectation, Handler, Log, Reply};
 use crate::http::headers::Headers;
 use crate::http::method::Version;

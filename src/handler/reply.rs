@@ -5,8 +5,9 @@ use std::task::Poll;
 
 use super::cx::Cx;
 use super::exchange::Exchange;
+use super::failure::Failure;
 use super::request::Request;
-use super::response::{Failure, Response};
+use super::response::Response;
 use super::stock::{Collect, CollectAnswer, Later, Mapped, too_large};
 use crate::http::framing::BodyLen;
 

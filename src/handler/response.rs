@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, LazyLock};
 
+use super::failure::Failure;
 use super::shared::SharedFile;
 use super::stream::BodySource;
 use crate::http::fields::{adds_up, is_single};
@@ -82,19 +83,16 @@ pub struct Response {
     pub(crate) close: bool,
     /// The body is text whose type was not named.
     pub(crate) is_text: bool,
-    /// Fields that are the last word on their names, whatever every answer is to have.
-    fixed: Option<Fixed>,
 }
 
-/// Fields that are the last word on their names: shared by all answers with one file.
-pub(crate) type Fixed = Arc<[Field]>;
+/// Fields that are the last word on their names, whatever every answer is to have: shared by all
+/// answers with one file. It is a thin pointer, because a response is moved often.
+pub(crate) type Fixed = Arc<Vec<Field>>;
 
 /// What a response is for.
-#[derive(Default)]
 pub(crate) enum Role {
-    /// To be sent as it is.
-    #[default]
-    Answer,
+    /// To be sent as it is, some of its fields perhaps as the last word.
+    Answer(Option<Fixed>),
     /// To be sent as the page of what went wrong.
     Error(Blame),
     /// To have this target answered instead; boxed, because a response is moved often.
@@ -104,10 +102,28 @@ pub(crate) enum Role {
     Raw,
 }
 
+impl Default for Role {
+    fn default() -> Role {
+        Role::Answer(None)
+    }
+}
+
 /// What went wrong: as it often does, or as it did once.
 pub(crate) enum Blame {
     Known(&'static Failure),
     Own(Box<Failure>),
+    /// With its page, in place of the handler's.
+    Paged(Box<(Failure, Response)>),
+}
+
+impl Blame {
+    fn into_failure(self) -> Failure {
+        match self {
+            Blame::Known(failure) => failure.clone(),
+            Blame::Own(failure) => *failure,
+            Blame::Paged(paged) => paged.0,
+        }
+    }
 }
 
 impl Deref for Blame {
@@ -117,6 +133,7 @@ impl Deref for Blame {
         match self {
             Blame::Known(failure) => failure,
             Blame::Own(failure) => failure,
+            Blame::Paged(paged) => &paged.0,
         }
     }
 }
@@ -131,10 +148,9 @@ impl Response {
             part: None,
             headers: Vec::new(),
             body: Body::Empty,
-            role: Role::Answer,
+            role: Role::default(),
             close: false,
             is_text: false,
-            fixed: None,
         }
     }
 
@@ -153,10 +169,22 @@ impl Response {
         let mut response = Response::new(blame.status);
         response.reason = Some(match &blame {
             Blame::Known(failure) => Cow::Borrowed(&failure.message),
-            Blame::Own(failure) => failure.message.clone(),
+            other => other.message.clone(),
         });
         response.role = Role::Error(blame);
         response
+    }
+
+    /// Gives an error its page. Of that counts the content, and what it says of it.
+    pub(crate) fn with_page(mut self, page: Response) -> Response {
+        self.role = match std::mem::take(&mut self.role) {
+            Role::Error(blame) => {
+                let paged = (blame.into_failure(), page);
+                Role::Error(Blame::Paged(Box::new(paged)))
+            }
+            role => role,
+        };
+        self
     }
 
     /// Asks the server to answer this target instead, as a GET, or HEAD, without a body (RFC 3875
@@ -204,12 +232,12 @@ impl Response {
     pub(crate) fn with_lines(status: Status, lines: FieldLines, fixed: Option<&Fixed>) -> Response {
         let mut response = Response::new(status);
         response.lines = Some(lines);
-        response.fixed = fixed.cloned();
+        response.role = Role::Answer(fixed.cloned());
         response
     }
 
     /// Says that the answer varies with a field of the request, unless it does already.
-    pub(crate) fn vary(&mut self, name: &'static str) {
+    pub(crate) fn vary(&mut self, name: &str) {
         let is_said = |other: &[u8]| {
             let other = other.trim_ascii();
             other == b"*" || other.eq_ignore_ascii_case(name.as_bytes())
@@ -220,7 +248,7 @@ impl Response {
         });
         drop(fields);
         if !is_said {
-            self.add_header("Vary", name);
+            self.add_header("Vary", name.to_owned());
         }
     }
 
@@ -232,13 +260,16 @@ impl Response {
             }
             self.push((name.clone(), value.clone()));
         }
-        self.fixed = Some(fields.clone());
+        self.role = Role::Answer(Some(fields.clone()));
     }
 
     /// Whether the last word on a field is spoken.
     pub(crate) fn is_fixed(&self, name: &str) -> bool {
-        let mut fixed = self.fixed.iter().flat_map(|fields| fields.iter());
-        fixed.any(|(other, _)| other.eq_ignore_ascii_case(name)) && !adds_up(name)
+        let Role::Answer(Some(fixed)) = &self.role else {
+            return false;
+        };
+        let mut names = fixed.iter().map(|(name, _)| name);
+        names.any(|other| other.eq_ignore_ascii_case(name)) && !adds_up(name)
     }
 
     /// Takes all its fields out, one by one.
@@ -442,49 +473,7 @@ fn bytes_of(text: Cow<'static, str>) -> Cow<'static, [u8]> {
     }
 }
 
-/// What went wrong, for the page and for the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Failure {
-    /// The status to answer with.
-    pub status: Status,
-    /// One phrase: the reason phrase of the status line and the page's message.
-    pub message: Cow<'static, str>,
-    /// A sentence for the page; safe to show to a peer.
-    pub explain: Cow<'static, str>,
-    /// Why, for the log only: never sent.
-    pub cause: Cow<'static, str>,
-}
-
 impl Failure {
-    /// A failure with the status's own phrase and explanation.
-    pub fn new(status: Status) -> Failure {
-        Failure {
-            status,
-            message: status.reason().into(),
-            explain: status.explain().into(),
-            cause: "".into(),
-        }
-    }
-
-    /// Sets the message.
-    pub fn message(mut self, message: impl Into<Cow<'static, str>>) -> Failure {
-        self.message = message.into();
-        self
-    }
-
-    /// Sets the explanation.
-    pub fn explain(mut self, explain: impl Into<Cow<'static, str>>) -> Failure {
-        self.explain = explain.into();
-        self
-    }
-
-    /// Sets the cause, which only the log shows.
-    pub fn cause(mut self, cause: impl Into<Cow<'static, str>>) -> Failure {
-        self.cause = cause.into();
-        self
-    }
-
     /// The stock page: HTML as Python's `http.server` sends it.
     pub fn page(&self) -> Response {
         let mut page = Response::new(self.status);

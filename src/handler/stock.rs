@@ -6,7 +6,8 @@ use std::task::Poll;
 
 use super::cx::Cx;
 use super::exchange::Exchange;
-use super::response::{Failure, Response};
+use super::failure::Failure;
+use super::response::Response;
 use super::stream::{Pull, Sink};
 use crate::http::status::Status;
 

@@ -58,6 +58,18 @@ impl Ranked {
     }
 }
 
+/// Whether a peer takes HTML: the most specific range that matches counts, and who names none takes
+/// everything.
+pub fn accepts_html(headers: Headers<'_>) -> bool {
+    let mut ranges = headers.list("Accept").peekable();
+    if ranges.peek().is_none() {
+        return true;
+    }
+    let ranked = Ranked::of_list(ranges, "text/html");
+    let weight = ranked.named.or(ranked.text).or(ranked.any);
+    weight.is_some_and(|weight| weight > 0)
+}
+
 /// A name, and its weight: `None` for what is none. Other parameters are let pass: `charset=utf-8`
 /// says nothing new of a type.
 pub fn weighted(element: &[u8]) -> (&[u8], Option<Weight>) {

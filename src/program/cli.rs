@@ -103,6 +103,13 @@ pub struct Config {
     pub listing: Option<ListingStyle>,
     /// Whether files are remembered.
     pub file_cache: bool,
+    /// The page of an application, and that of a 404: paths in the directory.
+    pub spa: Option<String>,
+    pub not_found: Option<String>,
+    /// Whether pages are found without their extension.
+    pub clean_urls: bool,
+    /// Whether names that begin with a dot are hidden.
+    pub hide_dotfiles: bool,
     /// Names of index pages, the best first.
     pub index_pages: Vec<String>,
     /// Media types, those that were given before the built-in ones.
@@ -187,6 +194,10 @@ impl Default for Config {
             markdown: false,
             listing: None,
             file_cache: true,
+            spa: None,
+            not_found: None,
+            clean_urls: false,
+            hide_dotfiles: false,
             index_pages: vec!["index.html".into(), "index.htm".into()],
             mime: MimeMap::default(),
             content_type: "application/octet-stream".into(),

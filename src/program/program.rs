@@ -64,6 +64,8 @@ fn files(config: &Config) -> FileServerBuilder {
     let mut files = FileServer::builder(&config.directory)
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
+        .clean_urls(config.clean_urls)
+        .hide_dotfiles(config.hide_dotfiles)
         .etags(config.etags)
         .etag_content_max(config.etag_content_bytes_max)
         .precompressed(config.precompressed)
@@ -73,6 +75,12 @@ fn files(config: &Config) -> FileServerBuilder {
         .mime(types);
     if let Some(style) = config.listing {
         files = files.listing(style);
+    }
+    if let Some(path) = &config.spa {
+        files = files.spa(path);
+    }
+    if let Some(path) = &config.not_found {
+        files = files.not_found(path);
     }
     for [glob, name, value] in &config.headers_for {
         files = files.header_for(glob, name, value);
@@ -116,6 +124,7 @@ fn cgi(config: &Config) -> CgiBuilder {
     let mut cgi = Cgi::builder(&config.directory)
         .symlinks(config.symlinks)
         .directories(options.directories.clone())
+        .hide_dotfiles(config.hide_dotfiles)
         .index_pages(config.index_pages.clone())
         .timeout(options.timeout)
         .max(options.scripts_max)
@@ -204,11 +213,15 @@ impl Program {
 
     /// What will keep it from doing all that it was asked for, and what to do, a line for each.
     pub fn obstacles(&self) -> Vec<String> {
+        let missing = self.files.missing_pages().into_iter().map(|path| {
+            format!("{path:?} is not in the directory now (--spa and --not-found need it there)")
+        });
+        let mut obstacles: Vec<String> = missing.collect();
         #[cfg(feature = "cgi")]
         if let Some(cgi) = &self.cgi {
-            return cgi.obstacles().iter().map(with_hint).collect();
+            obstacles.extend(cgi.obstacles().iter().map(with_hint));
         }
-        Vec::new()
+        obstacles
     }
 
     /// Opens the log anew: it was rotated.
@@ -253,7 +266,7 @@ impl Handler for Program {
         #[cfg(feature = "cgi")]
         if let Some(cgi) = &self.cgi {
             if let Some(reply) = cgi.serve(req, cx) {
-                return reply;
+                return self.files.with_not_found_page(req, reply);
             }
             if req.method() == Method::Post {
                 return no_script_to_post_to();

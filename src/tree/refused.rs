@@ -30,6 +30,8 @@ pub enum Refused {
     /// A CGI script, or in a directory of them, under another name: see
     /// [`Guard`](crate::Guard).
     Script,
+    /// A name on the way begins with a dot, and such are hidden.
+    Hidden,
     /// The root itself is not there.
     Gone,
     /// What has the root's path now is somebody else's, or a link where there was none.
@@ -52,6 +54,7 @@ impl Refused {
             Refused::Busy => "out of descriptors or memory, or the path keeps changing",
             Refused::Leased => "another program holds a lease on the file",
             Refused::Script => "CGI script under another name",
+            Refused::Hidden => "hidden by --hide-dotfiles",
             Refused::Gone => "the served directory is not there",
             Refused::Foreign => "the served directory was replaced by somebody else's",
             Refused::Away(number) | Refused::Failed(number) => {
@@ -65,6 +68,11 @@ impl Refused {
     /// Whether another try may find it.
     pub fn is_busy(self) -> bool {
         matches!(self, Refused::Busy | Refused::Leased | Refused::Away(_))
+    }
+
+    /// Whether to the peer it is as if nothing were there.
+    pub(crate) fn is_absence(self) -> bool {
+        !self.is_busy() && !matches!(self, Refused::Failed(_))
     }
 
     /// What an error of the system means.

@@ -16,6 +16,7 @@ mod listing;
 mod load;
 mod log;
 mod negotiation;
+mod pages;
 mod ranges;
 #[cfg(feature = "cgi")]
 mod recipes;

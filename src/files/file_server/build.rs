@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::FileServer;
 use super::absent::Absences;
 use super::negotiation::Negotiation;
+use super::pages::Pages;
 use super::verdicts::Verdicts;
 use super::watch::Watched;
 use crate::files::cache::Cache;
@@ -30,6 +31,7 @@ pub struct FileServerBuilder {
     slots: Slots,
     mime: MimeMap,
     types: Vec<PathBuf>,
+    pages: Pages,
     headers: Vec<(String, String)>,
     headers_for: Vec<[String; 3]>,
     origins: Vec<String>,
@@ -54,6 +56,7 @@ impl FileServer {
             slots: Slots::default(),
             mime: MimeMap::default(),
             types: Vec::new(),
+            pages: Pages::default(),
             headers: Vec::new(),
             headers_for: Vec::new(),
             origins: Vec::new(),
@@ -96,6 +99,35 @@ impl FileServerBuilder {
     /// parts of 64 KiB or more, each sorted.
     pub fn listings_max(mut self, count: usize, name_bytes: usize) -> FileServerBuilder {
         self.slots = Slots::new(count.max(1), name_bytes);
+        self
+    }
+
+    /// Answers with this file, a path from the root, what names nothing that can be shown, so that
+    /// an application in the browser can: GET and HEAD of paths whose last name has no extension,
+    /// by those who accept HTML (`Vary: Accept`).
+    pub fn spa(mut self, path: impl Into<String>) -> FileServerBuilder {
+        self.pages.spa = Some(path.into());
+        self
+    }
+
+    /// Answers 404 with the content of this file, a path from the root, in place of the page of
+    /// errors.
+    pub fn not_found(mut self, path: impl Into<String>) -> FileServerBuilder {
+        self.pages.not_found = Some(path.into());
+        self
+    }
+
+    /// Sets whether `/about` finds `about.html`, if neither a file nor a directory is called
+    /// `about`. Nothing is redirected, and `about.html` has its own path as well.
+    pub fn clean_urls(mut self, clean: bool) -> FileServerBuilder {
+        self.pages.clean_urls = clean;
+        self
+    }
+
+    /// Sets whether names that begin with a dot are 404, with all that is beneath them, and not
+    /// listed. `.well-known` at the root (RFC 8615) is no such name.
+    pub fn hide_dotfiles(mut self, hide: bool) -> FileServerBuilder {
+        self.pages.hide_dotfiles = hide;
         self
     }
 
@@ -256,8 +288,9 @@ impl FileServerBuilder {
     /// `InvalidInput` for a header field, a pattern, an origin, a host or an index page that is
     /// none; that of [`MimeMap::types_of`]; else that of opening the directory: it is not there,
     /// may not be read, or is neither a directory nor a regular file.
-    pub fn open(self) -> io::Result<FileServer> {
+    pub fn open(mut self) -> io::Result<FileServer> {
         let policy = self.policy()?;
+        self.pages.check()?;
         let mut headers = CommonHeaders::default();
         for (name, value) in self.headers {
             headers = headers.header(name, value)?;
@@ -286,6 +319,7 @@ impl FileServerBuilder {
             policy,
             headers,
             rules,
+            pages: self.pages,
             etags: self.etags,
             contents: Contents::default(),
             content_bytes_max: self.content_bytes_max,

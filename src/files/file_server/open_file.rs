@@ -44,6 +44,8 @@ pub struct OpenFile {
     pub content_encoding: Option<Cow<'static, str>>,
     /// Fields for files of its path.
     pub(super) fixed: Option<Fixed>,
+    /// Whether it was asked for by its name, or that of the directory that it stands for.
+    pub(super) has_own_path: bool,
     /// Which form it is of what was asked for.
     pub(super) form: FormOf,
 }
@@ -89,6 +91,7 @@ impl OpenFile {
             content_encoding: None,
             fixed: None,
             form: FormOf::default(),
+            has_own_path: true,
         }
     }
 

@@ -18,6 +18,7 @@ fn open(path: &Path) -> OwnedFd {
 /// A plain one.
 fn options(format: Format) -> Options<'static> {
     Options {
+        hides: |_| false,
         path: b"/dir1/",
         format,
         order: None,

@@ -4,6 +4,7 @@
 #[cfg(feature = "cgi")]
 mod cgi;
 mod limits;
+mod pages;
 mod service;
 mod site;
 
@@ -44,12 +45,16 @@ pub static SECTIONS: &[Section] = &[
         flags: service::SERVICE,
     },
     Section {
-        title: "Other origins and hosts",
-        flags: site::SITE,
-    },
-    Section {
         title: "Files",
         flags: FILES,
+    },
+    Section {
+        title: "Pages",
+        flags: pages::PAGES,
+    },
+    Section {
+        title: "Other origins and hosts",
+        flags: site::SITE,
     },
     Section {
         title: "Limits",

@@ -227,8 +227,17 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("it opens no browser: leave it out, and take the URL of the startup line"),
     ),
     (
-        &["--single", "--spa", "--rewrite", "--fallback"],
-        Phrase("a path without a file is 404, and nothing is rewritten: leave it out"),
+        &[
+            "--single",
+            "--rewrite",
+            "--fallback",
+            "--history-fallback",
+            "--history-api-fallback",
+            "--entry-file",
+            "--push-state",
+            "--pushstate",
+        ],
+        Phrase("type sprat --spa, or --spa=FILE for another page than /index.html"),
     ),
     (
         &["--follow", "--follow-symlinks", "--follow-links", "-L"],
@@ -285,14 +294,18 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("did you mean --content-type?"),
     ),
     (
-        &[
-            "--hidden",
-            "--show-hidden",
-            "--dotfiles",
-            "--no-dotfiles",
-            "--hide-dotfiles",
-        ],
+        &["--hidden", "--show-hidden", "--dotfiles", "--with-dotfiles"],
         Phrase("names that begin with a dot are served and listed, as by Python: leave it out"),
+    ),
+    (
+        &[
+            "--no-dotfiles",
+            "--ignore-dotfiles",
+            "--ignore-hidden",
+            "--hide-hidden",
+            "--no-hidden",
+        ],
+        Phrase("type sprat --hide-dotfiles"),
     ),
     (
         &[
@@ -317,8 +330,15 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("nothing is passed on to other servers: leave it out"),
     ),
     (
-        &["--404", "--error-page", "--not-found"],
-        Phrase("error pages cannot be replaced: leave it out"),
+        &[
+            "--404",
+            "--404-page",
+            "--page404",
+            "--error-page",
+            "--error-document",
+            "--notfound",
+        ],
+        Phrase("type sprat --not-found 404.html"),
     ),
     (
         &["--unix", "--socket", "--unix-socket", "--uds"],
@@ -336,8 +356,14 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("files are read anew for each request, but no page is reloaded: leave it out"),
     ),
     (
-        &["--ext", "--pretty-urls", "--clean-urls", "-e"],
-        Phrase("a name is served as it stands on disk, .html included: leave it out"),
+        &[
+            "--ext",
+            "--pretty-urls",
+            "--cleanurls",
+            "--html-extension",
+            "-e",
+        ],
+        Phrase("type sprat --clean-urls"),
     ),
     (
         &["--add-header", "--response-header"],

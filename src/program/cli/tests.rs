@@ -315,7 +315,7 @@ const BAD: &[(&[&str], &str)] = &[
     ),
     (
         &["--i", "x"],
-        r#"ambiguous option: "--i" could match --isolate, --index, --idle-timeout"#,
+        r#"ambiguous option: "--i" could match --index, --isolate, --idle-timeout"#,
     ),
     (
         &["-b", "--he"],

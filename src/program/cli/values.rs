@@ -322,6 +322,19 @@ pub fn extension(value: &str) -> Checked<(String, String)> {
     Ok((bare.to_ascii_lowercase(), media_type(kind)?))
 }
 
+/// A path in the directory that is served, from its root.
+pub fn page(value: &str) -> Checked<String> {
+    let path = value.strip_prefix("./").unwrap_or(value);
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let is_name = |name: &str| !matches!(name, "" | "." | "..") && !name.contains('\0');
+    match path.split('/').all(is_name) {
+        true => Ok(path.to_owned()),
+        false => Err(format!(
+            "{value:?} is not the path of a file in the directory, such as /index.html"
+        )),
+    }
+}
+
 /// File names with commas between them.
 pub fn names(value: &str) -> Checked<Vec<String>> {
     let is_name = |name: &str| !matches!(name, "" | "." | "..") && !name.contains(['/', '\0']);

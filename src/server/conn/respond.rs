@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Conn;
-use crate::handler::{Body, Cause, Failure, Handler, Log, Response, Role};
+use crate::handler::{Blame, Body, Cause, Failure, Handler, Log, Response, Role};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
 use crate::http::range::ContentRange;
@@ -130,10 +130,12 @@ impl<T: Transport> Conn<T> {
             );
             response = Response::error(Failure::new(Status::INTERNAL_SERVER_ERROR));
         }
-        let role = std::mem::take(&mut response.role);
-        let is_raw = matches!(role, Role::Raw);
-        if let Role::Error(failure) = role {
-            response = self.render(response, &failure, drive);
+        let is_raw = matches!(response.role, Role::Raw);
+        if response.is_error_page() {
+            // Only then: what else it is for, the handler may have to know.
+            if let Role::Error(blame) = std::mem::take(&mut response.role) {
+                response = self.render(response, blame, drive);
+            }
         }
         if let Some(cycle) = self.cycle.as_ref().filter(|_| !is_raw) {
             drive.handler.finish(cycle.asked().fields(), &mut response);
@@ -151,7 +153,7 @@ impl<T: Transport> Conn<T> {
     fn render<H: Handler>(
         &self,
         mut given: Response,
-        failure: &Failure,
+        failure: Blame,
         drive: &mut Drive<'_, H>,
     ) -> Response {
         let mut message = std::mem::take(&mut drive.shared.message);
@@ -169,17 +171,23 @@ impl<T: Transport> Conn<T> {
         if message.capacity() <= MESSAGE_BYTES {
             drive.shared.message = message;
         }
-        let mut page = drive.handler.error_page(failure);
-        page.status = failure.status;
+        let status = failure.status;
+        let mut page = match failure {
+            Blame::Paged(paged) => paged.1,
+            failure => drive.handler.error_page(&failure),
+        };
+        page.status = status;
         page.close |= given.close;
         page.take_fields(given.take_all_fields());
         page.reason = given.reason;
         // A page that is itself an error, or not made here, cannot be followed.
-        page.role = Role::Answer;
+        if !matches!(page.role, Role::Answer(_)) {
+            page.role = Role::default();
+        }
         if matches!(page.body, Body::Streamed(_)) {
             page.body = Body::Empty;
         }
-        if !failure.status.allows_body() {
+        if !status.allows_body() {
             // There is no page to be of a type.
             page = page.without_header("Content-Type").body(Body::Empty);
         }

@@ -319,6 +319,61 @@ pub const MISTAKES: &[(&[&str], &str, &str)] = &[
         "(--cors=https://a.example)",
     ),
     (
+        &["--single"],
+        "unknown option \"--single\"",
+        "(type sprat --spa, or --spa=FILE for another page than /index.html)",
+    ),
+    (
+        &["--spa", "Cargo.toml"],
+        "argument --spa: its value is attached",
+        "(--spa=Cargo.toml)",
+    ),
+    (
+        &["--spa", "/app.html", "80"],
+        "argument --spa: its value is attached",
+        "(--spa=/app.html)",
+    ),
+    (
+        &["--spa="],
+        "argument --spa: \"\" is not the path",
+        "such as /index.html",
+    ),
+    (
+        &["--not-found", "../404.html"],
+        "argument --not-found: \"../404.html\" is not the path",
+        "such as /index.html",
+    ),
+    (
+        &["--404=404.html"],
+        "unknown option ",
+        "(type sprat --not-found 404.html)",
+    ),
+    (
+        &["--pretty-urls"],
+        "unknown option ",
+        "(type sprat --clean-urls)",
+    ),
+    (
+        &["--clean-ulrs"],
+        "unknown option ",
+        "(did you mean --clean-urls?)",
+    ),
+    (
+        &["--no-dotfiles"],
+        "unknown option ",
+        "(type sprat --hide-dotfiles)",
+    ),
+    (
+        &["--hide-dot-files"],
+        "unknown option ",
+        "(did you mean --hide-dotfiles?)",
+    ),
+    (
+        &["--mime-types", "x"],
+        "unknown option ",
+        "(type sprat --types /etc/mime.types)",
+    ),
+    (
         &["--coep"],
         "unknown option \"--coep\"",
         "(type sprat --isolate)",
