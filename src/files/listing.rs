@@ -76,7 +76,7 @@ pub const WHOLE_BYTES: usize = LISTING_WHOLE_BYTES_MAX + ENTRY_BYTES_MAX;
 
 /// Most entries stat'ed in one step, a count. A link takes two stats where the directory does not
 /// say that it is one.
-const STATS_PER_STEP: usize = 128;
+const STATS_PER_STEP: usize = 256;
 
 /// What opening a link's target counts as: several system calls.
 const STATS_PER_LINK: usize = 4;
@@ -85,7 +85,7 @@ const STATS_PER_LINK: usize = 4;
 const START_STATS_MAX: usize = 256;
 
 /// Most bytes written in one step, in bytes; the last entry may reach beyond.
-const EMIT_BYTES_PER_STEP: usize = 16 * 1024;
+const EMIT_BYTES_PER_STEP: usize = 32 * 1024;
 
 /// Most steps taken before a listing is answered, a count. A directory that is read within them,
 /// about 1,500 entries, gets a Content-Length; a larger one is streamed, and so is one whose page

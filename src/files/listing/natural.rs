@@ -2,74 +2,69 @@
 
 use std::cmp::Ordering;
 
-/// Stands for a number where it begins, so that numbers keep the place of digits among letters.
-const NUMBER: u8 = b'0';
-
-/// Compares sort keys of names, letters in ASCII lower case.
-pub(super) fn compare(a: &[u8], b: &[u8]) -> Ordering {
-    Natural::of(a).cmp(Natural::of(b))
+/// Compares sort keys of names, letters in ASCII lower case. Numbers have the place of digits among
+/// other bytes, and zeros in front of one do not count.
+pub(super) fn compare(mut a: &[u8], mut b: &[u8]) -> Ordering {
+    loop {
+        let (Some((&x, a_rest)), Some((&y, b_rest))) = (a.split_first(), b.split_first()) else {
+            return a.len().cmp(&b.len());
+        };
+        let order = match (x.is_ascii_digit(), y.is_ascii_digit()) {
+            (true, true) => {
+                let (x, y);
+                (x, a) = take_number(a);
+                (y, b) = take_number(b);
+                x.len().cmp(&y.len()).then_with(|| x.cmp(y))
+            }
+            (true, false) => return b'0'.cmp(&y),
+            (false, true) => return x.cmp(&b'0'),
+            (false, false) => {
+                (a, b) = (a_rest, b_rest);
+                x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase())
+            }
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
 }
 
-/// The first eight bytes of what is compared, zero-padded.
-pub(super) fn prefix(key: &[u8]) -> u64 {
+/// The digits of the number that a key begins with, without zeros in front, and the rest.
+fn take_number(key: &[u8]) -> (&[u8], &[u8]) {
+    let zeros = key.iter().take_while(|&&byte| byte == b'0').count();
+    let key = &key[zeros..];
+    let digits = key.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    key.split_at(digits)
+}
+
+/// Eight bytes that grow with the keys: letters, and of a number a zero, how many digits it has,
+/// and these, as far as there is room. Zero-padded, for no name holds a NUL.
+pub(super) fn prefix(mut key: &[u8]) -> u64 {
     let mut prefix = [0; 8];
-    for (to, from) in prefix.iter_mut().zip(Natural::of(key)) {
-        *to = from;
+    let mut at = 0;
+    while let (true, Some((&byte, rest))) = (at < prefix.len(), key.split_first()) {
+        if !byte.is_ascii_digit() {
+            prefix[at] = byte.to_ascii_lowercase();
+            (at, key) = (at + 1, rest);
+            continue;
+        }
+        let digits;
+        (digits, key) = take_number(key);
+        // One more, or it would be taken for the end. Longer ones are told apart by `compare`.
+        let count = digits.len().min(254) as u8 + 1;
+        // The digits of numbers whose count is not exact would not grow with them.
+        let exact = if count < 255 { digits } else { &[] };
+        for &byte in [b'0', count].iter().chain(exact) {
+            if at < prefix.len() {
+                prefix[at] = byte;
+            }
+            at += 1;
+        }
+        if count == 255 {
+            break;
+        }
     }
     u64::from_be_bytes(prefix)
-}
-
-/// A key as bytes that compare as the names do: a number is [`NUMBER`], how many digits it has
-/// without zeros in front, and these digits.
-struct Natural<'a> {
-    rest: &'a [u8],
-    /// Digits still to come.
-    digits: usize,
-    /// How many there are, still to come in so many bytes.
-    count: usize,
-    count_bytes: u8,
-}
-
-impl Natural<'_> {
-    fn of(key: &[u8]) -> Natural<'_> {
-        Natural {
-            rest: key,
-            digits: 0,
-            count: 0,
-            count_bytes: 0,
-        }
-    }
-
-    /// Takes the zeros in front of a number, and counts its other digits.
-    fn begin_number(&mut self) {
-        let zeros = self.rest.iter().take_while(|&&byte| byte == b'0').count();
-        self.rest = &self.rest[zeros..];
-        let digits = self.rest.iter().take_while(|byte| byte.is_ascii_digit());
-        self.digits = digits.count();
-        // One more, for a zero would be taken for the end of a key.
-        self.count = self.digits + 1;
-        self.count_bytes = 2;
-    }
-}
-
-impl Iterator for Natural<'_> {
-    type Item = u8;
-
-    fn next(&mut self) -> Option<u8> {
-        if self.count_bytes > 0 {
-            self.count_bytes -= 1;
-            // A name has 65,535 bytes at most.
-            return Some((self.count >> (8 * self.count_bytes)) as u8);
-        }
-        let (&byte, rest) = self.rest.split_first()?;
-        if self.digits == 0 && byte.is_ascii_digit() {
-            self.begin_number();
-            return Some(NUMBER);
-        }
-        self.digits = self.digits.saturating_sub(1);
-        self.rest = rest;
-        Some(byte.to_ascii_lowercase())
-    }
 }
 
 #[cfg(test)]
