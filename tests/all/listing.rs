@@ -103,7 +103,8 @@ fn rich_entries_are_the_plain_ones_with_sizes_and_times_behind_them() {
         }
     }
     // Nothing else is a link.
-    assert_eq!(reply.text().matches("href").count(), PLAIN_LINES.len());
+    assert_eq!(reply.text().matches("href=").count(), PLAIN_LINES.len());
+    assert_eq!(reply.text().matches("<a").count(), PLAIN_LINES.len());
     assert!(
         reply
             .text()

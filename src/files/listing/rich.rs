@@ -72,6 +72,10 @@ a + * { text-align: left; }
 }
 ";
 
+/// An icon of nothing, or browsers ask for `/favicon.ico`, and complain that it is missing. With a
+/// space, which HTML allows, for `grep -o href=` finds entries, and no more.
+const NO_ICON: &str = "<link rel=\"icon\" href =\"data:,\">\n";
+
 /// Most bytes of a path that are shown, in bytes: the end of it. A name has 255 at most.
 const PATH_BYTES_MAX: usize = 2 * 1024;
 
@@ -92,6 +96,7 @@ impl Page {
         let (cut, shown) = shown_path(path);
         out.push_str("<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+        out.push_str(NO_ICON);
         out.push_str("<style>\n");
         out.push_str(STYLE);
         out.push_str("</style>\n<title>Directory listing for ");

@@ -327,28 +327,65 @@ fn without_a_place_what_is_small_is_listed_and_what_is_large_refused_early() {
     }
 }
 
-/// Run by hand on a quiet machine: `cargo test --release listing -- --ignored`.
+/// How long each turn of a listing takes: the first steps, and what follows. Also the most that its
+/// names take.
+fn turns(dir: &TempDir, options: Options<'_>) -> (Vec<Duration>, usize) {
+    let begin = Instant::now();
+    let started = Listing::start(open(dir.path()), options, slot()).unwrap();
+    let mut turns = vec![begin.elapsed()];
+    let Started::Stream(mut listing) = started else {
+        panic!("a large directory is streamed");
+    };
+    let (mut page, mut names_bytes, mut pull) = (Vec::new(), 0, Pull::NextTurn);
+    while pull != Pull::Done {
+        if pull == Pull::NextTurn {
+            turns.push(Duration::ZERO);
+        }
+        page.clear();
+        let step = Instant::now();
+        pull = listing.fill(&mut Sink::new(&mut page, 65_536)).unwrap();
+        *turns.last_mut().unwrap() += step.elapsed();
+        names_bytes = names_bytes.max(listing.names.bytes());
+    }
+    (turns, names_bytes)
+}
+
+/// Run by hand: `cargo test --release listing -- --ignored --nocapture`.
 #[test]
 #[ignore = "measures time"]
-fn steps_of_100_000_entries_are_short() {
+fn turns_of_100_000_entries_are_short() {
     let dir = many(100_000);
-    for format in [Format::Html, Format::Json] {
-        let begin = Instant::now();
-        let started = Listing::start(open(dir.path()), options(format), slot()).unwrap();
-        let mut longest = begin.elapsed();
-        let Started::Stream(mut listing) = started else {
-            panic!("a large directory is streamed");
+    let rich = |query: &str| Some(Order::parse(Some(query.as_bytes())));
+    for (format, order) in [
+        (Format::Json, None),
+        (Format::Html, rich("")),
+        (Format::Html, rich("sort=name")),
+        (Format::Html, rich("sort=size")),
+        (Format::Json, rich("sort=time&order=desc&dirs=first")),
+    ] {
+        let run = || {
+            let options = Options {
+                order,
+                ..options(format)
+            };
+            let (turns, names_bytes) = turns(&dir, options);
+            assert!(names_bytes < 5_000_000, "{names_bytes}");
+            turns
         };
-        let (mut page, mut names_bytes, mut pull) = (Vec::new(), 0, Pull::More);
-        while pull != Pull::Done {
-            page.clear();
-            let step = Instant::now();
-            pull = listing.fill(&mut Sink::new(&mut page, 65_536)).unwrap();
-            longest = longest.max(step.elapsed());
-            names_bytes = names_bytes.max(listing.names.bytes());
+        // Each turn does the same in each run, but is not held up by others each time.
+        let mut least = run();
+        for _ in 0..4 {
+            for (least, again) in least.iter_mut().zip(run()) {
+                *least = again.min(*least);
+            }
         }
-        assert!(longest < Duration::from_millis(2), "{longest:?}");
-        assert!(names_bytes < 3_000_000, "{names_bytes}");
+        let longest = least.iter().max().unwrap();
+        println!(
+            "{format:?} {order:?}: {} turns, first {:?}, longest {longest:?}",
+            least.len(),
+            least[0]
+        );
+        assert!(*longest < Duration::from_millis(2), "{longest:?}");
     }
 }
 
