@@ -42,7 +42,8 @@ pub struct Conn<T> {
     dialog: Dialog,
     cycle: Option<Box<Cycle>>,
     times: Times,
-    key: Key,
+    /// Its place, in 32 bits: there are never as many descriptors.
+    place: u32,
     ends: Ends,
     /// Its number among all that were taken, and of requests that are over; both start again when
     /// they are full.
@@ -71,7 +72,7 @@ impl<T: Transport> Conn<T> {
             dialog: Dialog::default(),
             cycle: None,
             times: Times::new(now),
-            key,
+            place: key as u32,
             ends: Ends::new(addrs),
             number: 0,
             requests: 0,
@@ -79,6 +80,10 @@ impl<T: Transport> Conn<T> {
         };
         conn.times.set_deadline(conn.next_deadline(limits, now));
         conn
+    }
+
+    fn key(&self) -> Key {
+        self.place as Key
     }
 
     /// Gives it its number among all that were taken.

@@ -34,7 +34,8 @@ const _: () = assert!(OUT_BYTES_MAX + 2 * CHUNK_HEAD_BYTES < GROWN_BYTES);
 #[derive(Default)]
 pub struct Outgoing {
     buf: Vec<u8>,
-    at: usize,
+    /// How much of it was sent; a count of 32 bits, for idle connections have one, too.
+    at: u32,
     source: Option<Box<Source>>,
     /// Bytes that the transport has taken so far.
     sent: u64,
@@ -76,12 +77,13 @@ struct FilePart {
 impl Outgoing {
     /// Nothing queued, nothing to come.
     pub fn is_empty(&self) -> bool {
-        self.at == self.buf.len() && self.source.is_none()
+        self.at() == self.buf.len() && self.source.is_none()
     }
 
     /// Whether bytes wait that only the peer's reading can move.
     pub fn is_waiting(&self) -> bool {
-        self.at < self.buf.len() || matches!(self.source.as_deref(), Some(source) if source.ready())
+        self.at() < self.buf.len()
+            || matches!(self.source.as_deref(), Some(source) if source.ready())
     }
 
     /// Whether the whole response is in the buffer, or gone.
@@ -104,7 +106,7 @@ impl Outgoing {
 
     /// Whether another response, or more of this one, may be queued.
     pub fn has_room(&self) -> bool {
-        self.buf.len() - self.at < OUT_BYTES_MAX / 2
+        self.buf.len() - self.at() < OUT_BYTES_MAX / 2
     }
 
     /// What it waits for from a disk may be there by now.
@@ -131,12 +133,16 @@ impl Outgoing {
 
     /// Bytes in the buffer that were not sent.
     pub fn queued_bytes(&self) -> usize {
-        self.buf.len() - self.at
+        self.buf.len() - self.at()
     }
 
     /// Bytes that the transport has taken so far.
     pub fn sent_bytes(&self) -> u64 {
         self.sent
+    }
+
+    fn at(&self) -> usize {
+        self.at as usize
     }
 
     /// Bytes around chunks that were queued so far.
@@ -178,7 +184,7 @@ impl Outgoing {
 
     /// Gives an empty buffer back.
     pub fn recycle(&mut self, scratch: &mut Scratch) {
-        if self.at == self.buf.len() && self.buf.capacity() > 0 {
+        if self.at() == self.buf.len() && self.buf.capacity() > 0 {
             self.at = 0;
             scratch.put_output(std::mem::take(&mut self.buf));
         }
@@ -258,7 +264,7 @@ impl Outgoing {
     /// Drops the bytes that were sent.
     fn compact(&mut self) {
         if self.at > 0 {
-            self.buf.drain(..self.at);
+            self.buf.drain(..self.at());
             self.at = 0;
         }
     }
@@ -276,10 +282,10 @@ impl Outgoing {
     ) -> Result<bool, Cause> {
         let mut moved = false;
         while *writable && *budget > 0 {
-            let result = if self.at < self.buf.len() {
+            let result = if self.at() < self.buf.len() {
                 let more = matches!(self.source.as_deref(), Some(source) if source.ready());
-                let sent = transport.write(&self.buf[self.at..], more);
-                self.at += *sent.as_ref().unwrap_or(&0);
+                let sent = transport.write(&self.buf[self.at()..], more);
+                self.at += *sent.as_ref().unwrap_or(&0) as u32;
                 sent
             } else if self.source.is_none() {
                 self.buf.clear();

@@ -26,10 +26,11 @@ impl<T: Transport> Conn<T> {
         drive: &mut Drive<'_, H>,
         act: impl FnOnce(Called<'_, H, T>, &mut Cx<'_>) -> R,
     ) -> Option<R> {
+        let key = self.key();
         let (asked, exchange, wake_ups) = self.cycle.as_mut()?.parts();
         drive.calls_left = drive.calls_left.saturating_sub(1);
         let (now, registry, handle) = (drive.now, drive.registry, drive.handle);
-        let mut cx = drive.shared.cx(now, registry, handle, self.key, wake_ups);
+        let mut cx = drive.shared.cx(now, registry, handle, key, wake_ups);
         let called = Called {
             handler: drive.handler,
             asked,
@@ -37,7 +38,7 @@ impl<T: Transport> Conn<T> {
             link: &mut self.link,
         };
         let result = act(called, &mut cx);
-        drive.settle(self.key, self.ends.peer());
+        drive.settle(key, self.ends.peer());
         self.queue_interim(drive);
         Some(result)
     }
@@ -72,7 +73,7 @@ impl<T: Transport> Conn<T> {
             cycle.end_wake_ups();
         }
         let now = drive.now.mono;
-        drive.shared.reaper.release(self.key, well, now);
+        drive.shared.reaper.release(self.key(), well, now);
     }
 
     /// Queues the interim responses that a call has left, or drops them: HTTP/1.0 knows none (RFC

@@ -121,7 +121,7 @@ impl<T: Transport> Conn<T> {
 impl<T: Transport> Conn<T> {
     /// Before the drop: takes its entry out of the timers and its transport off the poller.
     pub fn leave(&mut self, timers: &mut Timers, registry: &mio::Registry) {
-        self.times.disarm(self.key, timers);
+        self.times.disarm(self.key(), timers);
         if self.dialog.is_answering() {
             self.link.cut();
         } else if self.dialog.is_between() {

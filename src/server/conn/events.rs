@@ -56,12 +56,12 @@ impl<T: Transport> Conn<T> {
 
     /// Its entry in the timers has fired; returns whether there is something to do.
     pub fn fire(&mut self, now: Instant, timers: &mut Timers) -> bool {
-        self.times.fire(self.key, now, timers)
+        self.times.fire(self.key(), now, timers)
     }
 
     /// Sees to it that its entry in the timers fires in time.
     pub fn arm(&mut self, timers: &mut Timers) {
-        self.times.arm(self.key, timers);
+        self.times.arm(self.key(), timers);
     }
 }
 

@@ -48,7 +48,7 @@ impl<T: Transport> Conn<T> {
         let (entry, fired) = self.times.look();
         let reads_head = self.dialog.takes() == Takes::Head;
         Look {
-            key: self.key,
+            key: self.key(),
             queued: self.is_queued,
             entry,
             deadline: self.times.deadline(),

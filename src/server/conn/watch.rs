@@ -180,7 +180,7 @@ impl<T: Transport> Conn<T> {
             && !has_body_to_come
             && !again
             && cycle.is_left_alone()
-            && !shared.reaper.owns(self.key)
+            && !shared.reaper.owns(self.key())
     }
 
     /// Asks a forgotten exchange again, for the last waker may have been dropped after its
