@@ -31,9 +31,8 @@ pub use record::{Cause, End, Record};
 pub use reply::Reply;
 pub(crate) use request::Arrival;
 pub use request::Request;
-pub(crate) use response::Fixed;
-pub(crate) use response::Role;
-pub use response::{Body, Failure, Response};
+pub(crate) use response::{Blame, Fixed, Role};
+pub use response::{Body, Response};
 pub use shared::SharedFile;
 #[cfg(any(test, feature = "cgi"))]
 pub(crate) use stream::Told;
