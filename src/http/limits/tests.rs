@@ -48,6 +48,7 @@ fn the_guide_has_the_defaults() {
 fn size(bytes: usize) -> String {
     match bytes {
         HEAD_BYTES_CEILING => "65,535 B".into(),
+        _ if bytes >= KIB * KIB * KIB => format!("{} GiB", bytes / (KIB * KIB * KIB)),
         _ if bytes >= KIB * KIB => format!("{} MiB", bytes / (KIB * KIB)),
         _ if bytes >= KIB => format!("{} KiB", bytes / KIB),
         _ => format!("{bytes} B"),
@@ -99,6 +100,14 @@ fn readme_has_the_defaults() {
         (
             "steps of a body's source that give no byte, in a row",
             STEPS_MAX.to_string(),
+        ),
+        (
+            "a file with a tag of its content (`--etag content`)",
+            size(HASHED_BYTES_MAX as usize),
+        ),
+        (
+            "files hashed for these at once; for peers that have left",
+            format!("{HASHED_FILES_MAX}; {}", time(HASHED_LEFT_TIME)),
         ),
         ("directory listings in progress", LISTINGS_MAX.to_string()),
         ("a listing made at once", size(LISTING_WHOLE_BYTES_MAX)),
