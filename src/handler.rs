@@ -43,9 +43,9 @@ use crate::http::status::Status;
 pub use crate::reactor::reap::ChildProcess;
 
 /// What to do with `Expect: 100-continue`.
-#[non_exhaustive]
 // It is handed on at once, and kept nowhere.
 #[allow(clippy::large_enum_variant)]
+#[non_exhaustive]
 pub enum Expectation {
     /// Send `100 Continue` and read the body.
     Continue,
