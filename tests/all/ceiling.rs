@@ -206,8 +206,8 @@ fn pipeline(targets: &[&str], fields: &str) -> Vec<u8> {
 fn a_small_box_can_have_a_small_ceiling() {
     let site = Site::new("ceiling-small");
     for (options, mib) in [
-        (&["--max-connections", "8"][..], 9),
-        (&["--max-connections", "32"], 19),
+        (&["--max-connections", "8"][..], 10),
+        (&["--max-connections", "32"], 20),
         (&["--max-connections", "32", "--no-listing"], 10),
     ] {
         let [.., all] = stated(&site, options);
