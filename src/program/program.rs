@@ -216,12 +216,12 @@ impl Program {
         let missing = self.files.missing_pages().into_iter().map(|path| {
             format!("{path:?} is not in the directory now (--spa and --not-found need it there)")
         });
-        let mut obstacles: Vec<String> = missing.collect();
         #[cfg(feature = "cgi")]
-        if let Some(cgi) = &self.cgi {
-            obstacles.extend(cgi.obstacles().iter().map(with_hint));
-        }
-        obstacles
+        let missing = missing.chain(
+            (self.cgi.iter())
+                .flat_map(|cgi| cgi.obstacles().iter().map(with_hint).collect::<Vec<_>>()),
+        );
+        missing.collect()
     }
 
     /// Opens the log anew: it was rotated.

@@ -105,7 +105,6 @@ fn rows(server: &Server, origin: &str) -> Vec<Reply> {
 }
 
 #[test]
-#[cfg(feature = "cgi")]
 fn every_origin_may_read_every_answer() {
     let site = site("cors-any");
     let server = site.serve(&["--cgi", "--cors"]);
@@ -141,7 +140,6 @@ fn every_origin_may_read_every_answer() {
 }
 
 #[test]
-#[cfg(feature = "cgi")]
 fn one_origin_is_named_to_all_so_that_caches_need_not_know() {
     let site = site("cors-one");
     let server = site.serve(&["--cgi", "--cors=HTTPS://A.example:443"]);
@@ -155,7 +153,6 @@ fn one_origin_is_named_to_all_so_that_caches_need_not_know() {
 }
 
 #[test]
-#[cfg(feature = "cgi")]
 fn several_origins_are_each_named_to_their_own_pages() {
     let site = site("cors-several");
     let a = format!("--cors={A}");
@@ -216,7 +213,6 @@ fn preflight(server: &Server, target: &str, origin: &str, method: &str, names: &
 }
 
 #[test]
-#[cfg(feature = "cgi")]
 fn preflights_are_answered_for_files_scripts_and_what_is_not_there() {
     let site = site("cors-preflight");
     let (a, b) = (format!("--cors={A}"), format!("--cors={B}"));

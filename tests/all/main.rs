@@ -6,6 +6,8 @@ mod cgi;
 mod cli;
 mod conditional;
 mod connections;
+// Scripts are among what it asks for.
+#[cfg(feature = "cgi")]
 mod cors;
 mod files;
 mod header_for;
