@@ -26,7 +26,7 @@ use super::link::Link;
 use super::times::Times;
 use super::transport::Transport;
 use crate::handler::{Cause, Handler};
-use crate::http::dialog::Dialog;
+use crate::http::dialog::{Dialog, Wait};
 use crate::http::limits::Limits;
 use crate::reactor::token::Key;
 
@@ -110,6 +110,8 @@ impl<T: Transport> Conn<T> {
         }
         self.watch_peer();
         let steps = self.pace(drive);
+        let waits_for_reader = self.dialog.wait(self.link.is_unsent()) == Wait::Reader;
+        self.times.wait_for_reader(waits_for_reader, drive.now.mono);
         let deadline = self.next_deadline(&drive.shared.limits, drive.now.mono);
         self.times.set_deadline(deadline);
         match drive.again || steps || self.link.is_spent(self.wants_input()) {

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use super::input::{Held, Input};
 use super::outgoing::{Outgoing, Reached};
-use super::transport::Transport;
+use super::transport::{Moved, Transport};
 use crate::handler::{Body, Cause, Cx, Exchange, Pull};
 use crate::http::limits::{OUT_BYTES_MAX, READ_BUDGET, WRITE_BUDGET};
 use crate::http::response::Framing;
@@ -35,8 +35,7 @@ pub struct Link<T> {
     ready: Event,
     held: Held,
     outgoing: Outgoing,
-    /// Something may be inside the transport that `flush` must hand on.
-    unflushed: bool,
+    inside: Inside,
     /// The kernel looks whether the peer is there.
     is_watched: bool,
     input_ended: bool,
@@ -44,6 +43,15 @@ pub struct Link<T> {
     /// Bytes that may still be read and written in this drive.
     read_left: u32,
     write_left: u32,
+}
+
+/// What the transport may hold of a response that `flush` must hand on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Inside {
+    Nothing,
+    Something,
+    /// The same, and some of it went to the peer since that was last told.
+    Leaving,
 }
 
 /// What a read has brought.
@@ -59,6 +67,17 @@ pub enum Filled {
     End,
 }
 
+/// What came of sending.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flushed {
+    /// Nothing has moved.
+    Nothing,
+    /// Something has, inside of the transport: that is none of the peer's doing.
+    Inside,
+    /// Bytes are on their way to the peer.
+    Bytes,
+}
+
 impl<T: Transport> Link<T> {
     /// The link of a connection that was just accepted.
     pub fn new(transport: T) -> Link<T> {
@@ -70,7 +89,7 @@ impl<T: Transport> Link<T> {
             },
             held: Held::default(),
             outgoing: Outgoing::default(),
-            unflushed: false,
+            inside: Inside::Nothing,
             is_watched: false,
             input_ended: false,
             output_ended: false,
@@ -175,7 +194,9 @@ impl<T: Transport> Link<T> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.ready.readable = false;
-                    return Ok(match self.look_again() {
+                    // It may have been for want of room, which is to be known.
+                    let may_flush = self.ready.writable && self.transport.holds_output();
+                    return Ok(match self.look_again() | may_flush {
                         true => Filled::Unblocked,
                         false => Filled::Nothing,
                     });
@@ -202,12 +223,17 @@ impl<T: Transport> Link<T> {
 impl<T: Transport> Link<T> {
     /// Whether everything was sent, and nothing is to come.
     pub fn is_sent(&self) -> bool {
-        self.outgoing.is_empty() && !self.unflushed
+        self.outgoing.is_empty() && !self.holds_output()
     }
 
     /// Whether bytes wait that only the peer's reading can move.
     pub fn is_unsent(&self) -> bool {
-        self.unflushed || self.outgoing.is_waiting()
+        self.holds_output() || self.outgoing.is_waiting()
+    }
+
+    /// Whether the transport must be flushed: of a response, or by its own account.
+    fn holds_output(&self) -> bool {
+        self.inside != Inside::Nothing || self.transport.holds_output()
     }
 
     /// Whether another response, or more of this one, may be queued.
@@ -294,13 +320,13 @@ impl<T: Transport> Link<T> {
         self.outgoing.pull(exchange, cx)
     }
 
-    /// Sends what the peer takes, within the drive's bytes. Returns whether anything moved.
+    /// Sends what the peer takes, within the drive's bytes.
     ///
     /// # Errors
     /// The peer is gone, or the file is not what it was.
-    pub fn flush(&mut self) -> Result<bool, Cause> {
+    pub fn flush(&mut self) -> Result<Flushed, Cause> {
         if self.is_sent() {
-            return Ok(false);
+            return Ok(Flushed::Nothing);
         }
         let mut left = self.write_left as usize;
         let writable = &mut self.ready.writable;
@@ -308,17 +334,34 @@ impl<T: Transport> Link<T> {
             .outgoing
             .flush(&mut self.transport, writable, &mut left)?;
         self.write_left = left as u32;
-        self.unflushed |= moved;
-        if self.unflushed && self.ready.writable {
-            match self.transport.flush() {
-                Ok(()) => {
-                    self.unflushed = false;
-                    moved = true;
-                }
-                Err(error) => self.blocked(error)?,
-            }
+        if moved {
+            self.inside = match self.transport.is_bare() {
+                true => Inside::Leaving,
+                false => self.inside.max(Inside::Something),
+            };
         }
-        Ok(self.look_again() | moved)
+        let is_flushed = self.hand_on()?;
+        moved |= self.look_again() | is_flushed;
+        let rest = match is_flushed {
+            true => Inside::Nothing,
+            false => self.inside.min(Inside::Something),
+        };
+        Ok(match std::mem::replace(&mut self.inside, rest) {
+            Inside::Leaving => Flushed::Bytes,
+            _ if moved => Flushed::Inside,
+            _ => Flushed::Nothing,
+        })
+    }
+
+    /// Has the transport hand on what is inside; returns whether that was all.
+    fn hand_on(&mut self) -> Result<bool, Cause> {
+        if !self.holds_output() || !self.ready.writable {
+            return Ok(false);
+        }
+        match self.transport.flush() {
+            Ok(()) => Ok(true),
+            Err(error) => self.blocked(error).map(|()| false),
+        }
     }
 
     /// Ends our side, as far as that is possible now; the peer's goes on.
@@ -326,23 +369,26 @@ impl<T: Transport> Link<T> {
     /// # Errors
     /// The peer is gone.
     pub fn end_output(&mut self) -> Result<(), Cause> {
-        if self.output_ended || !self.ready.writable {
-            return Ok(());
+        // What has written some of it is not blocked yet, and nobody else would find out.
+        while !self.output_ended && self.ready.writable {
+            match self.transport.close_write() {
+                Ok(()) => self.output_ended = true,
+                Err(error) => self.blocked(error)?,
+            }
+            self.look_again();
         }
-        match self.transport.close_write() {
-            Ok(()) => self.output_ended = true,
-            Err(error) => self.blocked(error)?,
-        }
-        self.look_again();
         Ok(())
     }
 
     /// What one direction has done for the other, no event need tell.
     fn look_again(&mut self) -> bool {
-        let unblocked = self.transport.take_unblocked();
-        self.ready.readable |= unblocked;
-        self.ready.writable |= unblocked;
-        unblocked
+        let Moved { read, written } = self.transport.take_moved();
+        if written && self.inside == Inside::Something {
+            self.inside = Inside::Leaving;
+        }
+        self.ready.readable |= read || written;
+        self.ready.writable |= read || written;
+        read || written
     }
 
     /// Says what must be said before the drop; returns whether that is done.

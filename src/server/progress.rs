@@ -36,6 +36,11 @@ impl Progress {
         *self = Progress::default();
     }
 
+    /// It is waited for from now on: looks are due in their time again.
+    pub fn wait_anew(&mut self) {
+        self.looks = 0;
+    }
+
     /// When to look at a peer that was last seen to move at `since`, and may stand still for
     /// `stall`; zero is for ever.
     pub fn due(&self, since: Instant, stall: Duration) -> Option<Instant> {

@@ -21,6 +21,8 @@ pub struct Times {
     deadline: Option<Instant>,
     entry: Tick,
     fired: bool,
+    /// Its peer is waited for, to take what it was sent.
+    waits_for_reader: bool,
 }
 
 impl Times {
@@ -33,12 +35,24 @@ impl Times {
             deadline: None,
             entry: 0,
             fired: false,
+            waits_for_reader: false,
         }
     }
 
     /// There was progress, or something else is waited for from now on.
     pub fn begin(&mut self, now: Instant) {
         self.since = now;
+        if self.still_since.is_none() {
+            self.progress.wait_anew();
+        }
+    }
+
+    /// From now on its peer is waited for, to take what it was sent, or is no more: what a
+    /// transport with layers holds may come between any two other waits.
+    pub fn wait_for_reader(&mut self, waits: bool, now: Instant) {
+        if std::mem::replace(&mut self.waits_for_reader, waits) != waits {
+            self.begin(now);
+        }
     }
 
     /// Bytes were given to the transport.

@@ -7,14 +7,18 @@
 //!
 //! - A call that needs the other direction (a read that must write first) sees to it by itself.
 //!   `WouldBlock` means that it has come to an end at one of the two, so that the poller will tell;
-//!   an event of either direction has both calls tried again. Where a call has done something for
-//!   the other direction, of which the poller may never tell, `take_unblocked` says so.
+//!   an event of either direction has both calls tried again. Where a call has moved bytes below,
+//!   perhaps for the other direction, of which the poller may never tell, `take_moved` says so.
 //! - A read may bring fewer bytes than were asked for and have more inside, of which no event will
 //!   tell: it is read again, when there is room, until it says `WouldBlock`.
 //! - What `write` has taken may still be inside. A response counts as sent, and the next one as
-//!   due, only when `flush` has said that nothing is.
+//!   due, only when `flush` has said that nothing is; and only what `take_moved` says was written
+//!   below is progress of a peer that was waited for.
 //! - The end of our side may take several calls: `close_write`, or `finish` before the drop, is
 //!   called again after an event until it says something else than `WouldBlock`.
+//! - While `holds_output`, the peer is what is waited for, whatever else is due: to take what it
+//!   was sent. A read that must write first reads nothing meanwhile, so it is not late with a head
+//!   or a body; and it has as long for the end of our side as for a response.
 //! - A stream that is dropped without one of the two was cut, and its peer may know.
 
 use std::io;
@@ -26,6 +30,15 @@ use crate::http::limits::DISK_TIME;
 use crate::http::scheme::Scheme;
 use crate::sys::ahead::ready_bytes;
 use crate::sys::{sendfile, socket};
+
+/// What calls of a transport with layers have done below it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Moved {
+    /// Bytes of the peer were read.
+    pub read: bool,
+    /// Bytes for the peer were written.
+    pub written: bool,
+}
 
 /// A byte stream that never blocks.
 pub trait Transport {
@@ -59,10 +72,16 @@ pub trait Transport {
         Ok(())
     }
 
-    /// Whether calls since this was last asked have moved bytes for another than themselves: a
-    /// read that has written, a write that has read. Then both are tried again without an event.
-    fn take_unblocked(&mut self) -> bool {
+    /// Whether something inside waits to be written below: it is flushed as soon as that takes it.
+    fn holds_output(&self) -> bool {
         false
+    }
+
+    /// What calls since this was last asked have moved below, perhaps for another than themselves:
+    /// a read may have written, a write may have read. So both are tried again without an event.
+    /// A bare transport need not tell.
+    fn take_moved(&mut self) -> Moved {
+        Moved::default()
     }
 
     /// Ends our side of the stream, while the peer's is still read.

@@ -9,6 +9,7 @@ use crate::handler::{Cause, Failure, Handler, Pull, Response};
 use crate::http::response::CONTINUE;
 use crate::http::status::Status;
 use crate::server::drive::Drive;
+use crate::server::link::Flushed;
 use crate::server::transport::Transport;
 
 impl<T: Transport> Conn<T> {
@@ -59,10 +60,8 @@ impl<T: Transport> Conn<T> {
         while drive.calls_left > 0 && self.is_stirred() && !drive.steps && self.link.has_room() {
             self.link.buffer(&mut drive.shared.scratch);
             let before = self.link.queued_bytes();
-            if before == 0 {
-                // The peer is not what was waited for.
-                self.times.begin(drive.now.mono);
-            }
+            // The peer may not be what was waited for.
+            self.begin_wait(drive.now.mono);
             let pulled = self.call(drive, |called, cx| called.link.pull(called.exchange, cx));
             let queued = self.link.queued_bytes() > before;
             moved |= queued;
@@ -108,12 +107,13 @@ impl<T: Transport> Conn<T> {
     }
 
     pub(super) fn flush<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Result<bool, Cause> {
-        let mut moved = self.link.flush()?;
-        if moved {
+        let flushed = self.link.flush()?;
+        let mut moved = flushed != Flushed::Nothing;
+        if flushed == Flushed::Bytes {
             self.times.sent(drive.now.mono);
-            if let Some(cycle) = &mut self.cycle {
-                cycle.sent(self.link.sent_bytes(), drive.now.mono);
-            }
+        }
+        if let Some(cycle) = self.cycle.as_mut().filter(|_| moved) {
+            cycle.sent(self.link.sent_bytes(), drive.now.mono);
         }
         if self.dialog.is_answering() && self.link.is_queued() {
             self.dialog.answer_ended();

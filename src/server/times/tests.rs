@@ -1,6 +1,7 @@
 //! Tests of `server::times`.
 
 use super::*;
+use crate::http::limits::PROGRESS_LOOK_TIME;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -77,6 +78,20 @@ fn what_is_sent_begins_the_looks_anew() {
     // Nor is an idle connection one of those that were found to be behind.
     let idle = times.end_of(Wait::Request, &limits);
     assert_eq!(idle, Some(first + limits.idle_time));
+}
+
+#[test]
+fn a_new_wait_has_its_looks_in_time_however_many_there_were_before() {
+    let (start, limits) = (Instant::now(), Limits::default());
+    let mut times = Times::new(start);
+    let mut now = start;
+    for _ in 0..9 {
+        now = times.end_of(Wait::Reader, &limits).unwrap();
+        assert!(times.may_stand_still(Some(9), now, limits.stall_time));
+    }
+    times.begin(now);
+    let next = times.end_of(Wait::Reader, &limits);
+    assert_eq!(next, Some(now + PROGRESS_LOOK_TIME));
 }
 
 #[test]

@@ -70,13 +70,10 @@ pub fn idleness(look: &Look, wire: &mut Wire, done: usize) {
 
 /// Looks at a peer that takes nothing of what it was sent: it is cut in its time.
 pub fn progress(look: &Look, wire: &Wire, limits: &Limits, now: Instant) {
-    let Some(moved) = wire.times.moved().filter(|_| !look.conn.queued) else {
-        return;
-    };
-    // What it takes is found out late, and what its layers do among themselves counts once more.
-    let times = 1 + u32::from(wire.layers.is_some());
-    let most = times * limits.stall_time + PROGRESS_LOOK_TIME + TICK;
-    let is_kept = look.conn.link.is_unsent && now - moved > most;
+    let since = wire.times.stands_still().filter(|_| !look.conn.queued);
+    // What it takes is found out late.
+    let most = limits.stall_time + PROGRESS_LOOK_TIME + TICK;
+    let is_kept = since.is_some_and(|since| now - since > most);
     assert!(!is_kept, "takes nothing, and is kept: {look:?}");
 }
 

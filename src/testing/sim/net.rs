@@ -13,7 +13,7 @@ use super::tape::Tape;
 use crate::http::scheme::Scheme;
 use crate::reactor::token::Key;
 use crate::server::link::Event;
-use crate::server::transport::Transport;
+use crate::server::transport::{Moved, Transport};
 use crate::sys::file::read_at;
 
 /// Calls of one connection in one turn at most, a count: short reads and writes may need many.
@@ -147,6 +147,8 @@ pub struct Times {
     pub taken: Option<Instant>,
     /// The engine has last written.
     pub written: Option<Instant>,
+    /// The engine has bytes for the client that do not leave, since then.
+    waits: Option<Instant>,
     /// The engine has nothing to do for it, and no byte has moved, since then.
     rests: Option<Instant>,
     /// The client has read bytes: the last times, which its system acknowledges.
@@ -167,6 +169,14 @@ impl Times {
         self.written.or(self.taken)
     }
 
+    /// The engine has bytes for the client that do not leave, or has none.
+    pub fn wait(&mut self, is_unsent: bool, now: Instant) {
+        self.waits = match is_unsent {
+            true => self.waits.or(Some(now)),
+            false => None,
+        };
+    }
+
     /// The engine has nothing to do for the client, or something.
     pub fn rest(&mut self, is_idle: bool, has_moved: bool, now: Instant) {
         let before = self.rests.filter(|_| !has_moved);
@@ -178,9 +188,10 @@ impl Times {
         self.rests.is_some_and(|since| since < now)
     }
 
-    /// When bytes last moved towards the client.
-    pub fn moved(&self) -> Option<Instant> {
-        self.written().max(self.acknowledged.back().copied())
+    /// Since when the engine has bytes for the client, and none moves.
+    pub fn stands_still(&self) -> Option<Instant> {
+        let moved = self.written().max(self.acknowledged.back().copied());
+        self.waits.max(moved).filter(|_| self.waits.is_some())
     }
 }
 
@@ -481,8 +492,15 @@ impl Transport for SimStream {
         self.stream().flush()
     }
 
-    fn take_unblocked(&mut self) -> bool {
-        self.stream().take_unblocked()
+    fn holds_output(&self) -> bool {
+        match self {
+            SimStream::Bare(net) => net.holds_output(),
+            SimStream::Layered(records) => records.holds_output(),
+        }
+    }
+
+    fn take_moved(&mut self) -> Moved {
+        self.stream().take_moved()
     }
 
     fn close_write(&mut self) -> io::Result<()> {

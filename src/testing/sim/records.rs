@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use super::tape::Tape;
 use crate::http::scheme::Scheme;
-use crate::server::transport::Transport;
+use crate::server::transport::{Moved, Transport};
 
 /// Bytes that are opened at once.
 const OPENED_BYTES: usize = 16 * 1024;
@@ -53,7 +53,7 @@ pub struct Records<T> {
     owes: bool,
     input_ended: bool,
     said_farewell: bool,
-    unblocked: bool,
+    moved: Moved,
 }
 
 impl<T: Transport> Records<T> {
@@ -70,7 +70,7 @@ impl<T: Transport> Records<T> {
             owes: false,
             input_ended: false,
             said_farewell: false,
-            unblocked: false,
+            moved: Moved::default(),
         }
     }
 
@@ -93,7 +93,7 @@ impl<T: Transport> Records<T> {
             let sent = self.inner.write(&self.sealed, false)?;
             self.sealed.drain(..sent);
             self.inside.set(self.sealed.len());
-            self.unblocked = true;
+            self.moved.written = true;
         }
         self.owes = false;
         Ok(())
@@ -106,7 +106,7 @@ impl<T: Transport> Records<T> {
             self.input_ended = true;
             self.awaits = false;
         }
-        self.unblocked = true;
+        self.moved.read = true;
         for byte in raw {
             match byte {
                 ACK => self.awaits = false,
@@ -203,8 +203,12 @@ impl<T: Transport> Transport for Records<T> {
         self.inner.reset_on_close();
     }
 
-    fn take_unblocked(&mut self) -> bool {
-        std::mem::take(&mut self.unblocked)
+    fn holds_output(&self) -> bool {
+        !self.sealed.is_empty()
+    }
+
+    fn take_moved(&mut self) -> Moved {
+        std::mem::take(&mut self.moved)
     }
 
     fn scheme(&self) -> Scheme {

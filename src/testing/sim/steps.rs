@@ -241,6 +241,7 @@ impl Run<'_> {
                 wire.times.written = Some(self.now);
             }
             wire.times.taken.get_or_insert(self.now);
+            wire.times.wait(look.conn.link.is_unsent, self.now);
             let has_moved = wire.meter.has_moved();
             wire.times.rest(look.conn.is_idle, has_moved, self.now);
             let done = done.get(&client.port).copied().unwrap_or(0);
