@@ -49,3 +49,6 @@ impl Limits {
             )
     }
 }
+
+#[cfg(test)]
+mod tests;

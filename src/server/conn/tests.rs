@@ -1,6 +1,7 @@
 //! Bodies that are offered, and responses that are cut, over transports that do as the test says.
 
 mod deadlines;
+mod expiry;
 mod responses;
 
 use std::cell::RefCell;

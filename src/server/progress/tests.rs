@@ -58,3 +58,17 @@ fn bytes_that_were_sent_are_no_progress_of_the_peer() {
     assert_eq!(look(&mut progress, 10, 4), Pace::Waits);
     assert_eq!(look(&mut progress, 10, 30), Pace::Stalls);
 }
+
+#[test]
+fn the_first_look_comes_soon_and_the_next_in_their_time() {
+    let start = Instant::now();
+    let mut progress = Progress::default();
+    let stall = 300 * SECOND;
+    let due = |progress: &Progress| progress.due(start, stall).unwrap() - start;
+    assert_eq!(due(&progress), PROGRESS_LOOK_TIME / FIRST_LOOK);
+    assert_eq!(progress.look(Some(9), start, start, stall), Pace::Waits);
+    assert_eq!(due(&progress), 2 * PROGRESS_LOOK_TIME);
+    // It has moved, and what is under way is known.
+    assert_eq!(progress.look(Some(8), start, start, stall), Pace::Moves);
+    assert_eq!(due(&progress), PROGRESS_LOOK_TIME);
+}

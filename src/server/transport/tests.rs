@@ -93,3 +93,33 @@ fn what_a_peer_does_not_read_is_under_way_as_far_as_it_has_no_room() {
     assert!(own.under_way() > Some(1000));
     drop(peer);
 }
+
+/// A stream that says no more than it must.
+struct Plain;
+
+impl Transport for Plain {
+    fn read(&mut self, _: &mut Vec<u8>, _: usize) -> io::Result<usize> {
+        Ok(0)
+    }
+
+    fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_transport_that_says_nothing_of_itself_is_taken_for_the_hardest_one() {
+    let mut plain = Plain;
+    assert!(!plain.is_bare() && !plain.holds_output());
+    assert_eq!(plain.take_moved(), Moved::default());
+    assert_eq!(plain.under_way(), None);
+    assert!(plain.flush().is_ok() && plain.finish().is_ok());
+    let file = tempfile::tempfile().unwrap();
+    let refused = plain.send_file(file.as_fd(), 0, 1).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::Unsupported);
+    assert_eq!(plain.scheme(), Scheme::Http);
+}

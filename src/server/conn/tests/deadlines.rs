@@ -25,9 +25,31 @@ const MS: Duration = Duration::from_millis(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const OWN: Duration = Duration::from_secs(7);
 
-/// A bare stream: what comes, and how many bytes go.
+/// A bare stream: what comes, how many bytes go, and those that went.
 #[derive(Clone, Default)]
-struct BareWire(Rc<RefCell<VecDeque<Vec<u8>>>>, Rc<Cell<usize>>);
+pub struct BareWire(
+    Rc<RefCell<VecDeque<Vec<u8>>>>,
+    Rc<Cell<usize>>,
+    Rc<RefCell<Vec<u8>>>,
+);
+
+impl BareWire {
+    /// Its peer says this, takes so many bytes, and then ends its stream or not.
+    pub fn saying(says: &str, takes: usize, ends: bool) -> BareWire {
+        let wire = BareWire::default();
+        wire.1.set(takes);
+        let mut pieces = wire.0.borrow_mut();
+        pieces.extend((!says.is_empty()).then(|| says.into()));
+        pieces.extend(ends.then(Vec::new));
+        drop(pieces);
+        wire
+    }
+
+    /// What its peer was sent.
+    pub fn heard(&self) -> String {
+        String::from_utf8(self.2.take()).unwrap()
+    }
+}
 
 impl Transport for BareWire {
     fn read(&mut self, buf: &mut Vec<u8>, _: usize) -> io::Result<usize> {
@@ -40,6 +62,7 @@ impl Transport for BareWire {
     fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
         let taken = bytes.len().min(self.1.get());
         self.1.set(self.1.get() - taken);
+        self.2.borrow_mut().extend_from_slice(&bytes[..taken]);
         match taken {
             0 => Err(io::ErrorKind::WouldBlock.into()),
             taken => Ok(taken),
@@ -109,11 +132,11 @@ impl Handler for Site {
     }
 }
 
-fn get(path: &str) -> String {
+pub fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
 }
 
-fn post(path: &str, field: &str) -> String {
+pub fn post(path: &str, field: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n{field}\r\n")
 }
 
@@ -193,14 +216,7 @@ fn every_joint_state_has_its_deadline_and_its_time_to_make_room() {
     for (state, says, takes, ends, deadline, goes) in requests().into_iter().chain(answers()) {
         let now = Clock::new().read();
         let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
-        let wire = BareWire::default();
-        wire.1.set(takes);
-        if !says.is_empty() {
-            wire.0.borrow_mut().push_back(says.into_bytes());
-        }
-        if ends {
-            wire.0.borrow_mut().push_back(Vec::new());
-        }
+        let wire = BareWire::saying(&says, takes, ends);
         let key = engine.insert(wire, (None, None), now.mono);
         engine.announce(
             key,

@@ -56,3 +56,17 @@ fn it_is_drained_when_its_last_connection_is_gone_and_not_before_it_was_asked_to
     assert!(engine.is_drained());
     assert_eq!(site.0, ["/"]);
 }
+
+#[test]
+fn a_turn_in_which_the_log_was_written_to_is_told_once() {
+    let now = Clock::new().read();
+    let (mut site, pieces) = (Asked::default(), Pieces::default());
+    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+    let key = engine.insert(pieces.clone(), (None, None), now.mono);
+    assert!(!engine.take_logged());
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".to_vec();
+    pieces.0.borrow_mut().push_back(request);
+    engine.announce(key, READABLE);
+    run(&mut engine, &mut site, &now);
+    assert!(engine.take_logged() && !engine.take_logged());
+}
