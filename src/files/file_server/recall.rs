@@ -159,7 +159,7 @@ impl FileServer {
 }
 
 /// Whether a look has found the file that is open, and as it was when it was opened.
-fn is_same(stat: &Stat, file: &OpenFile) -> bool {
+pub(super) fn is_same(stat: &Stat, file: &OpenFile) -> bool {
     stat.kind == Kind::Regular
         && (stat.device, stat.inode) == (file.device, file.inode)
         && (stat.len, stat.modified, stat.changed) == (file.len, file.modified, file.changed)

@@ -2,6 +2,7 @@
 
 mod find;
 mod forms;
+mod recall;
 mod send;
 
 use std::fs;

@@ -26,3 +26,12 @@ fn room_for_names_is_shared_but_for_a_first_part() {
     drop(other);
     assert_eq!(slots.0.bytes_taken.load(Ordering::Relaxed), 0);
 }
+
+#[test]
+fn what_all_listings_may_have_is_what_was_asked_for() {
+    assert_eq!(Slots::new(3, 7).limits(), (3, 7));
+    assert_eq!(
+        Slots::default().limits(),
+        (LISTINGS_MAX, LISTING_NAME_BYTES_MAX)
+    );
+}

@@ -1,0 +1,80 @@
+//! What is remembered of a file that was opened.
+
+use std::os::fd::AsFd;
+
+use super::*;
+use crate::files::file_server::memo::{Memo, Thing};
+use crate::files::file_server::recall::is_same;
+use crate::http::lines::FieldLines;
+use crate::sys::file::{Kind, Stat, stat};
+use crate::tree::Way;
+
+#[test]
+fn a_file_is_the_one_that_was_looked_at_only_if_nothing_of_it_differs() {
+    let dir = TempDir::new().unwrap();
+    write(&dir, "a.txt", "hello");
+    let files = FileServer::new(dir.path()).unwrap();
+    let text = b"GET /a.txt HTTP/1.1\r\nHost: h\r\n\r\n";
+    let found = with_request(text, Version::Http11, |request| files.find(request));
+    let Found::File(file) = found else {
+        panic!("it is there");
+    };
+    let own = stat(file.file.as_fd()).unwrap();
+    assert!(is_same(&own, &file));
+    let second = Duration::from_secs(1);
+    let changes: [fn(&mut Stat, Duration); 6] = [
+        |stat, _| stat.kind = Kind::Directory,
+        |stat, _| stat.device += 1,
+        |stat, _| stat.inode += 1,
+        |stat, _| stat.len += 1,
+        |stat, by| stat.modified += by,
+        |stat, by| stat.changed += by,
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let mut other = own;
+        change(&mut other, second);
+        assert!(!is_same(&other, &file), "change {number}");
+    }
+}
+
+#[test]
+fn what_is_remembered_counts_itself_and_all_that_it_holds() {
+    let dir = TempDir::new().unwrap();
+    let files = FileServer::new(dir.path()).unwrap();
+    let way = |path: &[u8]| files.root.way(path).unwrap();
+    let memo = |path, vacant: Vec<Way>, location: usize| {
+        let fields = [("Location".into(), "a".repeat(location).into_bytes().into())];
+        Memo {
+            way: way(path),
+            vacant,
+            protocol: Version::Http11,
+            thing: Thing::Directory(FieldLines::of(&fields).unwrap()),
+        }
+        .bytes()
+    };
+    let least = memo(b"a", Vec::new(), 0);
+    assert!(least > size_of::<Memo>());
+    // Longer by a letter: the path, which may stand there once more as the way up, and the fields.
+    assert!(memo(b"ab", Vec::new(), 0) > least);
+    assert_eq!(memo(b"a", Vec::new(), 100), least + 100);
+    let vacant = way(b"index.html");
+    let more = size_of::<Way>() + vacant.bytes();
+    assert_eq!(memo(b"a", vec![vacant], 0), least + more);
+}
+
+#[test]
+fn fields_that_are_added_count_twice_for_each_connection() {
+    let dir = TempDir::new().unwrap();
+    let each = |value: &str| {
+        let files = FileServer::builder(dir.path()).header("X-A", value);
+        files
+            .open()
+            .unwrap()
+            .memory()
+            .terms()
+            .map(|term| term.each)
+            .sum::<usize>()
+    };
+    // A quarter more is the allocator's.
+    assert_eq!(each(&"a".repeat(101)) - each("a"), 200 + 50);
+}
