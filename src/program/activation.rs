@@ -61,7 +61,7 @@ fn listener(socket: OwnedFd) -> Result<Activated, &'static str> {
     if kind != SocketType::STREAM {
         return Err("is no stream socket");
     }
-    if !sockopt::socket_acceptconn(&socket).is_ok_and(|listens| listens) {
+    if !listens(&socket) {
         return Err("does not listen");
     }
     let address = getsockname(&socket).map_err(|_| "has no address")?;
@@ -70,6 +70,17 @@ fn listener(socket: OwnedFd) -> Result<Activated, &'static str> {
         AddressFamily::UNIX => Ok(Activated::Unix(socket.into())),
         _ => Err("is neither a TCP nor a Unix socket"),
     }
+}
+
+#[cfg(not(target_vendor = "apple"))]
+fn listens(socket: &OwnedFd) -> bool {
+    sockopt::socket_acceptconn(socket).is_ok_and(|listens| listens)
+}
+
+/// Nobody can be asked; the first connection tells.
+#[cfg(target_vendor = "apple")]
+fn listens(_: &OwnedFd) -> bool {
+    true
 }
 
 /// Listens on them, too. Returns the startup lines of those that have no port.

@@ -42,6 +42,7 @@ pub fn utc_time(seconds: i64) -> Option<CalendarTime> {
 
 /// `localtime_r` or `gmtime_r`.
 // SAFETY: whoever calls one gives it two valid pointers.
+#[allow(deprecated)] // The type is the system's own; only its size changes.
 type Reckon = unsafe extern "C" fn(*const libc::time_t, *mut libc::tm) -> *mut libc::tm;
 
 fn calendar_time(seconds: i64, reckon: Reckon) -> Option<CalendarTime> {

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::READABLE;
 use super::deadlines::{BareWire, get, post};
+use super::{Poller, READABLE};
 use crate::ExchangeWaker;
 use crate::handler::{
     Body, BodySource, Cx, Exchange, Handler, Log, Pull, Reply, Request, Response, Sink,
@@ -19,7 +19,6 @@ use crate::reactor::clock::Clock;
 use crate::server::engine::Engine;
 use crate::server::link::Event;
 use crate::server::transport::Transport;
-use crate::testing::poller::Poller;
 
 /// Takes bodies, and never ends an answer; counts how often it is asked.
 struct Endless {
