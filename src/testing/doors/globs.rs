@@ -19,7 +19,9 @@ pub fn glob(input: &[u8]) {
     let (Ok(parsed), [b'/', ..]) = (parsed, path) else {
         return;
     };
-    assert_eq!(parsed.matches(path), parsed.matches(&path[1..]));
+    // The first slash may be left out, unless the next one would be taken for it.
+    let bare = &path[1..];
+    assert!(bare.starts_with(b"/") || parsed.matches(path) == parsed.matches(bare));
     assert_eq!(parsed.matches(path), slow_glob(pattern, path));
 }
 
