@@ -160,18 +160,32 @@ pub(super) fn href(name: &[u8], out: &mut String) {
 
 /// The name for people: escaped, what is not UTF-8 replaced, and on one line.
 fn text(name: &[u8], out: &mut String) {
+    // Python writes these as they are: a line end in a name would split the entry's line, and
+    // terminals obey escapes.
+    let is_odd = |letter: char| letter.is_ascii_control();
+    escaped(name, is_odd, out, |letter, out| {
+        let _ = write!(out, "&#{};", u32::from(letter));
+    });
+}
+
+/// Appends a name escaped, what is not UTF-8 replaced, and odd letters as they are to be shown.
+pub(super) fn escaped(
+    name: &[u8],
+    is_odd: impl Fn(char) -> bool,
+    out: &mut String,
+    mut show: impl FnMut(char, &mut String),
+) {
     if let Some(name) = plain(name) {
         out.push_str(name);
         return;
     }
     let name = String::from_utf8_lossy(name);
     let mut rest = &*name;
-    // Python writes these as they are: a line end in a name would split the entry's line, and
-    // terminals obey escapes.
-    while let Some(at) = rest.find(|c: char| c.is_ascii_control()) {
+    while let Some(at) = rest.find(&is_odd) {
         escape_html(&rest[..at], out);
-        let _ = write!(out, "&#{};", rest.as_bytes()[at]);
-        rest = &rest[at + 1..];
+        let mut chars = rest[at..].chars();
+        show(chars.next().unwrap_or_default(), out);
+        rest = chars.as_str();
     }
     escape_html(rest, out);
 }

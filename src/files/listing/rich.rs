@@ -4,12 +4,11 @@
 //! nothing but entries is a link. Parents and orders are the buttons of forms, which work without a
 //! script and by keyboard, and which no robot presses.
 
-use super::emit::{Parts, href, plain, signs};
+use super::emit::{Parts, escaped, href, plain, signs};
 use super::facts::Facts;
 use super::figures::{Dates, grouped, number, size};
 use super::names::Mark;
 use super::order::{Order, SortKey};
-use crate::http::page::escape_html;
 
 /// The look: no script, nothing from elsewhere. Text has a contrast of 7:1 or more, light and dark.
 /// A name is isolated from what follows it, and shows its spaces; the columns become two lines on
@@ -275,25 +274,14 @@ fn keep(fields: [Option<(&str, &str)>; 2], out: &mut String) {
 /// Appends a name for people. What HTML does not allow is replaced: controls by their pictures, so
 /// that a name stays on its line, and what is no character.
 fn text(name: &[u8], out: &mut String) {
-    if let Some(name) = plain(name) {
-        out.push_str(name);
-        return;
-    }
-    let name = String::from_utf8_lossy(name);
-    let mut rest = &*name;
-    while let Some(at) = rest.find(is_not_for_html) {
-        escape_html(&rest[..at], out);
-        let mut chars = rest[at..].chars();
-        let code = chars.next().map_or(0, u32::from);
-        let picture = match code {
-            0..=0x1F => char::from_u32(0x2400 + code),
+    escaped(name, is_not_for_html, out, |letter, out| {
+        let picture = match u32::from(letter) {
+            code @ 0..=0x1F => char::from_u32(0x2400 + code),
             0x7F => Some('\u{2421}'),
             _ => None,
         };
         out.push(picture.unwrap_or(char::REPLACEMENT_CHARACTER));
-        rest = chars.as_str();
-    }
-    escape_html(rest, out);
+    });
 }
 
 /// Controls, and code points that stand for no character (HTML 13.2.3.5 "noncharacters").
