@@ -5,10 +5,12 @@
 //! `chunked` decode its body; `accept`, `coding`, `etag`, `validators` and
 //! `range` decide what form and what part of a file answers it;
 //! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
-//! `form` is for handlers alone, `origin` and `site_name` for the rules of a site.
+//! `form` is for handlers alone, `calendar` for logs and listings, `origin` and `site_name` for the
+//! rules of a site.
 
 pub mod accept;
 pub mod body;
+pub mod calendar;
 pub mod chunked;
 pub mod coding;
 pub mod dialog;

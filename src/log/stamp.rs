@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use super::format::LogFormat;
-use crate::sys::localtime::{CalendarTime, local_time, utc_time};
+use crate::http::calendar::{SECONDS_PER_DAY, push_date};
+use crate::sys::localtime::{LocalTime, local_time};
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -82,7 +83,7 @@ fn common(second: i64) -> String {
     text
 }
 
-fn day_and_clock(time: &CalendarTime, between: char) -> String {
+fn day_and_clock(time: &LocalTime, between: char) -> String {
     format!(
         "{:02}/{}/{:04}{between}{:02}:{:02}:{:02}",
         time.day,
@@ -96,17 +97,18 @@ fn day_and_clock(time: &CalendarTime, between: char) -> String {
 
 /// As RFC 3339 has it, in UTC, up to the second.
 fn utc(second: i64) -> String {
-    // A year of five digits is none there; nobody will read that.
-    let time = utc_time(second).unwrap_or_default();
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-        time.year,
-        time.month + 1,
-        time.day,
-        time.hour,
-        time.minute,
-        time.second,
-    )
+    let mut text = String::new();
+    push_date(second.div_euclid(SECONDS_PER_DAY), &mut text);
+    let clock = second.rem_euclid(SECONDS_PER_DAY);
+    // A write to a `String` cannot fail.
+    let _ = write!(
+        text,
+        "T{:02}:{:02}:{:02}",
+        clock / 3600,
+        clock / 60 % 60,
+        clock % 60
+    );
+    text
 }
 
 #[cfg(test)]

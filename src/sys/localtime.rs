@@ -1,14 +1,13 @@
-//! Calendar times, in UTC and by the C library's time zone: `gmtime_r(3)`, `tzset(3)`,
-//! `localtime_r(3)`.
+//! Local time by the C library's time zone: `tzset(3)`, `localtime_r(3)`.
 
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
 use std::sync::Once;
 
-/// A moment on a calendar.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct CalendarTime {
+/// A moment on the local calendar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LocalTime {
     /// The year, as people count it.
     pub year: i64,
     /// The month, 0 to 11.
@@ -26,38 +25,23 @@ pub struct CalendarTime {
 }
 
 /// The local time of this many seconds since 1970 in UTC; `None` past what the system can count.
-pub fn local_time(seconds: i64) -> Option<CalendarTime> {
+pub fn local_time(seconds: i64) -> Option<LocalTime> {
     static ZONE: Once = Once::new();
     // POSIX lets localtime_r do without reading TZ, so it is read once here.
     // SAFETY: tzset takes nothing; it reads the environment, which nobody may write while
     // another thread runs (that is the contract of `std::env::set_var`).
     ZONE.call_once(|| unsafe { tzset() });
-    calendar_time(seconds, libc::localtime_r)
-}
-
-/// The same in UTC.
-pub fn utc_time(seconds: i64) -> Option<CalendarTime> {
-    calendar_time(seconds, libc::gmtime_r)
-}
-
-/// `localtime_r` or `gmtime_r`.
-// SAFETY: whoever calls one gives it two valid pointers.
-#[allow(deprecated)] // The type is the system's own; only its size changes.
-type Reckon = unsafe extern "C" fn(*const libc::time_t, *mut libc::tm) -> *mut libc::tm;
-
-fn calendar_time(seconds: i64, reckon: Reckon) -> Option<CalendarTime> {
     #[allow(clippy::useless_conversion)] // `time_t` has 32 bits on some systems.
     let seconds = seconds.try_into().ok()?;
     let mut fields = MaybeUninit::<libc::tm>::uninit();
-    // SAFETY: it is one of the two above; both pointers are valid for the call, and neither is
-    // kept.
-    let filled = unsafe { reckon(&seconds, fields.as_mut_ptr()) };
+    // SAFETY: both pointers are valid for the call, and localtime_r keeps neither.
+    let filled = unsafe { libc::localtime_r(&seconds, fields.as_mut_ptr()) };
     if filled.is_null() {
         return None;
     }
-    // SAFETY: it returned non-null, so it filled every field.
+    // SAFETY: localtime_r returned non-null, so it filled every field.
     let fields = unsafe { fields.assume_init() };
-    Some(CalendarTime {
+    Some(LocalTime {
         year: i64::from(fields.tm_year) + 1900,
         month: usize::try_from(fields.tm_mon).ok()?,
         day: u8::try_from(fields.tm_mday).ok()?,

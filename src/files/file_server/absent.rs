@@ -10,8 +10,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
+use super::open_file::facts_of;
 use crate::files::cache::{Cache, Known};
-use crate::http::etag::{Etags, FileFacts};
+use crate::http::etag::Etags;
 use crate::http::mix::fold;
 use crate::http::target::UrlPath;
 use crate::sys::file::{Kind, Stat};
@@ -116,13 +117,7 @@ impl Absence {
 
 /// Whether a directory's next change will show.
 fn is_at_rest(stat: &Stat, now: SystemTime) -> bool {
-    let facts = FileFacts {
-        len: stat.len,
-        modified: stat.modified,
-        changed: stat.changed,
-        inode: stat.inode,
-    };
-    facts.is_at_rest(Etags::Strict, now)
+    facts_of(stat).is_at_rest(Etags::Strict, now)
 }
 
 #[cfg(test)]

@@ -3,25 +3,16 @@
 //! A listing has thousands of them, so they are written without `fmt`, and a day's date once.
 
 use super::facts::Moment;
-
-const SECONDS_PER_DAY: i64 = 86_400;
+use crate::http::calendar::{SECONDS_PER_DAY, push_date};
+use crate::http::grammar::{DECIMAL_BYTES, decimal};
 
 /// The first and the last day that have a date of four digits, in days since the epoch.
 const DAYS: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
 
 /// Appends a number, in digits.
-pub(super) fn number(mut number: u64, out: &mut String) {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
+pub(super) fn number(number: u64, out: &mut String) {
+    let mut room = [0; DECIMAL_BYTES];
+    out.push_str(std::str::from_utf8(decimal(number, &mut room)).unwrap_or_default());
 }
 
 /// Appends a number with commas between thousands.
@@ -82,7 +73,7 @@ impl Dates {
         if self.text.is_empty() || self.day != day {
             self.day = day;
             self.text.clear();
-            date(day, &mut self.text);
+            push_date(day, &mut self.text);
         }
         let second = moment.seconds.rem_euclid(SECONDS_PER_DAY) as u32;
         let mut clock = *b"00:00:00Z";
@@ -101,31 +92,6 @@ impl Dates {
         out.push_str(&clock[..5]);
         out.push_str("</time>");
         true
-    }
-}
-
-/// Appends the date of a day of the Gregorian calendar, counted from the epoch.
-fn date(day: i64, out: &mut String) {
-    // Years begin in March, so that the leap day is the last one; eras of 400 years are alike.
-    let day = day + 719_468;
-    let (era, day) = (day.div_euclid(146_097), day.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month + 2) / 5 + 1;
-    let (year, month) = match month < 10 {
-        true => (era * 400 + year, month + 3),
-        false => (era * 400 + year + 1, month - 9),
-    };
-    for (digits, value) in [(1000, year), (10, month), (10, day_of_month)] {
-        if digits == 10 {
-            out.push('-');
-        }
-        let mut place = digits;
-        while place > 0 {
-            out.push(char::from(b'0' + (value / place % 10) as u8));
-            place /= 10;
-        }
     }
 }
 

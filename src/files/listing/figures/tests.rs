@@ -77,26 +77,6 @@ fn times_are_utc_to_the_minute_and_exact_to_the_second_for_programs() {
 }
 
 #[test]
-fn every_day_is_the_next_one() {
-    let (mut year, mut month, mut day) = (1970, 1, 1);
-    for number in 0..150_000 {
-        let want = format!("{year:04}-{month:02}-{day:02}");
-        assert_eq!(text(|out| date(number, out)), want, "{number}");
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let days = match month {
-            2 => 28 + i32::from(is_leap),
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
-        (day, month, year) = match (day, month) {
-            (last, 12) if last == days => (1, 1, year + 1),
-            (last, _) if last == days => (1, month + 1, year),
-            _ => (day + 1, month, year),
-        };
-    }
-}
-
-#[test]
 fn the_date_kept_is_that_of_the_moment() {
     let mut dates = Dates::default();
     for seconds in [5, 86_405, 86_406, 3, 0, -1] {
