@@ -4,12 +4,14 @@ use std::env;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::os::fd::{OwnedFd, RawFd};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::Path;
 
 use rustix::net::{AddressFamily, SocketType, getsockname, sockopt};
 use sprat::Builder;
 
 use crate::exit::Fatal;
+use crate::unix;
 
 /// The first of them (`SD_LISTEN_FDS_START`).
 const FIRST: RawFd = 3;
@@ -91,8 +93,8 @@ pub fn listen(builder: &mut Builder, sockets: Vec<Activated>) -> Result<Vec<Stri
             Activated::Tcp(listener) => builder.listen_on(listener).map(drop),
             Activated::Unix(listener) => {
                 let address = listener.local_addr().ok();
-                let path = address.and_then(|address| Some(address.as_pathname()?.to_path_buf()));
-                places.push(path.map_or("unix:".into(), |path| format!("unix:{}", path.display())));
+                let path = address.as_ref().and_then(SocketAddr::as_pathname);
+                places.push(unix::name(path.unwrap_or(Path::new(""))));
                 builder.listen_on_unix(listener)
             }
         };

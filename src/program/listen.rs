@@ -26,6 +26,14 @@ pub struct Bound {
 }
 
 impl Bound {
+    fn new(builder: Builder) -> Bound {
+        Bound {
+            builder,
+            places: Vec::new(),
+            unix: Vec::new(),
+        }
+    }
+
     /// The startup lines, one for each address.
     pub fn startup_lines(&self) -> Vec<String> {
         let addresses = self.builder.local_addrs().iter();
@@ -48,23 +56,24 @@ impl Bound {
 /// Listens on the sockets that were handed over, or on what was asked for; on both only if that is
 /// meant.
 pub fn start_listening(config: &Config, sockets: Vec<Activated>) -> Result<Bound, Fatal> {
-    if sockets.is_empty() || config.also_bind {
-        let mut bound = listen(&config.bind, config.port)?;
-        let others = activation::listen(&mut bound.builder, sockets)?;
-        bound.unix.extend(others);
-        return Ok(bound);
-    }
+    let mut bound = match sockets.is_empty() || config.also_bind {
+        true => listen(&config.bind, config.port)?,
+        false => {
+            refuse_addresses(config)?;
+            Bound::new(start()?)
+        }
+    };
+    let handed = activation::listen(&mut bound.builder, sockets)?;
+    bound.unix.extend(handed);
+    Ok(bound)
+}
+
+/// Whoever names an address beside sockets that were handed over must mean it.
+fn refuse_addresses(config: &Config) -> Result<(), Fatal> {
     let given = match config.bind.is_empty() {
         false => "-b/--bind",
         true if config.has_port => "PORT",
-        true => {
-            let mut builder = start()?;
-            return Ok(Bound {
-                unix: activation::listen(&mut builder, sockets)?,
-                places: Vec::new(),
-                builder,
-            });
-        }
+        true => return Ok(()),
     };
     Err(Fatal::usage(format_args!(
         "argument {given}: the sockets are those of LISTEN_FDS (for both: --also-bind)"
@@ -73,23 +82,18 @@ pub fn start_listening(config: &Config, sockets: Vec<Activated>) -> Result<Bound
 
 /// Listens on the addresses asked for, all on one port, and on Unix sockets.
 fn listen(binds: &[Bind], port: u16) -> Result<Bound, Fatal> {
-    let builder = listen_on_addresses(binds, port)?;
-    let mut listening = Bound {
-        builder,
-        places: Vec::new(),
-        unix: Vec::new(),
-    };
+    let mut bound = Bound::new(listen_on_addresses(binds, port)?);
     for bind in binds {
         let Bind::Unix(path, mode) = bind else {
             continue;
         };
         let (listener, place) = unix::listen(path, *mode)?;
-        listening.unix.push(place.name());
-        listening.places.push(place);
-        let added = listening.builder.listen_on_unix(listener);
+        bound.unix.push(place.name());
+        bound.places.push(place);
+        let added = bound.builder.listen_on_unix(listener);
         added.map_err(|error| Fatal::system("cannot listen", &error))?;
     }
-    Ok(listening)
+    Ok(bound)
 }
 
 fn listen_on_addresses(binds: &[Bind], port: u16) -> Result<Builder, Fatal> {

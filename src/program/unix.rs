@@ -29,8 +29,13 @@ pub struct UnixPlace {
 impl UnixPlace {
     /// As it is shown, and given to `-b`.
     pub fn name(&self) -> String {
-        format!("unix:{}", self.path.display())
+        name(&self.path)
     }
+}
+
+/// A socket by its path, as it is shown, and given to `-b`.
+pub fn name(path: &Path) -> String {
+    format!("unix:{}", path.display())
 }
 
 impl Drop for UnixPlace {
@@ -50,7 +55,7 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
 pub fn listen(path: &Path, mode: Option<u32>) -> Result<(UnixListener, UnixPlace), Fatal> {
     let failed = |why: String| Fatal {
         code: 1,
-        line: format!("cannot listen on unix:{}: {why}", path.display()),
+        line: format!("cannot listen on {}: {why}", name(path)),
     };
     if SocketAddr::from_pathname(path).is_err() {
         let bytes = path.as_os_str().len();

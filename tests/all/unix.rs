@@ -61,9 +61,8 @@ fn it_stands_beside_other_addresses_with_the_mode_that_was_asked_for() {
     let site = Site::new("unix-beside");
     site.file("a.txt", "hello");
     let path = site.outside("s");
-    let place = Path::new(path.to_str().unwrap()).to_path_buf();
     let mut command = site.command(&[]);
-    let bind = format!("unix:{},mode=0640", place.display());
+    let bind = format!("unix:{},mode=0640", path.display());
     command.args(["-b", &bind]);
     let server = Server::start_with(command, 2);
     assert_eq!(server.get("/a.txt").body, b"hello");
