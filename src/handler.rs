@@ -21,6 +21,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 pub use common::CommonHeaders;
+pub(crate) use common::invalid;
 pub use cx::Cx;
 pub(crate) use cx::{Effects, WakeUps};
 pub use exchange::Exchange;

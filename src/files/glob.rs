@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::handler::invalid;
+
 /// Longest pattern, in bytes: no longer path can be opened (`PATH_MAX` of Linux).
 pub const GLOB_BYTES_MAX: usize = 4096;
 
@@ -141,10 +143,6 @@ fn char_len(bytes: &[u8]) -> usize {
     let first = start.utf8_chunks().next();
     let first = first.and_then(|chunk| chunk.valid().chars().next());
     first.map_or(1, char::len_utf8)
-}
-
-fn invalid(message: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
 #[cfg(test)]

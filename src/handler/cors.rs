@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::common::invalid;
 use super::failure::Failure;
 use super::request::Request;
 use super::response::Response;
@@ -35,10 +36,8 @@ impl Cors {
             (Some(Cors::Origins(origins)), _) => origins,
             (None, _) => Vec::new(),
         };
-        let origin = origin(text).map_err(|why| {
-            let message = format!("{text:?} is not an origin: {why}");
-            io::Error::new(io::ErrorKind::InvalidInput, message)
-        })?;
+        let origin =
+            origin(text).map_err(|why| invalid(format!("{text:?} is not an origin: {why}")))?;
         if !origins.contains(&origin) {
             origins.push(origin);
         }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::io;
 use std::net::IpAddr;
 
+use super::common::invalid;
 use super::cors::Cors;
 use super::failure::Failure;
 use super::request::Request;
@@ -71,10 +72,8 @@ impl Policy {
     /// # Errors
     /// `InvalidInput` for what is no host, or has a port.
     pub fn allow_host(mut self, host: &str) -> io::Result<Policy> {
-        let name = SiteName::given(host).ok_or_else(|| {
-            let message = format!("{host:?} is not a host without a port");
-            io::Error::new(io::ErrorKind::InvalidInput, message)
-        })?;
+        let name = SiteName::given(host)
+            .ok_or_else(|| invalid(format!("{host:?} is not a host without a port")))?;
         self.hosts.push(name);
         Ok(self)
     }

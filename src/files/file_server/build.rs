@@ -15,7 +15,7 @@ use crate::files::contents::Contents;
 use crate::files::header_rules::HeaderRules;
 use crate::files::listing::{ListingStyle, Slots};
 use crate::files::mime::MimeMap;
-use crate::handler::{CommonHeaders, Policy};
+use crate::handler::{CommonHeaders, Policy, invalid};
 use crate::http::etag::Etags;
 use crate::http::limits::{FILE_CACHE_BYTES_MAX, HASHED_BYTES_MAX};
 use crate::sys::open::Symlinks;
@@ -335,8 +335,4 @@ impl FileServerBuilder {
             absences: Absences::default(),
         })
     }
-}
-
-fn invalid(message: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, message)
 }

@@ -50,10 +50,6 @@ impl FileServer {
         let Some(spa) = &self.pages.spa else {
             return response;
         };
-        let is_missing = |response: &Response| {
-            let failure = response.failure();
-            failure.is_some_and(|failure| failure.status == Status::NOT_FOUND)
-        };
         let is_asked = matches!(req.method(), Method::Get | Method::Head) && req.target() != b"*";
         if !is_asked || !response.as_ref().is_none_or(is_missing) {
             return response;
@@ -98,9 +94,7 @@ impl FileServer {
         };
         match reply {
             Reply::Respond(response) => {
-                let failure = response.failure();
-                let is_missing = failure.is_some_and(|f| f.status == Status::NOT_FOUND);
-                let page = is_missing.then(|| self.page(req, path));
+                let page = is_missing(&response).then(|| self.page(req, path));
                 match page {
                     Some(Ok(file)) => response.with_page(self.error_page_of(file)).into(),
                     _ => response.into(),
@@ -150,4 +144,10 @@ impl FileServer {
         };
         pages.filter(|path| !is_there(path)).collect()
     }
+}
+
+/// Whether it says that nothing is there.
+fn is_missing(response: &Response) -> bool {
+    let failure = response.failure();
+    failure.is_some_and(|failure| failure.status == Status::NOT_FOUND)
 }

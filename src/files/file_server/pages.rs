@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::handler::invalid;
 use crate::http::target::UrlPath;
 use crate::tree::is_hidden;
 
@@ -47,8 +48,7 @@ impl Pages {
                     continue;
                 }
             };
-            let message = format!("{what}: {path:?}");
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+            return Err(invalid(format!("{what}: {path:?}")));
         }
         Ok(())
     }
