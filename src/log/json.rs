@@ -1,7 +1,7 @@
 //! One JSON object a line (RFC 8259), whatever bytes came.
 
 use std::io::Write;
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use super::line::{FIELD_TEXT_BYTES_MAX, LINE_TEXT_BYTES_MAX};
 use super::stamp::Stamp;
@@ -18,8 +18,7 @@ pub(super) fn append_object(out: &mut Vec<u8>, stamp: &Stamp, entry: &Log<'_>) {
         Log::Over(record) => append_record(out, stamp, record),
         Log::Error { peer, message } => {
             append_time(out, stamp);
-            let peer = peer.map(|peer| peer.ip().to_canonical());
-            append_shown(out, "peer", peer);
+            append_peer(out, *peer);
             out.extend_from_slice(b",\"level\":\"error\"");
             append_text(
                 out,
@@ -44,54 +43,29 @@ pub(super) fn append_gap(out: &mut Vec<u8>, stamp: &Stamp, lines: u64) {
 
 fn append_record(out: &mut Vec<u8>, stamp: &Stamp, record: &Record<'_>) {
     append_time(out, stamp);
-    append_shown(
-        out,
-        "peer",
-        record.peer().map(|peer| peer.ip().to_canonical()),
-    );
+    append_peer(out, record.peer());
     let [method, target, version] = words(record.request_line());
-    append_text(out, "method", method, FIELD_TEXT_BYTES_MAX);
+    append_field(out, "method", method);
     // The other texts have as much room in all as one line of them has.
-    append_text(
-        out,
-        "target",
-        target,
-        LINE_TEXT_BYTES_MAX - 2 * FIELD_TEXT_BYTES_MAX,
-    );
-    append_text(out, "version", version, FIELD_TEXT_BYTES_MAX);
-    append_number(
-        out,
-        "status",
-        record.status().map(|status| status.code().into()),
-    );
+    let target_bytes_max = LINE_TEXT_BYTES_MAX - 2 * FIELD_TEXT_BYTES_MAX;
+    append_text(out, "target", target, target_bytes_max);
+    append_field(out, "version", version);
+    let status = record.status().map(|status| status.code().into());
+    append_number(out, "status", status);
     append_number(out, "bytes", Some(record.body_bytes_sent().into()));
-    append_number(
-        out,
-        "ttfb_us",
-        record.first_byte_after().as_ref().map(Duration::as_micros),
-    );
+    let first_byte = record.first_byte_after().map(|time| time.as_micros());
+    append_number(out, "ttfb_us", first_byte);
     append_number(out, "duration_us", Some(record.over_after().as_micros()));
-    let cause = match record.end() {
-        End::Complete => None,
-        End::Cut(cause) => Some(cause.to_string()),
+    let (end, cause) = match record.end() {
+        End::Complete => ("complete", None),
+        End::Cut(cause) => ("cut", Some(cause.to_string())),
     };
-    let end = if cause.is_some() { "cut" } else { "complete" };
-    append_text(out, "end", Some(end.as_bytes()), FIELD_TEXT_BYTES_MAX);
-    append_text(
-        out,
-        "cause",
-        cause.as_deref().map(str::as_bytes),
-        FIELD_TEXT_BYTES_MAX,
-    );
-    append_text(out, "host", record.host(), FIELD_TEXT_BYTES_MAX);
-    append_text(out, "referer", record.referer(), FIELD_TEXT_BYTES_MAX);
-    append_text(out, "agent", record.user_agent(), FIELD_TEXT_BYTES_MAX);
-    append_text(
-        out,
-        "scheme",
-        Some(record.scheme().name().as_bytes()),
-        FIELD_TEXT_BYTES_MAX,
-    );
+    append_field(out, "end", Some(end.as_bytes()));
+    append_field(out, "cause", cause.as_deref().map(str::as_bytes));
+    append_field(out, "host", record.host());
+    append_field(out, "referer", record.referer());
+    append_field(out, "agent", record.user_agent());
+    append_field(out, "scheme", Some(record.scheme().name().as_bytes()));
     append_number(out, "conn", Some(record.connection().into()));
     append_number(out, "req", Some(record.request().into()));
     out.extend_from_slice(b"}\n");
@@ -122,10 +96,10 @@ fn append_time(out: &mut Vec<u8>, stamp: &Stamp) {
     );
 }
 
-fn append_shown(out: &mut Vec<u8>, name: &str, value: Option<impl std::fmt::Display>) {
-    let _ = match value {
-        Some(value) => write!(out, ",\"{name}\":\"{value}\""),
-        None => write!(out, ",\"{name}\":null"),
+fn append_peer(out: &mut Vec<u8>, peer: Option<SocketAddr>) {
+    let _ = match peer {
+        Some(peer) => write!(out, ",\"peer\":\"{}\"", peer.ip().to_canonical()),
+        None => write!(out, ",\"peer\":null"),
     };
 }
 
@@ -134,6 +108,11 @@ fn append_number(out: &mut Vec<u8>, name: &str, value: Option<u128>) {
         Some(value) => write!(out, ",\"{name}\":{value}"),
         None => write!(out, ",\"{name}\":null"),
     };
+}
+
+/// Appends a member that has the room of a field.
+fn append_field(out: &mut Vec<u8>, name: &str, text: Option<&[u8]>) {
+    append_text(out, name, text, FIELD_TEXT_BYTES_MAX);
 }
 
 /// Appends a member whose text takes at most so many bytes; past them comes `...`. Bytes that are

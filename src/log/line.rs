@@ -43,17 +43,13 @@ pub fn append_line(out: &mut Vec<u8>, stamp: &str, entry: &Log<'_>) {
             append_start(out, *peer, stamp);
             out.push(b'"');
             let text = request_line.iter().map(|&byte| char::from(byte));
-            append_cut(out, text, LINE_TEXT_BYTES_MAX);
+            append_cut(out, text);
             // A write to a `Vec` cannot fail.
             let _ = writeln!(out, "\" {} -", status.code());
         }
         // Python has no such line.
         Log::Over(_) => {}
-        Log::Error { peer, message } => {
-            append_start(out, *peer, stamp);
-            append_cut(out, message.chars(), LINE_TEXT_BYTES_MAX);
-            out.push(b'\n');
-        }
+        Log::Error { peer, message } => append_error(out, *peer, stamp, message),
     }
 }
 
@@ -82,12 +78,14 @@ pub(super) fn append_common(out: &mut Vec<u8>, stamp: &str, entry: &Log<'_>, is_
             }
             out.push(b'\n');
         }
-        Log::Error { peer, message } => {
-            append_start(out, *peer, stamp);
-            append_cut(out, message.chars(), LINE_TEXT_BYTES_MAX);
-            out.push(b'\n');
-        }
+        Log::Error { peer, message } => append_error(out, *peer, stamp, message),
     }
+}
+
+fn append_error(out: &mut Vec<u8>, peer: Option<SocketAddr>, stamp: &str, message: &str) {
+    append_start(out, peer, stamp);
+    append_cut(out, message.chars());
+    out.push(b'\n');
 }
 
 /// Appends text of a peer in quotes; in it `"` and `\` have a backslash, and every byte that is no
@@ -126,8 +124,8 @@ pub fn append_escaped(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Appends text escaped as [`append_escaped`] does, as much of it as a line may have.
-fn append_cut(out: &mut Vec<u8>, text: impl Iterator<Item = char>, bytes_max: usize) {
-    let end = out.len() + bytes_max;
+fn append_cut(out: &mut Vec<u8>, text: impl Iterator<Item = char>) {
+    let end = out.len() + LINE_TEXT_BYTES_MAX;
     for character in text {
         if out.len() >= end {
             return out.extend_from_slice(b"...");

@@ -1,6 +1,6 @@
 //! Objects, exactly, and what stays text in them whatever came.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::handler::Cause;
