@@ -190,7 +190,9 @@ impl FileServer {
             }
         }
         let mut page = None;
-        let found = match self.look(req, &mut page) {
+        let found = self.look(req, &mut page);
+        let known = known.and_then(|memo| self.confirm(req, memo, &found));
+        let found = match found {
             Err((Refused::NotFound, _)) => {
                 if may_recall {
                     self.remember_absence(req, now);

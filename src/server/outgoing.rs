@@ -16,7 +16,7 @@ use crate::http::limits::{OUT_BYTES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::http::range::Multipart;
 use crate::http::response::{CHUNK_HEAD_BYTES, Framing};
 use crate::reactor::scratch::{GROWN_BYTES, Scratch};
-use crate::sys::file::{Stat, read_at, stat};
+use crate::sys::file::{read_at, stat};
 
 /// Bytes copied at a time where sendfile cannot be used.
 const COPY_BYTES: usize = 32 * 1024;
@@ -68,8 +68,8 @@ struct FilePart {
     at: u64,
     end: u64,
     copies: bool,
-    /// What the file was at first, if a later change of its bytes shows.
-    settled: Option<Stat>,
+    /// When the file was modified, and its length, at first: if a later change of its bytes shows.
+    settled: Option<(SystemTime, u64)>,
     /// The next bytes are on their way from a disk.
     awaits_disk: bool,
 }
@@ -397,18 +397,23 @@ impl FilePart {
     /// Remembers what the file is. One that changed a moment ago has a weak tag, which promises no
     /// bytes, and may be written to all along.
     fn watch(&mut self, now: SystemTime) {
-        let stat = stat(self.file.as_fd()).ok();
-        self.settled = stat.filter(|stat| is_settled(stat.modified, now));
+        let seen = self.file.seen().or_else(|| self.look().ok());
+        self.settled = seen.filter(|(modified, _)| is_settled(*modified, now));
+    }
+
+    fn look(&self) -> io::Result<(SystemTime, u64)> {
+        let stat = stat(self.file.as_fd())?;
+        Ok((stat.modified, stat.len))
     }
 
     /// Fails for a file that was changed in place: the peer must not take two halves for a whole.
     /// One that has grown counts as appended to.
     fn check(&self) -> Result<(), Cause> {
-        let Some(then) = &self.settled else {
+        let Some((modified, len)) = self.settled else {
             return Ok(());
         };
-        let now = stat(self.file.as_fd()).map_err(Cause::File)?;
-        if now.modified != then.modified && now.len <= then.len {
+        let now = self.look().map_err(Cause::File)?;
+        if now.0 != modified && now.1 <= len {
             return Err(Cause::FileChanged);
         }
         Ok(())

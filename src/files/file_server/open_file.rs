@@ -23,6 +23,9 @@ pub(super) fn facts_of(stat: &Stat) -> FileFacts {
 }
 
 /// An open regular file and what is to be said of it. Cheap to clone: the clones share the file.
+///
+/// It tells what the file was when it was opened: of one that was changed in place since then, a
+/// response of more than 16 KiB is cut, because its head would not be true.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OpenFile {
@@ -81,7 +84,7 @@ impl OpenFile {
 
     pub(super) fn of(file: SharedFile, stat: &Stat, content_type: Cow<'static, str>) -> OpenFile {
         OpenFile {
-            file,
+            file: file.seen_as(stat.modified, stat.len),
             len: stat.len,
             modified: stat.modified,
             changed: stat.changed,

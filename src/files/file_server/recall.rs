@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use super::answers::{MOVED, location, page_path, redirect};
 use super::memo::{Memo, Recalled, Thing};
-use super::{FileServer, OpenFile};
+use super::{FileServer, Found, OpenFile, Unfound};
 use crate::files::cache::Known;
 use crate::handler::{Request, Response};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
@@ -47,17 +47,13 @@ impl FileServer {
         };
         let path = req.url_path().as_bytes();
         let serial = shares.then_some(req.serial());
-        let memo = match cache.get(path, serial, now) {
+        let (memo, is_sure) = match cache.get(path, serial, now) {
             Known::Nothing if self.absences.has(req.url_path(), serial, now) => {
                 return Recalled::Missing;
             }
             Known::Nothing => return Recalled::Nothing,
-            Known::Surely(memo) => memo,
-            Known::Perhaps(memo) if memo.is_so() => memo,
-            Known::Perhaps(_) => {
-                cache.forget(path);
-                return Recalled::Nothing;
-            }
+            Known::Surely(memo) => (memo, true),
+            Known::Perhaps(memo) => (memo, false),
         };
         if memo.protocol != req.server_protocol() {
             return Recalled::Nothing;
@@ -72,7 +68,32 @@ impl FileServer {
             }
             Thing::Directory(_) => Some(redirect(location(req.whole_path(), req.query()))),
         };
-        answer.map_or(Recalled::Known(memo), Recalled::Answer)
+        let Some(answer) = answer else {
+            // To open it tells what a look would.
+            return Recalled::Known(memo);
+        };
+        if !is_sure && !memo.is_so() {
+            cache.forget(path);
+            return Recalled::Nothing;
+        }
+        Recalled::Answer(answer)
+    }
+
+    /// What was known of a path, if it is the file that was found there now; else it is forgotten.
+    pub(super) fn confirm(
+        &self,
+        req: &Request<'_>,
+        known: Arc<Memo>,
+        found: &Result<Found, Unfound>,
+    ) -> Option<Arc<Memo>> {
+        let is_so = match (&known.thing, found) {
+            (Thing::File(was, _), Ok(Found::File(file))) => is_same(was, file),
+            _ => false,
+        };
+        if let Some(cache) = self.cache.as_ref().filter(|_| !is_so) {
+            cache.forget(req.url_path().as_bytes());
+        }
+        is_so.then_some(known)
     }
 
     /// Answers with a file that was opened at a path, or the index page of this number there, and
@@ -90,8 +111,8 @@ impl FileServer {
             None => SMALL_FILE_BYTES_MAX as u64,
         };
         let is_held = file.len <= held_max;
-        if let Some(Thing::File(was, ready)) = known.map(|memo| &memo.thing) {
-            if (!is_held || ready.is_held()) && is_same(was, &file) {
+        if let Some(Thing::File(_, ready)) = known.map(|memo| &memo.thing) {
+            if !is_held || ready.is_held() {
                 return self.respond_from(req, ready, &file.file);
             }
         }

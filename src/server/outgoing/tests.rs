@@ -307,6 +307,18 @@ fn a_file_that_is_not_what_it_was_is_cut() {
             assert!(is_cut || queue.is_empty(), "{case}");
         }
     }
+    // One that was changed between the look at it, of which its head tells, and its first byte.
+    let inode = file(&pattern(LEN as usize));
+    inode.set_modified(later).unwrap();
+    let shared = SharedFile::from(inode).seen_as(old, LEN);
+    let body = Body::File {
+        file: shared,
+        range: 0..LEN,
+    };
+    let mut seen = Outgoing::default();
+    seen.start(body, Framing::Length(LEN), later);
+    let flushed = flush(&mut seen, &mut Taker::default(), MANY).0;
+    assert!(matches!(flushed, Err(Cause::FileChanged)), "{flushed:?}");
     // A small one that holds less than it says: what there is goes out before.
     let mut queue = queue(part(10, 0..4096), Framing::Length(4096));
     let mut taker = Taker::default();
