@@ -63,6 +63,28 @@ const ROWS: &[Row] = &[
         fields: "",
         calls: &[WAIT, READ, LOOK, SEND],
     },
+    Row {
+        what: "file of 100 KB",
+        method: "GET",
+        target: "/100k.bin",
+        fields: "",
+        // The root is looked at, the file as it is opened and before its last byte is sent, its
+        // last page whether it is in memory, and whether SIGPIPE is ignored. (A debug build asks
+        // whether what it closes is open.)
+        calls: &[
+            WAIT,
+            READ,
+            LOOK,
+            ("openat2", 1),
+            ("fstat", 2),
+            SEND,
+            ("preadv2", 1),
+            ("rt_sigaction", 1),
+            ("sendfile", 1),
+            ("fcntl", 1),
+            ("close", 1),
+        ],
+    },
 ];
 
 /// The calls that so many requests on one connection make, and all that comes before and after.
@@ -110,6 +132,7 @@ fn a_request_takes_the_system_calls_of_the_table() {
     }
     let site = Site::new("calls");
     site.file("1k.bin", [b'x'; 1024]);
+    site.file("100k.bin", [b'x'; 100 * 1024]);
     let mut complaints = Vec::new();
     for row in ROWS {
         let (few, many) = (calls(&site, row, FEW), calls(&site, row, FEW + MORE));

@@ -10,8 +10,9 @@ const FETCH_BYTES: u64 = 2 * 1024 * 1024;
 /// How many of the next `len` bytes of a file can be read without waiting for a disk; if none can,
 /// they are asked for. Where nobody can tell, all of them.
 ///
-/// Only the first and the last page of a stretch are looked at. The system reads ahead in order, so
-/// what lies between is there as a rule; where it is not, the wait is for one stretch.
+/// Only the last page of a stretch is looked at, and the first where that is not there. The system
+/// reads ahead in order, so what lies between is there as a rule; where it is not, the wait is for
+/// one stretch.
 #[cfg(target_os = "linux")]
 pub fn ready_bytes(file: BorrowedFd<'_>, offset: u64, len: usize) -> usize {
     use std::num::NonZero;
@@ -19,8 +20,8 @@ pub fn ready_bytes(file: BorrowedFd<'_>, offset: u64, len: usize) -> usize {
     use rustix::fs::{Advice, fadvise};
 
     const PAGE_BYTES: u64 = 4096;
-    if len == 0 {
-        return 0;
+    if len == 0 || is_there(file, offset + len as u64 - 1) {
+        return len;
     }
     if !is_there(file, offset) {
         let fetch = NonZero::new((len as u64).max(FETCH_BYTES));
@@ -30,7 +31,7 @@ pub fn ready_bytes(file: BorrowedFd<'_>, offset: u64, len: usize) -> usize {
     }
     // What is left of the first page, which is there.
     let least = (PAGE_BYTES - offset % PAGE_BYTES) as usize;
-    let mut ready = len;
+    let mut ready = (len / 2).max(least);
     while ready > least && !is_there(file, offset + ready as u64 - 1) {
         ready = (ready / 2).max(least);
     }
