@@ -22,7 +22,7 @@ use crate::sys::file::{read_at, stat};
 const COPY_BYTES: usize = 32 * 1024;
 
 /// Most bytes in one sendfile call. Short counts are the rule; the loop goes on to `WouldBlock`.
-const SENDFILE_BYTES: usize = 256 * 1024;
+const SENDFILE_BYTES: usize = 1024 * 1024;
 
 /// What the budget of a turn is rounded up to for a file, in bytes.
 const PAGE_BYTES: usize = 4096;
