@@ -6,6 +6,7 @@
 //! hints.
 
 pub mod address;
+mod completions;
 mod flag;
 mod flags;
 mod free;
@@ -40,6 +41,7 @@ use sprat::{Etags, Limits, ListingStyle, MimeMap, Policy, Symlinks, Version};
 
 use crate::exit::cause;
 
+pub use completions::{Shell, completions};
 pub use render::{help, man};
 
 use flag::{Act, Flag, PORT};
@@ -65,6 +67,8 @@ pub enum Show {
     Version,
     /// `--man`.
     Man,
+    /// `--completions`.
+    Completions(Shell),
 }
 
 /// How to serve.
@@ -118,6 +122,8 @@ pub struct Config {
     pub content_type: String,
     /// The charset of text types.
     pub charset: Charset,
+    /// The shell whose completions are printed, and nothing is served.
+    pub completions: Option<Shell>,
     /// Whether the limits are printed, and nothing is served.
     pub only_limits: bool,
     /// Whether nothing is logged.
@@ -202,6 +208,7 @@ impl Default for Config {
             mime: MimeMap::default(),
             content_type: "application/octet-stream".into(),
             charset: Charset::Usual,
+            completions: None,
             only_limits: false,
             quiet: false,
             log_format: LogFormat::Python,
@@ -257,7 +264,9 @@ impl UsageError {
 /// The first thing that is wrong.
 pub fn parse(args: Vec<OsString>) -> Result<Action, UsageError> {
     let mut config = Config::default();
-    match read(args, &mut config) {
+    let read = read(args, &mut config);
+    let asked = config.completions.map(Show::Completions);
+    match read.map(|show| show.or(asked)) {
         Ok(Some(show)) => Ok(Action::Show(show)),
         Ok(None) if config.only_limits => Ok(Action::Limits(Box::new(config))),
         Ok(None) => Ok(Action::Serve(Box::new(config))),

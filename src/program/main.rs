@@ -129,6 +129,7 @@ fn text(show: Show) -> String {
     match show {
         Show::Help => cli::help(),
         Show::Man => cli::man(),
+        Show::Completions(shell) => cli::completions(shell),
         Show::Version => concat!("sprat ", env!("CARGO_PKG_VERSION"), "\n").into(),
     }
 }

@@ -83,6 +83,23 @@ fn the_manual_page_is_troff_on_stdout_and_exits_0() {
     assert!(stdout.starts_with(".TH "), "{stdout}");
 }
 
+/// Needs mandoc: `apt-get install mandoc`.
+#[test]
+fn the_manual_page_is_clean_under_mandocs_lint() {
+    let site = Site::new("man");
+    let (_, page, _) = run_to_end(sprat(&["--man"]));
+    let mut lint = Command::new("mandoc");
+    lint.args(["-T", "lint", "-W", "style"])
+        .arg(site.file("sprat.1", page));
+    match lint.output() {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(output.status.success() && said.is_empty(), "{said}");
+        }
+        Err(_) => skip("no mandoc here"),
+    }
+}
+
 #[test]
 fn usage_errors_name_the_cause_and_exit_2() {
     let site = Site::new("usage");
@@ -104,6 +121,7 @@ fn usage_errors_name_the_cause_and_exit_2() {
         (&["-d"], "-d"),
         (&["-p", "HTTP/3.0", "0"], "HTTP/3.0"),
         (&["--symlinks", "sometimes", "0"], "sometimes"),
+        (&["--completions", "tcsh"], "none of bash, zsh, fish"),
         (&["--header-timeout", "soon", "0"], "soon"),
         (&["--header-timeout", "-1", "0"], "-1"),
         (&["--idle-timeout", "NaN", "0"], "NaN"),

@@ -4,6 +4,7 @@ mod ceiling;
 #[cfg(feature = "cgi")]
 mod cgi;
 mod cli;
+mod completions;
 mod conditional;
 mod connections;
 // Scripts are among what it asks for.

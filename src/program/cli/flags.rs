@@ -17,8 +17,8 @@ use super::address::bind;
 use super::flag::{Act, Flag, Section, directory, put};
 use super::log::LOG;
 use super::values::{
-    bytes, charset, etags, extension, glob, header, listing, media_type, names, symlinks, text,
-    types, version,
+    bytes, charset, etags, extension, glob, header, listing, media_type, names, shell, symlinks,
+    text, types, version,
 };
 
 /// All options.
@@ -94,6 +94,20 @@ const PROGRAM: &[Flag] = &[
         help: "print the manual page and exit (sprat --man | man -l -)",
         more: "",
         act: Act::Show(Show::Man),
+    },
+    Flag {
+        long: "--completions",
+        short: "",
+        values: &["bash|zsh|fish"],
+        default: "",
+        help: "print what a shell completes these options by, and exit",
+        more: "In ~/.bashrc: eval \"$(sprat --completions bash)\"; in ~/.zshrc, after compinit: \
+               eval \"$(sprat --completions zsh)\"; for fish: sprat --completions fish > \
+               ~/.config/fish/completions/sprat.fish.",
+        act: Act::Set(|config, values| {
+            let shell = text(&values[0]).and_then(shell);
+            put(&mut config.completions, shell.map(Some))
+        }),
     },
     Flag {
         long: "--limits",

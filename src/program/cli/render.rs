@@ -10,6 +10,11 @@ const WIDTH: usize = 80;
 /// Where the explanations start, in columns.
 const INDENT: usize = 30;
 
+/// Widest line of the manual page's source, in columns.
+const SOURCE_WIDTH: usize = 78;
+/// When the table's words were changed last in a way that matters to whoever has the page.
+const PAGE_DATE: &str = "2026-11-29";
+
 const ABOUT: &str = "Serves a directory over HTTP/1.1, as python3 -m http.server does.";
 
 const EXIT: [(&str, &str); 3] = [
@@ -124,7 +129,7 @@ fn help_entry(out: &mut String, start: &str, flag: &Flag) {
 /// What `--man` prints: a manual page for section 1.
 pub fn man() -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let mut out = format!(".TH SPRAT 1 \"\" \"sprat {version}\" \"User Commands\"\n");
+    let mut out = format!(".TH SPRAT 1 \"{PAGE_DATE}\" \"sprat {version}\" \"User Commands\"\n");
     let _ = write!(
         out,
         ".SH NAME\nsprat \\- serve a directory over HTTP\n.SH SYNOPSIS\n.B sprat\n"
@@ -206,13 +211,27 @@ fn capitalized(text: &str) -> String {
     first.to_ascii_uppercase() + rest
 }
 
-/// Text that roff takes literally: no escapes, no requests at the start of a line.
+/// Text that roff takes literally: no escapes, no requests at the start of a line. Its lines are
+/// short, and a sentence begins a new one, as is the custom.
 fn roff(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-");
-    match text.starts_with(['.', '\'']) {
-        true => format!("\\&{text}"),
-        false => text,
+    let (mut out, mut column) = (String::new(), 0);
+    for word in text.split(' ') {
+        let ends = column > 0 && out.ends_with(['.', ':', '!', '?']);
+        if column > 0 && (ends || column + 1 + word.len() > SOURCE_WIDTH) {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        if column == 0 && word.starts_with(['.', '\'']) {
+            out.push_str("\\&");
+        }
+        out.push_str(word);
+        column += word.len();
     }
+    out
 }
 
 /// What README's tour has to show.

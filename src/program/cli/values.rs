@@ -11,9 +11,9 @@ use std::time::Duration;
 use sprat::limits::HEAD_BYTES_CEILING;
 use sprat::{CommonHeaders, Etags, Glob, ListingStyle, MimeMap, Policy, Symlinks, Version};
 
-use super::Charset;
 use super::hints;
 use super::others::NO_TLS;
+use super::{Charset, Shell};
 use crate::exit::cause;
 
 type Checked<T> = Result<T, String>;
@@ -193,6 +193,15 @@ pub fn listing(value: &str) -> Checked<ListingStyle> {
         "plain" => Ok(ListingStyle::Plain),
         "off" => Ok(ListingStyle::Off),
         _ => Err(format!("{value:?} is none of rich, plain, off")),
+    }
+}
+
+pub fn shell(value: &str) -> Checked<Shell> {
+    match value {
+        "bash" => Ok(Shell::Bash),
+        "zsh" => Ok(Shell::Zsh),
+        "fish" => Ok(Shell::Fish),
+        _ => Err(format!("{value:?} is none of bash, zsh, fish")),
     }
 }
 
