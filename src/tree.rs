@@ -125,7 +125,7 @@ impl Root {
             };
             let opened = view.find(&single.name, false, closed)?;
             let (Opened::File(file, _) | Opened::Directory(file, _)) = &opened;
-            if single.is(&node(file.as_fd()).map_err(Refused::of)?) {
+            if single.is_still(&node(file.as_fd()).map_err(Refused::of)?) {
                 return Ok(opened);
             }
         }

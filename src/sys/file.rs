@@ -71,6 +71,8 @@ pub struct Node {
     pub owner: u32,
     /// How many names it has; some file systems say 1 of all directories, removed ones too.
     pub links: u64,
+    /// When its content, its owner, its mode or its links were last changed.
+    pub changed: SystemTime,
 }
 
 impl Kind {
@@ -147,12 +149,14 @@ pub fn node_in(dir: BorrowedFd<'_>, name: &[u8]) -> Result<Node, Errno> {
 
 #[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
 fn node_of(stat: &rustix::fs::Stat) -> Node {
+    let facts = facts(stat);
     Node {
         identity: Identity {
             device: stat.st_dev as u64,
             inode: stat.st_ino as u64,
         },
-        kind: facts(stat).kind,
+        kind: facts.kind,
+        changed: facts.changed,
         owner: stat.st_uid as u32,
         links: stat.st_nlink as u64,
     }

@@ -50,15 +50,26 @@ pub(super) struct Ground {
 pub(super) struct Single {
     /// Its name in its directory.
     pub name: Vec<u8>,
-    identity: Identity,
-    owner: u32,
+    node: Node,
+    /// Whether it has the same number whenever it is asked for.
+    keeps_number: bool,
 }
 
 impl Single {
     /// Whether it is what was found. It is not held open, so its number may be another file's by
     /// now; but never that of a file which its owner did not make.
-    pub fn is(&self, found: &Node) -> bool {
-        self.identity == found.identity && self.owner == found.owner
+    fn is(&self, found: &Node) -> bool {
+        self.node.identity == found.identity && self.node.owner == found.owner
+    }
+
+    /// Whether it is what was found a moment later by its name in its directory: where that is
+    /// given another number each time, it has the same owner and has not changed.
+    pub fn is_still(&self, found: &Node) -> bool {
+        let has_stayed = || {
+            let facts = |node: &Node| (node.kind, node.owner, node.changed);
+            !self.keeps_number && facts(&self.node) == facts(found)
+        };
+        self.is(found) || has_stayed()
     }
 }
 
@@ -191,19 +202,21 @@ impl Ground {
             return Err(io::ErrorKind::InvalidInput.into());
         };
         let fd = open_path(directory.as_os_str().as_bytes(), Purpose::Search)?;
+        let keeps_number = is_faithful(fd.as_fd());
+        let single = Single {
+            name: file.as_bytes().to_vec(),
+            node: *node,
+            keeps_number,
+        };
         // Their names were resolved twice, and one of them may have changed in between.
-        if node_in(fd.as_fd(), file.as_bytes())?.identity != node.identity {
+        if !single.is_still(&node_in(fd.as_fd(), file.as_bytes())?) {
             return Err(Errno::AGAIN.into());
         }
         Ok(Ground {
-            keeps_number: is_faithful(fd.as_fd()),
+            keeps_number,
             identity: self::node(fd.as_fd())?.identity,
             fd,
-            single: Some(Single {
-                name: file.as_bytes().to_vec(),
-                identity: node.identity,
-                owner: node.owner,
-            }),
+            single: Some(single),
             path: directory.to_path_buf(),
         })
     }

@@ -45,6 +45,7 @@ fn look(path: &str, fold: Fold, leads: &[(&str, &str)]) -> (Vec<Identity>, Node)
             kind,
             owner: 0,
             links: 1,
+            changed: std::time::UNIX_EPOCH,
         }
     };
     let (mut here, mut node) = (String::new(), find(""));
