@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) use closed::Closed;
+#[cfg(feature = "cgi")]
+pub(crate) use closed::is_alike;
 pub(crate) use dotfiles::is_hidden;
 pub use guard::Guard;
 use place::Place;
@@ -202,7 +204,7 @@ impl View {
         }
         let (fd, ancestors) = self.base().trace(path, purpose)?;
         let node = node(fd.as_fd()).map_err(Refused::of)?;
-        match closed.hides(&ancestors, &node, is_directory) {
+        match closed.hides(path, &ancestors, &node, is_directory) {
             true => Err(Refused::Script),
             false => Ok(fd),
         }

@@ -4,7 +4,7 @@
 use super::failures::{missing, not_executable, not_plain, refusal};
 use crate::handler::Failure;
 use crate::sys::file::Kind;
-use crate::tree::Refused;
+use crate::tree::{Refused, is_alike};
 
 /// What is asked of the tree. Paths come without their first slash.
 pub trait Lookup {
@@ -140,9 +140,7 @@ pub fn area(path: &[u8], directories: &[Vec<u8>]) -> Area {
         if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/")) {
             return Area::Within(directory.len());
         }
-        let mut names = path.split(is_slash);
-        let is_alike = |name| names.next().is_some_and(|given| are_alike(given, name));
-        if directory.split(is_slash).all(is_alike) {
+        if is_alike(path, directory) {
             area = Area::Alike;
         }
     }
@@ -151,15 +149,6 @@ pub fn area(path: &[u8], directories: &[Vec<u8>]) -> Area {
 
 fn is_slash(byte: &u8) -> bool {
     *byte == b'/'
-}
-
-/// Whether a file system may take both for one name, as far as that can be told for nothing.
-fn are_alike(one: &[u8], other: &[u8]) -> bool {
-    let core = |name: &[u8]| {
-        let end = name.iter().rposition(|byte| !b". ".contains(byte));
-        end.map_or(0, |end| end + 1)
-    };
-    one[..core(one)].eq_ignore_ascii_case(&other[..core(other)])
 }
 
 /// The end of the script's name in `path`, of which the first `start` bytes name a CGI directory,

@@ -11,8 +11,9 @@ use crate::sys::open::{Base, Errno, Purpose, Symlinks, Why};
 ///
 /// Whatever name leads to them (a link, a bind mount, another spelling on a file system that takes
 /// it for the same), it is compared by device and inode, as they are at the time of the request.
-/// What a file system gives two inode numbers, and a mount of what is *within* a directory of
-/// scripts, cannot be told so.
+/// What a file system gives two inode numbers cannot be told so: there names are compared without
+/// ASCII letter case, and without dots and spaces at their ends. A mount of what is *within* a
+/// directory of scripts is not known.
 #[derive(Clone, Debug)]
 pub struct Guard {
     root: Root,
@@ -53,7 +54,7 @@ impl Guard {
         };
         for place in &*self.places {
             match base.open(place, Purpose::Look) {
-                Ok(fd) => closed.add(fd)?,
+                Ok(fd) => closed.add(fd, place)?,
                 Err(why) if is_none(why) => {}
                 Err(why) => return Err(why.into()),
             }
