@@ -12,6 +12,10 @@ mod descriptors;
 mod disk;
 #[path = "faults/errors.rs"]
 mod errors;
+#[path = "faults/fuse.rs"]
+mod fuse;
+#[path = "faults/made_up.rs"]
+mod made_up;
 #[path = "faults/memory.rs"]
 mod memory;
 #[path = "faults/slow.rs"]
