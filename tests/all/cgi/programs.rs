@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{serve, site};
+use super::{serve, site, stop};
 use crate::support::server::request;
 use crate::support::{Server, Site};
 
@@ -217,4 +217,78 @@ fn php_runs_by_its_first_line() {
     peer.send(request("POST", "/cgi-bin/hello.php/j", fields));
     peer.send("a=b+c");
     assert_eq!(peer.read_response().text(), "b c /j");
+}
+
+/// Runs Mercurial by itself: no configuration, no questions; returns what it says.
+fn hg(directory: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new("hg")
+        .current_dir(directory)
+        .args(arguments)
+        .env("HGPLAIN", "1")
+        .env("HGRCPATH", "")
+        .env_remove("http_proxy")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    match output.status.success() {
+        true => Ok(text(&output.stdout)),
+        false => Err(text(&output.stderr)),
+    }
+}
+
+/// Repositories with so many heads, and the same with a change on each of them; where they lie.
+fn make_heads(folder: &Path, heads: usize) -> (PathBuf, PathBuf) {
+    // debugbuilddag's words: a change, forks of it by its name, and a fork of each of these, which
+    // lie so many changes back.
+    let forks = format!("+1 :base {}", "*base ".repeat(heads));
+    let more = format!("*{heads} ").repeat(heads);
+    let [old, new] = [("old", String::new()), ("new", more)].map(|(name, more)| {
+        let at = folder.join(name);
+        std::fs::create_dir_all(&at).unwrap();
+        hg(&at, &["init"]).unwrap();
+        hg(&at, &["debugbuilddag", &format!("{forks}{more}")]).unwrap();
+        at
+    });
+    (old, new)
+}
+
+#[test]
+fn mercurial_pulls_into_a_repository_of_700_heads() {
+    const HEADS: usize = 700;
+    if !runs("hg", "--version") {
+        return;
+    }
+    let python = hg(Path::new("/"), &["debuginstall", "-T", "{pythonexe}"]).unwrap();
+    let can_serve = Command::new(&python)
+        .args(["-c", "import mercurial.hgweb"])
+        .status();
+    if !can_serve.is_ok_and(|status| status.success()) {
+        return crate::support::skip("no hgweb here");
+    }
+    let site = site("cgi-hg");
+    let (old, new) = make_heads(&site.outside("hg"), HEADS);
+    let script = format!(
+        "#!{python}\nfrom mercurial.hgweb import hgweb, wsgicgi\nwsgicgi.launch(hgweb(b'{}'))\n",
+        new.display()
+    );
+    site.script("cgi-bin/hg", &script);
+    // The repository belongs to whoever runs the test.
+    let own = rustix::process::geteuid().as_raw().to_string();
+    let options = ["--cgi-user", &own, "--cgi-env", "HGRCPATH="];
+    let pull = |server: &Server| {
+        let url = format!("http://{}/cgi-bin/hg", server.addr());
+        hg(&old, &["pull", "-q", &url])
+    };
+    // It names all the heads that it has, and all that it wants, in the fields of one request.
+    let strict = serve(&site, &[&options[..], &["--max-head", "32768"]].concat());
+    let refused = pull(&strict).unwrap_err();
+    assert!(refused.contains("431"), "{refused}");
+    let server = serve(&site, &options);
+    pull(&server).unwrap();
+    let heads = ["heads", "-T", "{node}\n"];
+    let [ours, theirs] = [&old, &new].map(|at| hg(at, &heads).unwrap());
+    assert_eq!(ours.lines().count(), HEADS);
+    assert!(ours == theirs);
+    stop(server);
 }
