@@ -6,6 +6,7 @@
 mod closed;
 mod dotfiles;
 mod guard;
+mod landmark;
 mod place;
 mod refused;
 #[cfg(feature = "cgi")]
@@ -137,6 +138,15 @@ impl Root {
     /// The way to a path beneath it, to look at again. `None` where a look would not tell enough.
     pub(crate) fn way(&self, relative: &[u8]) -> Option<Way> {
         Way::new(&self.place, self.symlinks, relative)
+    }
+
+    /// The same to a path that these guards do not close: looks at it tell whether they do by then.
+    pub(crate) fn way_past(&self, guards: &[Guard], relative: &[u8]) -> Option<Way> {
+        if guards.is_empty() {
+            return self.way(relative);
+        }
+        let closed = Guard::landmarks(guards, &self.place)?;
+        Way::past(closed, &self.place, relative)
     }
 
     /// Looks at what has the root's path now.

@@ -20,6 +20,7 @@ const MORE: usize = 40;
 
 struct Row {
     what: &'static str,
+    options: &'static [&'static str],
     method: &'static str,
     target: &'static str,
     fields: &'static str,
@@ -33,10 +34,13 @@ const READ: (&str, usize) = ("recvfrom", 1);
 const SEND: (&str, usize) = ("sendto", 1);
 /// One look, at the file or, where there is none, at its directory: is it still the same?
 const LOOK: (&str, usize) = ("newfstatat", 1);
+/// Beside scripts, three more: at the root, and at both directories that they may be in.
+const LOOKS: (&str, usize) = ("newfstatat", 4);
 /// Every request of one keep-alive connection, and what it takes. None of them is for the poller.
 const ROWS: &[Row] = &[
     Row {
         what: "file of 1 KB",
+        options: &[],
         method: "GET",
         target: "/1k.bin",
         fields: "",
@@ -44,6 +48,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "HEAD",
+        options: &[],
         method: "HEAD",
         target: "/1k.bin",
         fields: "",
@@ -51,6 +56,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "not modified",
+        options: &[],
         method: "GET",
         target: "/1k.bin",
         fields: "If-Modified-Since: Fri, 31 Dec 2100 00:00:00 GMT\r\n",
@@ -58,6 +64,23 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "not found",
+        options: &[],
+        method: "GET",
+        target: "/none.txt",
+        fields: "",
+        calls: &[WAIT, READ, LOOK, SEND],
+    },
+    Row {
+        what: "file of 1 KB beside scripts",
+        options: &["--cgi"],
+        method: "GET",
+        target: "/1k.bin",
+        fields: "",
+        calls: &[WAIT, READ, LOOKS, SEND],
+    },
+    Row {
+        what: "not found beside scripts",
+        options: &["--cgi"],
         method: "GET",
         target: "/none.txt",
         fields: "",
@@ -65,6 +88,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "file of 100 KB",
+        options: &[],
         method: "GET",
         target: "/100k.bin",
         fields: "",
@@ -90,7 +114,7 @@ const ROWS: &[Row] = &[
 /// The calls that so many requests on one connection make, and all that comes before and after.
 fn calls(site: &Site, row: &Row, requests: usize) -> BTreeMap<String, usize> {
     let trace = site.outside("trace");
-    let program = site.command(&["--quiet"]);
+    let program = site.command(&[&["--quiet"], row.options].concat());
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-o"]).arg(&trace);
     strace.arg(program.get_program()).args(program.get_args());

@@ -52,6 +52,16 @@ pub struct Identity {
     inode: u64,
 }
 
+impl Identity {
+    /// That of a file that was looked at.
+    pub fn of(stat: &Stat) -> Identity {
+        Identity {
+            device: stat.device,
+            inode: stat.inode,
+        }
+    }
+}
+
 #[cfg(test)]
 impl Identity {
     /// One that is made up.
@@ -130,12 +140,16 @@ pub fn node(file: BorrowedFd<'_>) -> Result<Node, Errno> {
     Ok(node_of(&retry_on_intr(|| fstat(file))?))
 }
 
-/// Which file has this path, links followed, by `stat(2)`.
+/// Which file has this path, by `stat(2)` or `lstat(2)`.
 ///
 /// # Errors
 /// Those of [`stat_at`].
-pub fn node_at(path: impl Arg + Copy) -> Result<Node, Errno> {
-    Ok(node_of(&retry_on_intr(|| rustix::fs::stat(path))?))
+pub fn node_at(path: impl Arg + Copy, follow: bool) -> Result<Node, Errno> {
+    let look = || match follow {
+        true => rustix::fs::stat(path),
+        false => rustix::fs::lstat(path),
+    };
+    Ok(node_of(&retry_on_intr(look)?))
 }
 
 /// Which file, or which link, has this name in a directory, by `fstatat(2)`.

@@ -1,8 +1,11 @@
 //! Files that are closed whatever they are called: scripts, which are run and never shown.
 
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use super::closed::Closed;
+use super::landmark::Landmark;
+use super::place::Place;
 use super::{Refused, Root};
 use crate::sys::open::{Base, Errno, Purpose, Symlinks, Why};
 
@@ -22,7 +25,7 @@ pub struct Guard {
 
 impl Guard {
     /// Closes what has these paths beneath the root; they begin with a slash.
-    #[cfg(feature = "cgi")]
+    #[cfg(any(test, feature = "cgi"))]
     pub(crate) fn new(root: Root, places: &[Vec<u8>]) -> Guard {
         Guard {
             root,
@@ -40,6 +43,23 @@ impl Guard {
             guard.add_to(&mut closed)?;
         }
         Ok(closed)
+    }
+
+    /// The paths that these guards close in the tree of a place, and what they lead to now. `None`
+    /// where a look at them would not tell whether something is closed.
+    pub(super) fn landmarks(guards: &[Guard], place: &Place) -> Option<Vec<Landmark>> {
+        let mut landmarks = Vec::new();
+        for guard in guards {
+            // In another tree, these paths would have to be looked at with its own root.
+            if !guard.root.place.is_same(place) {
+                return None;
+            }
+            for path in &*guard.places {
+                let path = [place.given().as_os_str().as_bytes(), path].concat();
+                landmarks.push(Landmark::set(path, true)?);
+            }
+        }
+        Some(landmarks)
     }
 
     fn add_to(&self, closed: &mut Closed) -> Result<(), Refused> {

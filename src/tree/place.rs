@@ -116,6 +116,11 @@ impl Place {
         &self.given
     }
 
+    /// Whether another one is the same path, and the same directory was found there.
+    pub fn is_same(&self, other: &Place) -> bool {
+        self.given == other.given && self.current().identity == other.current().identity
+    }
+
     pub fn is_single(&self) -> bool {
         self.kind == Kind::Regular
     }
@@ -131,7 +136,7 @@ impl Place {
     pub fn look(&self) -> Result<Arc<Ground>, Refused> {
         let current = self.current();
         let given = self.given.as_os_str().as_bytes();
-        let refused = match node_at(given) {
+        let refused = match node_at(given, true) {
             Ok(node) if current.is_still(&node) => return Ok(current),
             Ok(node) if node.kind == self.kind => match self.adopt() {
                 Ok(ground) => {

@@ -7,40 +7,46 @@
 //! directory on the way was moved outside, and a link put in its place. So that is looked at as
 //! well: as many steps above the file's directory as there are names in its path must be the root,
 //! and then it lies beneath that, whatever led there.
+//!
+//! Where something is closed, that is not enough: the same file may lie in a closed directory by
+//! now, without a change to itself. So each directory on the way is looked at by its name, which
+//! must be no link, and each path that is closed as well. While all of them are what they were,
+//! what was not closed is not.
 
 use std::ffi::CString;
 use std::os::unix::ffi::OsStrExt;
 
+use super::landmark::{Landmark, to_path};
 use super::place::Place;
-use crate::sys::file::{Identity, Stat, node_at, stat_at_path};
+use crate::sys::file::{Identity, Stat, stat_at_path};
 use crate::sys::filesystem::is_faithful_at;
 use crate::sys::open::{Errno, Symlinks};
-
-/// Longest path that is looked at, in bytes: `PATH_MAX` of Linux, the end's NUL included.
-const WAY_BYTES_MAX: usize = 4096;
 
 /// The way to a file: it can be looked at again.
 #[derive(Debug)]
 pub(crate) struct Way {
     path: CString,
     follows: bool,
-    /// The root as it is reached from the file's directory, if that is another, and which it is.
-    up: Option<(CString, Identity)>,
+    /// What else must lead where it led: the root as it is reached from the file's directory, if
+    /// that is another; or all that is on the way, and all that is closed.
+    landmarks: Vec<Landmark>,
 }
 
 impl Way {
     /// The way to a path beneath a place. `None` where a look would not tell enough.
     pub(super) fn new(place: &Place, symlinks: Symlinks, relative: &[u8]) -> Option<Way> {
-        let root = place.given().as_os_str().as_bytes();
-        let path = [root, b"/", relative].concat();
+        let path = beneath(place, relative);
         let names = relative.split(|&byte| byte == b'/').count();
-        let up = match (symlinks, names) {
-            (Symlinks::Follow, _) | (_, 1) => None,
+        let landmarks = match (symlinks, names) {
+            (Symlinks::Follow, _) | (_, 1) => Vec::new(),
             (Symlinks::Inside, _) => {
                 let name = relative.rsplit(|&byte| byte == b'/').next()?;
                 let directory = &path[..path.len() - name.len()];
                 let up = [directory, &b"../".repeat(names - 1)].concat();
-                Some((to_path(up)?, place.current().identity))
+                vec![Landmark::of_directory(
+                    to_path(up)?,
+                    place.current().identity,
+                )]
             }
             // A link on the way that stays inside would not be seen.
             (Symlinks::Never, _) => return None,
@@ -48,21 +54,61 @@ impl Way {
         Some(Way {
             path: to_path(path)?,
             follows: symlinks == Symlinks::Follow,
-            up,
+            landmarks,
+        })
+    }
+
+    /// The way to a path beneath a place, if it leads through no link and through nothing that is
+    /// closed. It is looked at without following a link, too: that could lead to what is closed.
+    pub(super) fn past(closed: Vec<Landmark>, place: &Place, relative: &[u8]) -> Option<Way> {
+        let root = Landmark::set(beneath(place, b""), true)?;
+        if !root.led_to(place.current().identity) {
+            return None;
+        }
+        let mut landmarks = vec![root];
+        let bytes = relative.iter().enumerate();
+        for (slash, _) in bytes.filter(|(_, byte)| **byte == b'/') {
+            landmarks.push(Landmark::set(beneath(place, &relative[..slash]), false)?);
+        }
+        let is_closed = |on_way: &Landmark| closed.iter().any(|closed| closed.meets(on_way));
+        let is_open = |on_way: &Landmark| on_way.is_directory() && !is_closed(on_way);
+        if !landmarks.iter().all(is_open) {
+            return None;
+        }
+        landmarks.extend(closed);
+        Some(Way {
+            path: to_path(beneath(place, relative))?,
+            follows: false,
+            landmarks,
+        })
+    }
+
+    /// That to another name in the same directory, for whoever looks at this one as well: what is
+    /// on the way is looked at here.
+    pub fn beside(&self, name: &str) -> Option<Way> {
+        let path = self.path.as_bytes();
+        let slash = path.iter().rposition(|&byte| byte == b'/')?;
+        Some(Way {
+            path: to_path([&path[..=slash], name.as_bytes()].concat())?,
+            follows: self.follows,
+            landmarks: Vec::new(),
         })
     }
 
     /// What it leads to now; `None` where it leads nowhere, or may not.
     pub fn look(&self) -> Option<Stat> {
-        if !self.is_beneath() {
+        if !self.is_kept() {
             return None;
         }
-        stat_at_path(&self.path, self.follows).ok()
+        let stat = stat_at_path(&self.path, self.follows).ok()?;
+        let found = Identity::of(&stat);
+        // A script of its own is closed like a directory of them.
+        (!self.landmarks.iter().any(|landmark| landmark.led_to(found))).then_some(stat)
     }
 
     /// Whether it leads to nothing, and did not lose its directory.
     pub fn is_vacant(&self) -> bool {
-        self.is_beneath() && stat_at_path(&self.path, self.follows) == Err(Errno::NOENT)
+        self.is_kept() && stat_at_path(&self.path, self.follows) == Err(Errno::NOENT)
     }
 
     /// Whether each change to what it leads to can be told by a look.
@@ -70,24 +116,21 @@ impl Way {
         is_faithful_at(&self.path)
     }
 
-    fn is_beneath(&self) -> bool {
-        let is_root = |(up, root): &(CString, Identity)| {
-            node_at(&**up).is_ok_and(|node| node.identity == *root)
-        };
-        self.up.as_ref().is_none_or(is_root)
+    fn is_kept(&self) -> bool {
+        self.landmarks.iter().all(Landmark::is_so)
     }
 
     /// What it takes beside its own size, in bytes.
     pub fn bytes(&self) -> usize {
-        let up = self.up.as_ref().map_or(0, |(up, _)| up.count_bytes() + 1);
-        self.path.count_bytes() + 1 + up
+        let landmarks: usize = self.landmarks.iter().map(Landmark::bytes).sum();
+        self.path.count_bytes() + 1 + landmarks
     }
 }
 
-fn to_path(bytes: Vec<u8>) -> Option<CString> {
-    let fits = bytes.len() < WAY_BYTES_MAX;
-    fits.then_some(bytes)
-        .and_then(|bytes| CString::new(bytes).ok())
+/// A path beneath a place.
+fn beneath(place: &Place, relative: &[u8]) -> Vec<u8> {
+    let root = place.given().as_os_str().as_bytes();
+    [root, b"/", relative].concat()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod environment;
 mod jobs;
 mod privileges;
 mod programs;
+mod remembered;
 mod responses;
 
 use crate::support::{Server, Site};

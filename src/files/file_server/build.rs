@@ -258,8 +258,10 @@ impl FileServerBuilder {
         self
     }
 
-    /// Closes what a guard names, under every name that it has. It costs some system calls for each
-    /// directory of a path.
+    /// Closes what a guard names, under every name that it has. To open a file costs some system
+    /// calls more for each directory of its path; one that is remembered (see
+    /// [`no_file_cache`](Self::no_file_cache)), a look at the root, at each directory of its path
+    /// and at each place that is closed. Beside a guard of another root, none is remembered.
     pub fn guard(mut self, guard: Guard) -> FileServerBuilder {
         self.guards.push(guard);
         self

@@ -13,7 +13,7 @@ use crate::tree::Way;
 #[derive(Debug)]
 pub struct Memo {
     pub way: Way,
-    /// Index pages that would come first, and are not there.
+    /// Index pages that would come first, and are not there: beside the way.
     pub vacant: Vec<Way>,
     /// What the server spoke.
     pub protocol: Version,

@@ -28,11 +28,9 @@ use crate::tree::Way;
 const RANGED_BYTES_MAX: u64 = 128 * 1024;
 
 impl FileServer {
-    /// Whether a request may be answered from the cache: not where a single file is served, nor
-    /// where scripts are hidden.
+    /// Whether a request may be answered from the cache: not where a single file is served.
     pub(super) fn may_recall(&self, req: &Request<'_>) -> bool {
         self.cache.is_some()
-            && self.guards.is_empty()
             && self.vary(req).is_none()
             && !self.root.is_single_file()
             && req.target() != b"*"
@@ -136,8 +134,9 @@ impl FileServer {
 
     /// Remembers that a path leads to a directory.
     pub(super) fn remember_directory(&self, req: &Request<'_>, now: Instant) {
-        let way = self.root.way(req.url_path().relative());
-        let way = way.filter(|way| way.look().is_some());
+        let way = self.way(req.url_path().relative());
+        let is_directory = |stat: Stat| stat.kind == Kind::Directory;
+        let way = way.filter(|way| way.look().is_some_and(is_directory));
         let lines = FieldLines::of(&redirect(location(req.url_path(), None)).take_all_fields());
         if let Some((way, lines)) = way.zip(lines) {
             self.put(req, way, Vec::new(), Thing::Directory(lines), now);
@@ -168,14 +167,17 @@ impl FileServer {
     fn ways(&self, req: &Request<'_>, page: Option<usize>) -> Option<(Way, Vec<Way>)> {
         let path = req.url_path().relative();
         let Some(page) = page else {
-            return Some((self.root.way(path)?, Vec::new()));
+            return Some((self.way(path)?, Vec::new()));
         };
-        let mut ways = Vec::with_capacity(page + 1);
-        for name in &self.index_pages[..=page] {
-            ways.push(self.root.way(&page_path(path, name))?);
-        }
-        let way = ways.pop()?;
-        Some((way, ways))
+        let way = self.way(&page_path(path, &self.index_pages[page]))?;
+        let before = self.index_pages[..page].iter();
+        let vacant: Option<_> = before.map(|name| way.beside(name)).collect();
+        Some((way, vacant?))
+    }
+
+    /// The way to a path past all that is closed.
+    fn way(&self, relative: &[u8]) -> Option<Way> {
+        self.root.way_past(&self.guards, relative)
     }
 }
 

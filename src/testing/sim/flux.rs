@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
@@ -28,6 +29,8 @@ use crate::server::drive::Host;
 use crate::server::engine::Engine;
 use crate::server::link::Event;
 use crate::server::transport::Transport;
+use crate::sys::open::Symlinks;
+use crate::tree::{Guard, Root};
 
 /// Seeds of a plain `cargo test`, a count.
 const SEEDS: u64 = 64;
@@ -44,6 +47,9 @@ const PLACES: [(&str, &str); 4] = [
     ("/page/", "page/index.html"),
     ("/large", "large"),
 ];
+
+/// Where scripts are, if any.
+const SCRIPTS: &str = "scripts";
 
 /// Longer than what is answered from memory whole, in bytes.
 const LARGE_BYTES: usize = 20_000;
@@ -73,8 +79,10 @@ struct Flux {
     tape: Tape,
     root: PathBuf,
     histories: [History; PLACES.len()],
-    /// The directory of the second place is elsewhere, with this in it.
+    /// The directory of the second place is elsewhere or closed, with this in it.
     away: Option<Option<String>>,
+    /// Whether a link can make it a directory of scripts.
+    is_guarded: bool,
     step: usize,
     peers: [Peer; PEERS],
 }
@@ -90,6 +98,16 @@ fn content(place: usize, step: usize) -> String {
 impl Flux {
     fn path(&self, place: usize) -> PathBuf {
         self.root.join(PLACES[place].1)
+    }
+
+    fn serve(&self) -> FileServer {
+        let mut files = FileServer::builder(&self.root).listing(ListingStyle::Off);
+        if self.is_guarded {
+            let root = Root::open(&self.root, Symlinks::Inside).unwrap();
+            let scripts = [b"/", SCRIPTS.as_bytes()].concat();
+            files = files.guard(Guard::new(root, &[scripts]));
+        }
+        files.open().unwrap()
     }
 
     /// Something may happen, or not.
@@ -152,14 +170,20 @@ impl Flux {
     }
 
     fn move_directory(&mut self) {
-        let (here, away) = (self.root.join("dir"), self.root.join("away"));
+        let [here, away, scripts] = ["dir", "away", SCRIPTS].map(|name| self.root.join(name));
         let content = match self.away.take() {
             Some(content) => {
-                fs::rename(away, here).unwrap();
+                match fs::remove_file(scripts) {
+                    Ok(()) => {}
+                    Err(_) => fs::rename(away, here).unwrap(),
+                }
                 content
             }
             None => {
-                fs::rename(here, away).unwrap();
+                match self.is_guarded && self.tape.chance(128) {
+                    true => symlink("dir/sub", scripts).unwrap(),
+                    false => fs::rename(here, away).unwrap(),
+                }
                 let last = self.histories[1].last();
                 self.away = Some(last.and_then(|(_, content)| content.clone()));
                 None
@@ -286,6 +310,7 @@ fn play(seed: u64) -> usize {
         root: directory.path().to_path_buf(),
         histories: Default::default(),
         away: None,
+        is_guarded: seed % 2 == 1,
         step: 0,
         peers: Default::default(),
     };
@@ -297,10 +322,7 @@ fn play(seed: u64) -> usize {
     let poll = mio::Poll::new().unwrap();
     let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
     let handle = Handle::new(waker);
-    let mut files = FileServer::builder(directory.path())
-        .listing(ListingStyle::Off)
-        .open()
-        .unwrap();
+    let mut files = flux.serve();
     let mut clock = Clock::new();
     // Far ahead, so that every file is at rest at once, and the cache holds all that it may.
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(4_000_000_000);

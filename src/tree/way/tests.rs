@@ -5,7 +5,9 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::*;
-use crate::tree::Root;
+use crate::sys::file::Kind;
+use crate::tree::landmark::PATH_BYTES_MAX;
+use crate::tree::{Guard, Root};
 
 /// A root with a file in it and one two directories down, and a place outside.
 fn tree() -> (tempfile::TempDir, std::path::PathBuf) {
@@ -124,6 +126,205 @@ fn a_vacant_way_leads_to_nothing_in_its_own_directory() {
     assert!(way.is_vacant());
     rename(top.path().join("root/d"), top.path().join("outside/d"));
     assert!(!way.is_vacant());
-    assert!(root.way("x/".repeat(WAY_BYTES_MAX).as_bytes()).is_none());
+    assert!(root.way("x/".repeat(PATH_BYTES_MAX).as_bytes()).is_none());
     assert!(root.way(b"a\0b").is_none());
+}
+
+/// What is closed in the tests below: directories of scripts, of which one is there, and a script.
+const CLOSED: [&[u8]; 3] = [b"/cgi-bin", b"/d/bin", b"/run.cgi"];
+
+/// Something that is done to a tree.
+type Change = fn(&Path);
+
+/// Whether a way past scripts is known to a path of a tree that was prepared.
+fn is_known(symlinks: Symlinks, path: &str, prepare: Change) -> bool {
+    let (_top, root) = tree();
+    fs::create_dir(root.join("cgi-bin")).unwrap();
+    prepare(&root);
+    let root = Root::open(&root, symlinks).unwrap();
+    let guards = [Guard::new(root.clone(), &CLOSED.map(<[u8]>::to_vec))];
+    let way = root.way_past(&guards, path.as_bytes());
+    // A link is never what was opened.
+    way.and_then(|way| way.look())
+        .is_some_and(|stat| stat.kind != Kind::Symlink)
+}
+
+/// Whether that way leads on after a change of the tree, and again once it is taken back.
+fn leads_past(path: &str, change: Change, back: Change) -> (bool, bool) {
+    let (_top, directory) = tree();
+    fs::create_dir(directory.join("cgi-bin")).unwrap();
+    let root = Root::open(&directory, Symlinks::Inside).unwrap();
+    let guards = [Guard::new(root.clone(), &CLOSED.map(<[u8]>::to_vec))];
+    let way = root.way_past(&guards, path.as_bytes()).unwrap();
+    let before = way.look().unwrap();
+    change(&directory);
+    let after = way.look() == Some(before);
+    back(&directory);
+    (after, way.look() == Some(before))
+}
+
+#[test]
+fn no_way_is_known_to_what_is_closed_or_may_be_by_the_next_look() {
+    use Symlinks::{Follow, Inside, Never};
+    let nothing = |_: &Path| {};
+    for symlinks in [Inside, Never, Follow] {
+        for (path, want) in [
+            ("f", true),
+            ("d/e/f", true),
+            ("d/e", true),
+            // Closed, or not there.
+            ("cgi-bin", false),
+            ("none", false),
+            ("d/none/f", false),
+        ] {
+            assert_eq!(
+                is_known(symlinks, path, nothing),
+                want,
+                "{symlinks:?} {path}"
+            );
+        }
+    }
+    let rows: [(&str, Change); 8] = [
+        ("cgi-bin/x", |root| {
+            fs::write(root.join("cgi-bin/x"), "x").unwrap()
+        }),
+        ("cgi-bin/in/x", |root| {
+            fs::create_dir(root.join("cgi-bin/in")).unwrap();
+            fs::write(root.join("cgi-bin/in/x"), "x").unwrap();
+        }),
+        ("f", |root| {
+            fs::hard_link(root.join("f"), root.join("run.cgi")).unwrap()
+        }),
+        ("d/e/f", |root| {
+            fs::remove_dir(root.join("cgi-bin")).unwrap();
+            symlink("d/e", root.join("cgi-bin")).unwrap();
+        }),
+        ("d/e/f", |root| {
+            fs::remove_dir(root.join("cgi-bin")).unwrap();
+            symlink("d", root.join("cgi-bin")).unwrap();
+        }),
+        // Everything is.
+        ("d/e/f", |root| symlink("..", root.join("d/bin")).unwrap()),
+        // Links: the directories behind them would not be looked at.
+        ("l/e/f", |root| symlink("d", root.join("l")).unwrap()),
+        ("l", |root| symlink("cgi-bin/x", root.join("l")).unwrap()),
+    ];
+    for (number, (path, prepare)) in rows.into_iter().enumerate() {
+        for symlinks in [Inside, Follow] {
+            assert!(
+                !is_known(symlinks, path, prepare),
+                "{number}: {symlinks:?} {path}"
+            );
+        }
+    }
+    // What scripts of another tree are would not be seen.
+    let ((_top, one), (_other, two)) = (tree(), tree());
+    let root = Root::open(&one, Inside).unwrap();
+    let guard = Guard::new(Root::open(&two, Inside).unwrap(), &[b"/cgi-bin".to_vec()]);
+    assert!(root.way_past(&[guard], b"f").is_none());
+}
+
+/// Changes of a tree that make scripts of what `d/e/f` leads to, and those that take them back.
+/// Nothing is changed about the file itself, nor about the number of directories above it.
+const CLOSINGS: [(&str, Change, Change); 7] = [
+    (
+        "the directory is the scripts' by a link",
+        |root| {
+            rename(root.join("cgi-bin"), root.join("old"));
+            symlink("d/e", root.join("cgi-bin")).unwrap();
+        },
+        |root| {
+            fs::remove_file(root.join("cgi-bin")).unwrap();
+            rename(root.join("old"), root.join("cgi-bin"));
+        },
+    ),
+    (
+        "and by one where nothing was",
+        |root| symlink("../d", root.join("d/bin")).unwrap(),
+        |root| fs::remove_file(root.join("d/bin")).unwrap(),
+    ),
+    (
+        "the script is the file by a link",
+        |root| symlink("d/e/f", root.join("run.cgi")).unwrap(),
+        |root| fs::remove_file(root.join("run.cgi")).unwrap(),
+    ),
+    (
+        "a directory is renamed to that of scripts, and found by a link",
+        |root| {
+            rename(root.join("cgi-bin"), root.join("old"));
+            rename(root.join("d"), root.join("cgi-bin"));
+            symlink("cgi-bin", root.join("d")).unwrap();
+        },
+        |root| {
+            fs::remove_file(root.join("d")).unwrap();
+            rename(root.join("cgi-bin"), root.join("d"));
+            rename(root.join("old"), root.join("cgi-bin"));
+        },
+    ),
+    (
+        "a directory is moved into that of scripts, and found by a link",
+        |root| {
+            rename(root.join("d/e"), root.join("cgi-bin/e"));
+            rename(root.join("d"), root.join("old"));
+            symlink("cgi-bin", root.join("d")).unwrap();
+        },
+        |root| {
+            fs::remove_file(root.join("d")).unwrap();
+            rename(root.join("old"), root.join("d"));
+            rename(root.join("cgi-bin/e"), root.join("d/e"));
+        },
+    ),
+    (
+        "the directory itself is a link into that of scripts",
+        |root| {
+            rename(root.join("d/e"), root.join("cgi-bin/e"));
+            symlink("../cgi-bin/e", root.join("d/e")).unwrap();
+        },
+        |root| {
+            fs::remove_file(root.join("d/e")).unwrap();
+            rename(root.join("cgi-bin/e"), root.join("d/e"));
+        },
+    ),
+    (
+        "the root is replaced by its directory of scripts",
+        |root| {
+            let old = root.with_file_name("old");
+            rename(root, &old);
+            rename(old.join("d"), old.join("cgi-bin/d"));
+            rename(old.join("cgi-bin"), root);
+            symlink(".", root.join("cgi-bin")).unwrap();
+        },
+        |root| {
+            let old = root.with_file_name("old");
+            fs::remove_file(root.join("cgi-bin")).unwrap();
+            rename(root, old.join("cgi-bin"));
+            rename(old.join("cgi-bin/d"), old.join("d"));
+            rename(&old, root);
+        },
+    ),
+];
+
+#[test]
+fn a_way_past_scripts_ends_as_soon_as_what_it_leads_to_is_closed() {
+    for (what, change, back) in CLOSINGS {
+        assert_eq!(leads_past("d/e/f", change, back), (false, true), "{what}");
+    }
+    let goes_on = |change| leads_past("d/e/f", change, |_| {}) == (true, true);
+    assert!(goes_on(
+        |root| fs::write(root.join("cgi-bin/new"), "").unwrap()
+    ));
+    assert!(goes_on(|root| fs::write(root.join("d/e/new"), "").unwrap()));
+    assert!(goes_on(|root| symlink("cgi-bin", root.join("l")).unwrap()));
+}
+
+#[test]
+fn what_lies_beside_is_vacant_while_nothing_is_there() {
+    let (_top, directory) = tree();
+    let root = Root::open(&directory, Symlinks::Inside).unwrap();
+    let beside = |path: &str, name| root.way(path.as_bytes()).unwrap().beside(name).unwrap();
+    let (deep, top) = (beside("d/e/f", "g"), beside("f", "g"));
+    assert!(deep.is_vacant() && top.is_vacant());
+    fs::write(directory.join("d/e/g"), "").unwrap();
+    assert!(!deep.is_vacant() && top.is_vacant());
+    assert!(!beside("f", "d").is_vacant());
 }

@@ -124,7 +124,7 @@ fn an_index_that_is_a_script_is_run() {
 }
 
 /// Runs a command for root; `false` where it cannot be done.
-fn root_can(program: &str, arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> bool {
+pub fn root_can(program: &str, arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> bool {
     let mut command = Command::new(program);
     command.args(arguments.iter().map(|word| word.as_ref()));
     let done = command.output().is_ok_and(|output| output.status.success());
@@ -135,7 +135,7 @@ fn root_can(program: &str, arguments: &[&dyn AsRef<std::ffi::OsStr>]) -> bool {
 }
 
 /// A mount that ends with the test.
-struct Mount<'a>(&'a Path);
+pub struct Mount<'a>(pub &'a Path);
 
 impl Drop for Mount<'_> {
     fn drop(&mut self) {
