@@ -265,6 +265,12 @@ impl Handler for Program {
         }
         #[cfg(feature = "cgi")]
         if let Some(cgi) = &self.cgi {
+            // A script may be the index page of a directory: to know that takes more than a look.
+            if req.url_path().is_directory() {
+                if let Some(response) = self.files.recalled(req, cx) {
+                    return response.into();
+                }
+            }
             if let Some(reply) = cgi.serve(req, cx) {
                 return self.files.with_not_found_page(req, reply);
             }

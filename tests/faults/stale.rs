@@ -420,7 +420,10 @@ fn a_small_file_costs_one_read_one_look_and_one_write() {
         (get("/small"), [1, 4]),
         (changed, [1, 4]),
         (String::from_utf8(range).unwrap(), [1, 4]),
+        // The directory as well.
+        (get("/dir/"), [2, 5]),
         (get("/dir"), [1, 4]),
+        (get("/dir/second/"), [3, 7]),
         // Together they are read, looked at and answered.
         (get("/small").repeat(16), [1, 4]),
     ];

@@ -16,9 +16,10 @@ use super::answers::{MOVED, location, page_path, redirect};
 use super::memo::{Memo, Recalled, Thing};
 use super::{FileServer, Found, OpenFile, Unfound};
 use crate::files::cache::Known;
-use crate::handler::{Request, Response};
+use crate::handler::{Cx, Request, Response};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
+use crate::http::method::Method;
 use crate::sys::file::{Kind, Stat};
 use crate::sys::filesystem::is_faithful;
 use crate::tree::Way;
@@ -28,6 +29,23 @@ use crate::tree::Way;
 const RANGED_BYTES_MAX: u64 = 128 * 1024;
 
 impl FileServer {
+    /// Answers a GET or HEAD from memory, if what was found at its path a moment ago is there
+    /// still, and opens nothing. `None` says no more than that nothing is remembered.
+    ///
+    /// For a handler in front that would have to open files to know whether a request is its own,
+    /// as [`Cgi`](crate::Cgi) does for the index page of a directory: what it left to this one, and
+    /// what no [guard](crate::FileServerBuilder::guard) closes, it would leave to it again, if both
+    /// have the same index pages.
+    pub fn recalled(&self, req: &Request<'_>, cx: &mut Cx<'_>) -> Option<Response> {
+        if !matches!(req.method(), Method::Get | Method::Head) || !self.may_recall(req) {
+            return None;
+        }
+        match self.recall(req, cx.now(), true) {
+            Recalled::Answer(response) => Some(response),
+            _ => None,
+        }
+    }
+
     /// Whether a request may be answered from the cache: not where a single file is served.
     pub(super) fn may_recall(&self, req: &Request<'_>) -> bool {
         self.cache.is_some()
