@@ -18,6 +18,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
@@ -46,6 +47,10 @@ const END_TIME: Duration = Duration::from_secs(1);
 
 /// What a child that could not run its program exits with, as a shell does.
 const EXIT_CODE: c_int = 127;
+
+/// Held while a child is made that must have no other beside it before it runs its program: that
+/// may be another thread's, for the memory of all is one.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// What the child reads, and nobody moves or frees before it has ended.
 struct Launch {
@@ -119,6 +124,8 @@ fn clone(launch: NonNull<Launch>) -> io::Result<Pid> {
     // SAFETY: there is no child yet.
     let Launch { stack, user, .. } = unsafe { launch.as_ref() };
     let (stack, flags) = (stack.as_ptr_range().end, flags(*user));
+    let waits = flags & libc::CLONE_VFORK != 0;
+    let _alone = waits.then(|| ALONE.lock().unwrap_or_else(PoisonError::into_inner));
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: `sigfillset` fills `all`, and `pthread_sigmask` fills `before`; neither can fail with

@@ -89,11 +89,9 @@ fn settle(parent: u32, limits: Option<Rlimit>, user: Option<(u32, u32)>) -> io::
 /// In the child: becomes this user and group. An error has its number negated; see
 /// [`StartFailure`](super::StartFailure).
 fn change_user((user, group): (u32, u32)) -> io::Result<()> {
-    // SAFETY: numbers only, and no list of groups to read.
+    // SAFETY: numbers only, and no list of groups to read; a forked child has one thread.
     let changed = unsafe {
-        libc::setgroups(0, std::ptr::null()) == 0
-            && libc::setgid(group) == 0
-            && libc::setuid(user) == 0
+        libc::setgroups(0, std::ptr::null()) == 0 && libc::setgid(group) == 0 && set_user(user)
     };
     if changed {
         return Ok(());
@@ -101,6 +99,34 @@ fn change_user((user, group): (u32, u32)) -> io::Result<()> {
     let number = io::Error::last_os_error().raw_os_error();
     let number = number.unwrap_or(libc::EPERM);
     Err(io::Error::from_raw_os_error(number.wrapping_neg()))
+}
+
+/// In the child: changes the saved user last, without which nobody may trace it; by then nobody may
+/// at all. Its memory is a copy of ours, and a new effective user makes that as dumpable as
+/// `fs.suid_dumpable` says: see `clone`.
+///
+/// # Safety
+/// It is a process of one thread.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+unsafe fn set_user(user: u32) -> bool {
+    const SAME: u32 = u32::MAX;
+    // SAFETY: numbers only.
+    unsafe {
+        libc::setresuid(user, user, SAME) == 0
+            && libc::prctl(libc::PR_SET_DUMPABLE, 0) == 0
+            && libc::setresuid(SAME, SAME, user) == 0
+    }
+}
+
+/// In the child: changes all of its users. Here nobody may trace a process that has done so before
+/// it runs a program.
+///
+/// # Safety
+/// It is a process of one thread.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+unsafe fn set_user(user: u32) -> bool {
+    // SAFETY: a number only.
+    unsafe { libc::setuid(user) == 0 }
 }
 
 /// A path that leads to an open directory, wherever that is by now. `None` where the system has no

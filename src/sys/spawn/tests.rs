@@ -330,3 +330,77 @@ fn ignored_and_blocked_signals_are_not_inherited() {
         );
     }
 }
+
+/// What the test below has traced; a test by itself, too.
+#[test]
+fn threads_start_programs_of_another_user_side_by_side() {
+    if effective_user() != 0 {
+        println!("skipped: only root can become another user");
+        return;
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for outcome in both(Path::new("/bin/true"), |command| {
+                    command.user = Some((65_534, 65_533));
+                }) {
+                    assert!(outcome.unwrap().1.success());
+                }
+            });
+        }
+    });
+}
+
+/// Where core dumps of set-uid programs are on, whoever has this user could trace a child that
+/// has it and nothing else, and is dumpable. Here the system is said to be set so: strace(1) tells
+/// what is done about it, and holds up each program's start.
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn no_child_has_its_new_user_alone_while_it_could_be_traced() {
+    const INNER: &str = "sys::spawn::tests::threads_start_programs_of_another_user_side_by_side";
+    let folder = tempfile::tempdir().unwrap();
+    let (setting, trace) = (folder.path().join("setting"), folder.path().join("trace"));
+    fs::write(&setting, "1\n").unwrap();
+    let run = "mount --bind \"$1\" /proc/sys/fs/suid_dumpable && \
+        exec strace -f -qq -o \"$2\" -e inject=execve:delay_enter=20000 \
+        -e trace=clone,close_range,execve,setresuid,setuid,prctl \"$3\" --exact \"$4\"";
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--mount", "sh", "-c", run, "sh"]);
+    command.arg(&setting).arg(&trace);
+    command.arg(std::env::current_exe().unwrap()).arg(INNER);
+    if !command.output().is_ok_and(|output| output.status.success()) {
+        println!("skipped: no strace here, or no namespace of mounts");
+        return;
+    }
+    let trace = fs::read_to_string(trace).unwrap();
+    // Children that share our memory, those nobody may trace, and those with the new user alone.
+    let (mut sharing, mut safe, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut stds) = (0, 0);
+    for line in trace.lines() {
+        let (id, call) = line.split_once(' ').unwrap();
+        let (call, shares) = (call.trim_start(), sharing.contains(&id));
+        if call.starts_with("close_range(3,") {
+            // std makes no such call.
+            sharing.push(id);
+        } else if call.starts_with("setresuid(65534, 65534, -1") {
+            let mut others = bare.iter().filter(|other| sharing.contains(*other));
+            let other = others.next().filter(|_| shares);
+            assert_eq!(other, None, "it could be traced now: {line}");
+        } else if call.starts_with("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE") {
+            safe.push(id);
+        } else if call.starts_with("setresuid(-1, -1, 65534") {
+            assert!(safe.contains(&id), "{line}");
+            bare.push(id);
+        } else if call.starts_with("setuid(") || call.starts_with("setresuid(") {
+            panic!("too much at once: {line}");
+        } else if call.contains("execve") && !call.contains("unfinished") && safe.contains(&id) {
+            (ours, stds) = (ours + i32::from(shares), stds + i32::from(!shares));
+            bare.retain(|other| *other != id);
+        } else if call.contains("clone resumed") {
+            // Whoever has waited may go on before that line: the child has memory of its own.
+            let child = call.rsplit(' ').next();
+            bare.retain(|other| Some(*other) != child);
+        }
+    }
+    assert_eq!((ours, stds), (4, 4), "{trace}");
+}
