@@ -7,11 +7,11 @@ use std::process::Command;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::Poll;
 use std::thread;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use sprat::{
-    BodySource, Builder, Cx, Exchange, ExchangeWaker, Failure, FileServer, Handler, Limits, Log,
-    MimeMap, Pull, Reply, Request, Response, Sink, Status, Turn, limits, log,
+    BodySource, Builder, Cx, Exchange, ExchangeWaker, Failure, FileServer, Handle, Handler, Limits,
+    Log, MimeMap, Pull, Reply, Request, Response, Sink, Status, Turn, limits, log,
 };
 
 use super::support::{PATIENCE, Site as Tree, raw, skip};
@@ -29,7 +29,9 @@ struct Module {
 impl Handler for Module {
     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
         match req.peer() {
-            Some(peer) if self.denied == peer.ip() => Failure::new(Status::FORBIDDEN).into(),
+            Some(peer) if self.denied == peer.ip().to_canonical() => {
+                Failure::new(Status::FORBIDDEN).into()
+            }
             _ if req.path() == "/bug" => panic!("as asked"),
             _ => text("allowed").into(),
         }
@@ -64,8 +66,18 @@ fn local() -> SocketAddr {
 #[test]
 fn a_peer_is_refused_by_its_address() {
     for (denied, status) in [([127, 0, 0, 1], 403), ([127, 0, 0, 2], 200)] {
-        let server = serve(move || module(denied).0);
-        assert_eq!(server.get("/").status, status);
+        // An address of IPv4 looks otherwise where both versions are listened to.
+        for address in ["127.0.0.1:0", "[::]:0"] {
+            let Ok(builder) = Builder::bind(address.parse().unwrap()) else {
+                skip("no IPv6 here");
+                continue;
+            };
+            let port = builder.local_addrs()[0].port();
+            let _server = serve_by(builder, move || module(denied).0);
+            let mut peer = raw(([127, 0, 0, 1], port).into());
+            peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+            assert_eq!(peer.read_response().status, status, "{address}");
+        }
     }
 }
 
@@ -135,17 +147,82 @@ fn a_loop_of_ones_own_has_its_turn_between_the_servers() {
     assert_eq!(peer.join().unwrap(), "allowed");
 }
 
-#[test]
-fn a_turn_without_a_request_says_so() {
-    let mut server = Builder::bind(local()).unwrap().serve(module([0; 4]).0);
-    let mut timeouts = 0;
-    while timeouts < 3 {
-        match server.turn(Some(TICK)).unwrap() {
-            Turn::Idle(_) => timeouts += 1,
-            Turn::More => {}
-            Turn::Stopped => panic!("nobody has stopped it"),
+/// Answers one request, and has the server end when that is done.
+struct Once {
+    handle: Handle,
+    target: Option<Vec<u8>>,
+}
+
+const GRACE: Duration = Duration::from_secs(1);
+
+impl Handler for Once {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        self.target = Some(req.target().to_vec());
+        match self.handle.drain(GRACE) {
+            Ok(()) => text("thanks").into(),
+            Err(_) => Failure::new(Status::INTERNAL_SERVER_ERROR).into(),
         }
     }
+}
+
+#[test]
+fn one_request_is_answered_and_the_server_ends() {
+    let builder = Builder::bind(local()).unwrap();
+    let (handle, target) = (builder.handle(), None);
+    let mut server = builder.serve(Once { handle, target });
+    let address = server.local_addrs()[0];
+    let peer = thread::spawn(move || {
+        let mut peer = raw(address);
+        peer.send("GET /?code=1 HTTP/1.1\r\nHost: h\r\n\r\n");
+        let reply = peer.read_response();
+        peer.expect_close();
+        reply.text().to_owned()
+    });
+    server.run().unwrap();
+    let target = server.handler_mut().target.take();
+    assert_eq!(target.as_deref(), Some(&b"/?code=1"[..]));
+    assert_eq!(peer.join().unwrap(), "thanks");
+}
+
+const TIMEOUT: Duration = Duration::from_millis(20);
+
+/// Counts how often nobody has come for so long; after three times it ends.
+struct Waits {
+    handle: Handle,
+    last: Option<Instant>,
+    timeouts: u32,
+}
+
+impl Handler for Waits {
+    fn handle(&mut self, _: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        self.last = Some(cx.now());
+        text(self.timeouts.to_string()).into()
+    }
+
+    fn work(&mut self, now: Instant) -> Option<Instant> {
+        let last = *self.last.get_or_insert(now);
+        if now >= last + TIMEOUT {
+            (self.last, self.timeouts) = (Some(now), self.timeouts + 1);
+        }
+        if self.timeouts == 3 {
+            let _ = self.handle.stop();
+        }
+        self.last.map(|last| last + TIMEOUT)
+    }
+}
+
+#[test]
+fn a_handler_is_told_that_nobody_has_come_for_a_while() {
+    let builder = Builder::bind(local()).unwrap();
+    let handle = builder.handle();
+    let mut server = builder.serve(Waits {
+        handle,
+        last: None,
+        timeouts: 0,
+    });
+    // Not even the first peer has come.
+    server.run().unwrap();
+    assert_eq!(server.handler_mut().timeouts, 3);
 }
 
 #[test]

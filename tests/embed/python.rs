@@ -279,6 +279,10 @@ impl Handler for Simple {
             Some(b"find") => match self.files.find(req) {
                 Found::File(file) => self.files.send(req, file).into(),
                 Found::Directory(dir) => self.files.list(req, dir).into(),
+                Found::Redirect(location) => Response::new(Status::MOVED_PERMANENTLY)
+                    .header("Location", location)
+                    .into(),
+                Found::Missing(failure) => failure.into(),
                 _ => Failure::new(Status::NOT_FOUND).into(),
             },
             Some(b"path") => match self.root.find(req.url_path()) {
@@ -329,6 +333,9 @@ fn files_are_served_as_by_python() {
                 .text()
                 .contains("<a href=\"x\">x</a>")
         );
+        let reply = server.get(&format!("/dir{query}"));
+        let location = format!("/dir/{query}");
+        assert_eq!((reply.status, reply.field("Location")), (301, &*location));
     }
     let directory = tree.root();
     assert!(FileServer::new(directory).is_ok());
@@ -347,10 +354,16 @@ fn scripts_are_found_and_run_as_by_python() {
         "#!/bin/sh\necho Content-Type: text/plain\necho\necho \"$SCRIPT_NAME|$PATH_INFO\"\n";
     tree.file("cgi-bin/x", script);
     fs::set_permissions(tree.path("cgi-bin/x"), fs::Permissions::from_mode(0o755)).unwrap();
-    let directory = tree.root().to_path_buf();
+    tree.file("a.txt", "a");
+    tree.link("alias", "cgi-bin");
+    let directory = tree.root();
     let cgi = Cgi::builder(directory)
         .directories(["/cgi-bin"])
         .build()
+        .unwrap();
+    let mut files = FileServer::builder(directory)
+        .guard(cgi.guard())
+        .open()
         .unwrap();
     let (server, _log) = site(move |req, cx| match req.query() {
         Some(b"mounted") => {
@@ -365,13 +378,14 @@ fn scripts_are_found_and_run_as_by_python() {
             }
             CgiMatch::Script(script) => cgi.run(req, script, cx),
             CgiMatch::Refused(failure) => failure.into(),
-            _ => text("no script").into(),
+            _ => files.handle(req, cx),
         },
     });
     assert_eq!(server.get("/cgi-bin/x").text(), "/cgi-bin/x|\n");
     assert_eq!(server.get("/cgi-bin/x/info").text(), "/cgi-bin/x");
     assert_eq!(server.get("/cgi-bin/none").status, 404);
-    assert_eq!(server.get("/x").text(), "no script");
+    assert_eq!(server.get("/a.txt").text(), "a");
+    assert_eq!(server.get("/alias/x").status, 404);
     assert_eq!(
         server.get("/app/cgi-bin/x/y?mounted").text(),
         "/app/cgi-bin/x|/y\n"
