@@ -27,10 +27,6 @@ use sprat::{Builder, Turn};
 // A release is stripped: a backtrace could not name anything.
 sprat::without_backtraces!();
 
-/// The process that a container starts, or the system: it is the parent of all orphans, and nobody
-/// else reaps them.
-const FIRST_PROCESS: u32 = 1;
-
 fn main() -> ExitCode {
     match cli::parse(std::env::args_os().skip(1).collect()) {
         Ok(Action::Show(show)) => {
@@ -66,8 +62,7 @@ fn serve(config: &Config) -> Result<(), Fatal> {
     let _ = sprat::raise_descriptor_limit();
     let bound = listen::start_listening(config, sockets)?;
     let (lines, urls) = (bound.startup_lines(), bound.urls());
-    let is_first = std::process::id() == FIRST_PROCESS;
-    let (builder, signals) = watch_signals(bound.builder, is_first, config.log_file.is_some())
+    let (builder, signals) = watch_signals(bound.builder, config.log_file.is_some())
         .map_err(|error| Fatal::system("cannot watch signals", &error))?;
     let mut server = builder
         .limits(config.limits.clone())
@@ -84,7 +79,7 @@ fn serve(config: &Config) -> Result<(), Fatal> {
     let gone = |error| Fatal::system("cannot go on", &error);
     loop {
         let turn = server.turn(None).map_err(gone)?;
-        if is_first {
+        if signals.child_ended() {
             sprat::reap_orphans(&server.handler_mut().children());
         }
         if signals.hung_up() {
@@ -105,15 +100,8 @@ fn serve(config: &Config) -> Result<(), Fatal> {
     Ok(())
 }
 
-fn watch_signals(
-    builder: Builder,
-    is_first: bool,
-    has_log_file: bool,
-) -> io::Result<(Builder, Signals)> {
+fn watch_signals(builder: Builder, has_log_file: bool) -> io::Result<(Builder, Signals)> {
     let (mut builder, signals) = signals::watch(builder)?;
-    if is_first {
-        builder = signals::wake_on_orphans(builder)?;
-    }
     if has_log_file {
         builder = signals.wake_on_hang_up(builder)?;
     }

@@ -19,6 +19,7 @@ pub struct Signals {
     interrupted: Arc<AtomicBool>,
     terminated: Arc<AtomicBool>,
     hung_up: Arc<AtomicBool>,
+    child_ended: Arc<AtomicBool>,
 }
 
 /// From now on SIGINT ends the server at once, SIGTERM after its responses, and a second signal of
@@ -29,6 +30,8 @@ pub fn watch(builder: Builder) -> io::Result<(Builder, Signals)> {
         interrupted: Arc::default(),
         terminated: Arc::default(),
         hung_up: Arc::default(),
+        // One may have ended before.
+        child_ended: Arc::new(true.into()),
     };
     // Actions of a signal run in this order: the flag is up when the byte arrives.
     flag::register(SIGINT, Arc::clone(&signals.interrupted))?;
@@ -36,14 +39,11 @@ pub fn watch(builder: Builder) -> io::Result<(Builder, Signals)> {
         flag::register(signal, Arc::clone(&signals.terminated))?;
     }
     flag::register(SIGXFSZ, Arc::default())?;
+    flag::register(SIGCHLD, Arc::clone(&signals.child_ended))?;
     let builder = drain_on(builder, SIGINT, Duration::ZERO)?;
     let builder = drain_on(builder, SIGTERM, DRAIN_TIME)?;
+    let builder = wake_on(builder, SIGCHLD)?;
     Ok((builder, signals))
-}
-
-/// Makes the server take a turn when a child has ended, be it its own or an orphan.
-pub fn wake_on_orphans(builder: Builder) -> io::Result<Builder> {
-    wake_on(builder, SIGCHLD)
 }
 
 fn drain_on(builder: Builder, signal: i32, grace: Duration) -> io::Result<Builder> {
@@ -68,6 +68,14 @@ impl Signals {
     /// Whether SIGHUP came since the last look.
     pub fn hung_up(&self) -> bool {
         self.hung_up.swap(false, Ordering::AcqRel)
+    }
+
+    /// Whether a child may have ended since the last look: a script, or one that nobody here has
+    /// started: an orphan that the first process of a container is given, a child of the shell
+    /// that this program took the place of, one that a script has made its sibling (clone(2),
+    /// CLONE_PARENT).
+    pub fn child_ended(&self) -> bool {
+        self.child_ended.swap(false, Ordering::AcqRel)
     }
 
     /// Whether SIGINT or SIGTERM came since the last look.

@@ -230,3 +230,21 @@ fn the_first_process_of_a_container_reaps_orphans() {
     assert_eq!(server.get("/cgi-bin/fails").status, 502);
     server.log_until(|log| log.contains("/cgi-bin/fails: CGI script exit code 3"));
 }
+
+#[test]
+fn a_child_that_the_server_was_started_with_is_reaped() {
+    // As in a script that starts something else, and then the server in its own place.
+    let words = ["sh", "-c", "sleep 0.1 & exec \"$@\"", "sh"];
+    let site = site("cgi-foreign-child");
+    let server = Server::start(behind(&words, &site, &["--cgi"]));
+    let children = format!("/proc/{0}/task/{0}/children", server.pid());
+    if !std::path::Path::new(&children).exists() {
+        return crate::support::skip("no list of children in /proc");
+    }
+    wait_for("no child is left", || {
+        let children = std::fs::read_to_string(&children).unwrap();
+        children.trim().is_empty().then_some(())
+    });
+    assert_eq!(server.get("/cgi-bin/x").text(), "ran /cgi-bin/x \n");
+    stop(server);
+}
