@@ -8,6 +8,7 @@ mod cx;
 mod exchange;
 mod failure;
 mod policy;
+mod proxies;
 mod record;
 mod reply;
 mod request;
@@ -27,6 +28,8 @@ pub(crate) use cx::{Effects, WakeUps};
 pub use exchange::Exchange;
 pub use failure::Failure;
 pub use policy::{Policed, Policy};
+pub(crate) use proxies::ASKER_BYTES;
+pub use proxies::TrustedProxies;
 pub(crate) use record::Origin;
 pub use record::{Cause, End, Record};
 pub use reply::Reply;
@@ -66,7 +69,7 @@ pub enum Log<'a> {
     /// A response's status is known (Python's `log_request`).
     #[non_exhaustive]
     Access {
-        /// Who asked; `None` on a Unix socket.
+        /// Who asked, as [`Request::peer`] has it.
         peer: Option<SocketAddr>,
         /// The first line of the request; empty if it was too long to keep.
         request_line: &'a [u8],
@@ -79,7 +82,7 @@ pub enum Log<'a> {
     Over(Record<'a>),
     /// Something a person should see (Python's `log_error`).
     Error {
-        /// Whom it concerns; `None` on a Unix socket, or if it concerns nobody.
+        /// Whom it concerns, as [`Request::peer`] has it; `None` also if it concerns nobody.
         peer: Option<SocketAddr>,
         /// One line. It may hold bytes of the peer's: escape it before a terminal sees it.
         message: &'a str,

@@ -6,7 +6,7 @@
 //! `range` decide what form and what part of a file answers it;
 //! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
 //! `form` is for handlers alone, `calendar` for logs and listings, `origin` and `site_name` for the
-//! rules of a site.
+//! rules of a site, `forwarded` and `network` for proxies in front.
 
 pub mod accept;
 pub mod body;
@@ -18,6 +18,7 @@ pub mod etag;
 pub mod fault;
 pub mod fields;
 pub mod form;
+pub mod forwarded;
 pub mod framing;
 pub mod grammar;
 pub mod head;
@@ -28,6 +29,7 @@ pub mod lines;
 pub mod memory;
 pub mod method;
 pub mod mix;
+pub mod network;
 pub mod origin;
 pub mod page;
 pub mod range;

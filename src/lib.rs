@@ -154,9 +154,11 @@ pub use files::mime::MimeMap;
 pub use handler::{
     Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,
     Handler, Log, Policed, Policy, Pull, Record, Reply, Request, Response, SharedFile, Sink,
+    TrustedProxies,
 };
 pub use http::etag::Etags;
 pub use http::fault::Fault;
+pub use http::forwarded::ForwardedFields;
 pub use http::framing::BodyLen;
 pub use http::headers::Headers;
 pub use http::limits::{self, Limits};

@@ -40,7 +40,7 @@ use link::Event;
 use listener::Listener;
 use transport::Socket;
 
-use crate::handler::Handler;
+use crate::handler::{Handler, TrustedProxies};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Clock;
@@ -96,6 +96,7 @@ pub struct Builder {
     local_addrs: Vec<SocketAddr>,
     limits: Limits,
     protocol: Version,
+    proxies: TrustedProxies,
     dual_stack: bool,
     signals: Vec<Signal>,
 }
@@ -122,6 +123,7 @@ impl Builder {
             local_addrs: Vec::new(),
             limits: Limits::default(),
             protocol: Version::Http11,
+            proxies: TrustedProxies::default(),
             dual_stack: true,
             signals: Vec::new(),
         })
@@ -182,6 +184,12 @@ impl Builder {
     /// `protocol_version`).
     pub fn protocol(mut self, protocol: Version) -> Builder {
         self.protocol = protocol;
+        self
+    }
+
+    /// Believes these proxies when they say for whom they ask; by default nobody is.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Builder {
+        self.proxies = proxies;
         self
     }
 
@@ -246,6 +254,8 @@ impl Builder {
         self.listeners.set_limit(most, descriptors_free());
         let mut clock = Clock::new();
         let start = clock.read().mono;
+        let mut engine = Engine::new(self.limits, self.protocol, start);
+        engine.trust(self.proxies);
         Server {
             poll: self.poll,
             events: mio::Events::with_capacity(EVENTS_MAX),
@@ -254,7 +264,7 @@ impl Builder {
             listeners: self.listeners.map(over),
             local_addrs: self.local_addrs,
             signals: self.signals,
-            engine: Engine::new(self.limits, self.protocol, start),
+            engine,
             clock,
             work: None,
         }

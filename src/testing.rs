@@ -12,6 +12,7 @@ pub use doors::fields::{
     check_reroute as reroute,
 };
 pub use doors::files::{media_type, root_open};
+pub use doors::forwarded::forwarded;
 pub use doors::framing::{chunked_decoder, request_parser};
 pub use doors::globs::{glob, slow_glob};
 pub use doors::listing::listing_names;

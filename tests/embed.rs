@@ -18,6 +18,8 @@ mod nested;
 mod outside;
 #[path = "embed/programs.rs"]
 mod programs;
+#[path = "embed/proxies.rs"]
+mod proxies;
 #[path = "embed/python.rs"]
 mod python;
 #[path = "embed/replies.rs"]

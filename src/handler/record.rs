@@ -172,12 +172,12 @@ pub(crate) struct Origin {
 }
 
 impl<'a> Record<'a> {
-    /// Who asked; `None` on a Unix socket.
+    /// Who asked, as [`Request::peer`](crate::Request::peer) has it.
     pub fn peer(&self) -> Option<SocketAddr> {
         self.origin.peer
     }
 
-    /// What it came over.
+    /// How it came, as [`Request::scheme`](crate::Request::scheme) has it.
     pub fn scheme(&self) -> Scheme {
         self.origin.scheme
     }

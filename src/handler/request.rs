@@ -27,6 +27,8 @@ pub struct Request<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Arrival {
     pub peer: Option<SocketAddr>,
+    /// Who is at the other end of the socket, where that is a trusted proxy.
+    pub proxy: Option<Option<SocketAddr>>,
     pub local: Option<SocketAddr>,
     pub received: SystemTime,
     pub scheme: Scheme,
@@ -189,14 +191,21 @@ impl<'a> Request<'a> {
         self.body_len
     }
 
-    /// How it came: in clear, or over TLS.
+    /// How it came: in clear, or over TLS. Of [trusted proxies](crate::TrustedProxies) it is what
+    /// they say of their own peer, if they do.
     pub fn scheme(&self) -> Scheme {
         self.arrival.scheme
     }
 
-    /// The address of the peer; `None` on a Unix socket.
+    /// The address of who asks; `None` on a Unix socket. Where that is a [trusted
+    /// proxy](crate::TrustedProxies) it is the one that it names, with port 0 if it names no port.
     pub fn peer(&self) -> Option<SocketAddr> {
         self.arrival.peer
+    }
+
+    /// The address at the other end of the socket, whoever asks; `None` on a Unix socket.
+    pub fn socket_peer(&self) -> Option<SocketAddr> {
+        self.arrival.proxy.unwrap_or(self.arrival.peer)
     }
 
     /// The address that the peer connected to; `None` on a Unix socket.

@@ -28,6 +28,7 @@ use super::transport::Transport;
 use crate::handler::{Cause, Handler};
 use crate::http::dialog::{Dialog, Wait};
 use crate::http::limits::Limits;
+use crate::http::scheme::Scheme;
 use crate::reactor::token::Key;
 
 /// A bound on the passes of one drive, for the proof of debug builds and tests that they end.
@@ -49,6 +50,8 @@ pub struct Conn<T> {
     /// they are full.
     number: u32,
     requests: u32,
+    /// How the request that was received last was asked.
+    scheme: Scheme,
     /// It is in the ready queue.
     is_queued: bool,
 }
@@ -68,6 +71,7 @@ impl<T: Transport> Conn<T> {
     /// A connection that was just accepted.
     pub fn new(transport: T, key: Key, addrs: Addrs, now: Instant, limits: &Limits) -> Conn<T> {
         let mut conn = Conn {
+            scheme: transport.scheme(),
             link: Link::new(transport),
             dialog: Dialog::default(),
             cycle: None,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::cycle::Cycle;
-use crate::handler::{Cx, Effects, Handler, Log, WakeUps};
+use crate::handler::{Cx, Effects, Handler, Log, TrustedProxies, WakeUps};
 use crate::http::limits::{CALLS_PER_TURN, Limits, REQUESTS_PER_TURN};
 use crate::http::method::Version;
 use crate::http::response::CommonLines;
@@ -17,6 +17,8 @@ use crate::reactor::wake::Handle;
 pub struct Shared {
     pub limits: Limits,
     pub protocol: Version,
+    /// Who is believed, if anybody is.
+    pub proxies: Option<TrustedProxies>,
     pub scratch: Scratch,
     pub reaper: Reaper,
     pub draining: bool,
@@ -66,6 +68,7 @@ impl Shared {
         Shared {
             limits,
             protocol,
+            proxies: None,
             scratch: Scratch::default(),
             reaper: Reaper::default(),
             draining: false,

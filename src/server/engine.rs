@@ -13,7 +13,7 @@ use super::link::Event;
 use super::scarce::{Scarcity, memory_bytes};
 use super::shed::{self, Candidate};
 use super::transport::Transport;
-use crate::handler::{Cause, Cx, Handler, Log, Reply, Request, Response};
+use crate::handler::{Cause, Cx, Handler, Log, Reply, Request, Response, TrustedProxies};
 use crate::http::limits::{
     ACCEPTS_PER_TURN, CALL_COST_BYTES, CONNECTIONS_PER_TURN, Limits, TURN_BYTES_MAX,
 };
@@ -68,6 +68,11 @@ impl<T: Transport> Engine<T> {
             idled: false,
             scarcity: Scarcity::new(),
         }
+    }
+
+    /// Believes these proxies when they say for whom they ask.
+    pub fn trust(&mut self, proxies: TrustedProxies) {
+        self.shared.proxies = (!proxies.is_empty()).then_some(proxies);
     }
 
     /// Open connections, a count.
@@ -374,7 +379,7 @@ impl<T: Transport> Engine<T> {
     pub fn plan_room(&self, now: Instant, most: usize) -> VecDeque<Key> {
         let candidates = self.conns.iter().map(|(key, conn)| Candidate {
             key,
-            peer: conn.peer().map(|peer| peer.ip()),
+            peer: conn.socket_peer().map(|peer| peer.ip()),
             spare: conn.spare(now),
         });
         shed::plan(candidates.collect(), most).into()

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod fields;
 pub mod files;
+pub mod forwarded;
 pub mod framing;
 pub mod globs;
 pub mod listing;

@@ -40,6 +40,7 @@ fn with_request_at<T>(
     let target = Target::parse(head.target(text)).unwrap();
     let arrival = Arrival {
         peer: None,
+        proxy: None,
         local: None,
         received,
         scheme: crate::http::scheme::Scheme::Http,

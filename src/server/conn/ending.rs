@@ -105,7 +105,7 @@ impl<T: Transport> Conn<T> {
         self.requests = self.requests.wrapping_add(1);
         let origin = Origin {
             peer: self.ends.peer(),
-            scheme: self.link.scheme(),
+            scheme: self.scheme,
             connection: self.number,
             request: self.requests,
         };

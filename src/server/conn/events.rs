@@ -67,9 +67,14 @@ impl<T: Transport> Conn<T> {
 
 /// Asked.
 impl<T: Transport> Conn<T> {
-    /// Who is at the other end.
+    /// Who asks, or has asked last.
     pub fn peer(&self) -> Option<SocketAddr> {
         self.ends.peer()
+    }
+
+    /// Who is at the other end.
+    pub fn socket_peer(&self) -> Option<SocketAddr> {
+        self.ends.addrs().0
     }
 
     /// Bytes that were read and written in the last drive.

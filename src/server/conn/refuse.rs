@@ -33,6 +33,9 @@ impl<T: Transport> Conn<T> {
         let spare = drive.shared.spare_cycle.take();
         let cycle = Cycle::begin_faulty(spare, bytes, line_bytes_max, drive.now.mono);
         self.cycle = Some(cycle);
+        if let Some(proxies) = &drive.shared.proxies {
+            self.hear(proxies);
+        }
     }
 
     /// Answers a fault that came after the head, or instead of it, and ends the exchange.

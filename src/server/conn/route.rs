@@ -4,9 +4,11 @@
 use super::Conn;
 use crate::handler::{
     Arrival, Cause, Exchange, Expectation, Failure, Handler, Reply, Request, Response, Role,
+    TrustedProxies,
 };
 use crate::http::body::Decoder;
 use crate::http::fault::Fault;
+use crate::http::forwarded::ForwardedFor;
 use crate::http::framing::{self, BodyLen};
 use crate::http::head::Head;
 use crate::http::limits::REROUTES_MAX;
@@ -24,6 +26,9 @@ impl<T: Transport> Conn<T> {
         more: bool,
         drive: &mut Drive<'_, H>,
     ) -> Result<(), Cause> {
+        if let Some(proxies) = &drive.shared.proxies {
+            self.hear(proxies);
+        }
         let asked = self.cycle.as_ref().and_then(|cycle| cycle.asked().head());
         let Some((head, buf)) = asked else {
             return Ok(());
@@ -68,6 +73,18 @@ impl<T: Transport> Conn<T> {
         }
     }
 
+    /// Finds out who asks, and how: of a head with a fault nothing is known.
+    // Out of the way of all the servers that trust nobody.
+    #[cold]
+    pub(super) fn hear(&mut self, proxies: &TrustedProxies) {
+        let (peer, _) = self.ends.addrs();
+        let fields = self.cycle.as_ref().map(|cycle| cycle.asked().fields());
+        let told = fields.map(|fields| proxies.asker(peer, fields));
+        let ForwardedFor { peer, scheme } = told.unwrap_or_default();
+        self.ends.ask_for(peer);
+        self.scheme = scheme.unwrap_or(self.link.scheme());
+    }
+
     /// Calls the handler with the request in flight, or with the head of another in its place.
     fn ask_handler<H: Handler>(
         &mut self,
@@ -100,9 +117,10 @@ impl<T: Transport> Conn<T> {
         drive.shared.serial += 1;
         Arrival {
             peer: self.ends.peer(),
-            local: self.ends.local(),
+            proxy: self.ends.proxy(),
+            local: self.ends.addrs().1,
             received: drive.now.wall,
-            scheme: self.link.scheme(),
+            scheme: self.scheme,
             protocol: drive.shared.protocol,
             serial: drive.shared.serial,
         }
