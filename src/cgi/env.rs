@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::limits::ARGUMENTS_MAX;
 use crate::http::grammar::digits;
+use crate::http::scheme::Scheme;
 use crate::http::target::authority;
 
 /// A name and a value of the environment.
@@ -46,8 +47,10 @@ pub struct RequestFacts<'a> {
     pub fields: Vec<(&'a str, &'a [u8])>,
     /// The length of the body in bytes, where there is one and its length is known.
     pub body_bytes: Option<u64>,
-    /// The peer's address; `None` on a Unix socket.
+    /// The address of who asks; `None` on a Unix socket. Its port is 0 if it is not known.
     pub peer: Option<SocketAddr>,
+    /// How they ask.
+    pub scheme: Scheme,
     /// The server's address; `None` on a Unix socket.
     pub local: Option<SocketAddr>,
     /// The path of the script's URL, decoded.
@@ -69,13 +72,9 @@ pub struct RequestFacts<'a> {
 pub fn variables(facts: &RequestFacts<'_>) -> Vec<Variable> {
     let (named, uri) = split_target(facts.target);
     let host = named.or_else(|| field(facts, "host"));
-    let (peer_ip, peer_port) = match facts.peer {
-        Some(addr) => (
-            addr.ip().to_canonical().to_string(),
-            addr.port().to_string(),
-        ),
-        None => (String::new(), String::new()),
-    };
+    let peer_ip = facts.peer.map(|addr| addr.ip().to_canonical().to_string());
+    let peer_ip = peer_ip.unwrap_or_default();
+    let peer_port = facts.peer.map_or(0, |addr| addr.port());
     let mut list: Vec<Variable> = Vec::with_capacity(24 + facts.fields.len());
     let mut set = |name: &str, value: &[u8]| {
         // No system can pass a NUL.
@@ -95,7 +94,10 @@ pub fn variables(facts: &RequestFacts<'_>) -> Vec<Variable> {
         );
     }
     set("REQUEST_METHOD", facts.method.as_bytes());
-    set("REQUEST_SCHEME", b"http");
+    set("REQUEST_SCHEME", facts.scheme.name().as_bytes());
+    if facts.scheme == Scheme::Https {
+        set("HTTPS", b"on");
+    }
     set("REQUEST_URI", &uri);
     set("QUERY_STRING", facts.query.unwrap_or(b""));
     set("SCRIPT_NAME", facts.script_name);
@@ -109,8 +111,8 @@ pub fn variables(facts: &RequestFacts<'_>) -> Vec<Variable> {
     }
     set("REMOTE_ADDR", peer_ip.as_bytes());
     set("REMOTE_HOST", peer_ip.as_bytes());
-    if !peer_port.is_empty() {
-        set("REMOTE_PORT", peer_port.as_bytes());
+    if peer_port > 0 {
+        set("REMOTE_PORT", peer_port.to_string().as_bytes());
     }
     if let Some(value) = field(facts, "content-type") {
         set("CONTENT_TYPE", value);

@@ -96,6 +96,7 @@ fn variables(req: &Request<'_>, script: &Script, settings: &RunSettings) -> Envi
             BodyLen::Chunked => None,
         },
         peer: req.peer(),
+        scheme: req.scheme(),
         local: req.local_addr(),
         script_name: &script_name,
         path_info: script.path_info(),

@@ -14,6 +14,7 @@ fn facts() -> RequestFacts<'static> {
         fields: vec![HOST],
         body_bytes: None,
         peer: Some("192.0.2.7:5000".parse().unwrap()),
+        scheme: Scheme::Http,
         local: Some("192.0.2.1:8000".parse().unwrap()),
         script_name: b"/cgi-bin/x",
         path_info: b"/info a",
@@ -66,6 +67,24 @@ fn meta_variables_of_section_4_1() {
         ("HOME", "-"),
     ] {
         assert_eq!(get(&facts(), name), want, "{name}");
+    }
+}
+
+#[test]
+fn a_proxy_may_say_who_asks_and_how() {
+    let mut facts = facts();
+    facts.peer = Some("[::ffff:198.51.100.9]:0".parse().unwrap());
+    facts.scheme = Scheme::Https;
+    for (name, want) in [
+        ("REMOTE_ADDR", "198.51.100.9"),
+        ("REMOTE_HOST", "198.51.100.9"),
+        // Nobody has said it.
+        ("REMOTE_PORT", "-"),
+        ("REQUEST_SCHEME", "https"),
+        ("HTTPS", "on"),
+        ("SERVER_PORT", "8000"),
+    ] {
+        assert_eq!(get(&facts, name), want, "{name}");
     }
 }
 

@@ -6,6 +6,7 @@ use crate::cgi::find::{Area, area, split};
 use crate::cgi::limits::STDERR_LINE_BYTES_MAX;
 use crate::cgi::lines::Lines;
 use crate::http::fault::quoted;
+use crate::http::scheme::Scheme;
 use crate::http::target::UrlPath;
 use crate::sys::file::Kind;
 
@@ -41,6 +42,7 @@ pub fn script_environment(input: &[u8]) {
         fields: fields.collect(),
         body_bytes: body.map(|body| body.len() as u64),
         peer: Some(([192, 0, 2, 7], 5000).into()),
+        scheme: Scheme::Http,
         local: None,
         script_name: b"/cgi-bin/x",
         path_info: target,
