@@ -47,7 +47,8 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     for (name, value) in rows {
         let _ = writeln!(out, "{name:NAME_WIDTH$}  {value}");
     }
-    append_memory(&mut out, &program.memory(&config.limits), connections);
+    let memory = program.memory(&config.limits).and(config.proxies.memory());
+    append_memory(&mut out, &memory, connections);
     Ok(out)
 }
 

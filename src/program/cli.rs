@@ -17,6 +17,7 @@ mod mistakes;
 pub mod others;
 #[cfg(test)]
 mod pages;
+mod proxies;
 mod render;
 #[cfg(feature = "cgi")]
 mod scripts;
@@ -37,7 +38,10 @@ use std::time::Duration;
 
 use sprat::limits::HASHED_BYTES_MAX;
 use sprat::log::LogFormat;
-use sprat::{Etags, Limits, ListingStyle, MimeMap, Policy, Symlinks, Version};
+use sprat::{
+    Etags, ForwardedFields, Limits, ListingStyle, MimeMap, Policy, Symlinks, TrustedProxies,
+    Version,
+};
 
 use crate::exit::cause;
 
@@ -94,6 +98,9 @@ pub struct Config {
     pub headers_for: Vec<[String; 3]>,
     /// Which origins and hosts are served.
     pub policy: Policy,
+    /// Which proxies are believed, and the fields in which they say for whom they ask.
+    pub proxies: TrustedProxies,
+    pub forwarded: ForwardedFields,
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
     pub etags: Etags,
@@ -193,6 +200,8 @@ impl Default for Config {
             headers: Vec::new(),
             headers_for: Vec::new(),
             policy: Policy::default(),
+            proxies: TrustedProxies::default(),
+            forwarded: ForwardedFields::default(),
             symlinks: Symlinks::Inside,
             etags: Etags::Mtime,
             etag_content_bytes_max: HASHED_BYTES_MAX,
@@ -321,6 +330,7 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     }
     config.has_port = free.as_ref().is_some_and(|(name, _)| *name == PORT.long);
     log::check(config).map_err(UsageError)?;
+    proxies::check(config).map_err(UsageError)?;
     #[cfg(feature = "cgi")]
     for_scripts.check(config)?;
     #[cfg(feature = "cgi")]

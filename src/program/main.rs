@@ -67,6 +67,7 @@ fn serve(config: &Config) -> Result<(), Fatal> {
     let mut server = builder
         .limits(config.limits.clone())
         .protocol(config.protocol)
+        .trusted_proxies(config.proxies.clone().fields(config.forwarded))
         .serve(program);
     // From here on nothing is opened but for those who come.
     for line in lines {

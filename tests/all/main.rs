@@ -20,6 +20,7 @@ mod load;
 mod log;
 mod negotiation;
 mod pages;
+mod proxies;
 mod ranges;
 #[cfg(feature = "cgi")]
 mod recipes;

@@ -2,8 +2,10 @@
 //! cleverer than the test that uses it.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
+
+use rustix::net::{self, AddressFamily, SocketType};
 
 use super::{PATIENCE, measure, show};
 
@@ -16,6 +18,22 @@ pub fn raw(addr: SocketAddr) -> Raw {
         stream,
         unread: Vec::new(),
     }
+}
+
+/// Connects from this address of the machine; an error where it is none, as all of 127.0.0.0/8 but
+/// 127.0.0.1 are on some systems.
+pub fn raw_from(source: IpAddr, addr: SocketAddr) -> io::Result<Raw> {
+    let family = match source {
+        IpAddr::V4(_) => AddressFamily::INET,
+        IpAddr::V6(_) => AddressFamily::INET6,
+    };
+    let socket = net::socket(family, SocketType::STREAM, None)?;
+    net::bind(&socket, &SocketAddr::new(source, 0))?;
+    net::connect(&socket, &addr)?;
+    Ok(Raw {
+        stream: socket.into(),
+        unread: Vec::new(),
+    })
 }
 
 /// A connection, and bytes that were received past the last response.

@@ -16,6 +16,7 @@ use super::Show;
 use super::address::bind;
 use super::flag::{Act, Flag, Section, directory, put};
 use super::log::LOG;
+use super::proxies::PROXIES;
 use super::values::{
     bytes, charset, etags, extension, glob, header, listing, media_type, names, shell, symlinks,
     text, types, version,
@@ -43,6 +44,10 @@ pub static SECTIONS: &[Section] = &[
     Section {
         title: "Service",
         flags: service::SERVICE,
+    },
+    Section {
+        title: "Proxies in front",
+        flags: PROXIES,
     },
     Section {
         title: "Files",

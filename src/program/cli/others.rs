@@ -326,8 +326,18 @@ const OTHERS: &[(&[&str], Meaning)] = &[
         Phrase("a listing is sorted by its own buttons, or by its address: ?dirs=first"),
     ),
     (
-        &["--proxy", "--proxy-pass", "--forward", "--reverse-proxy"],
+        &["--proxy", "--proxy-pass", "--reverse-proxy"],
         Phrase("nothing is passed on to other servers: leave it out"),
+    ),
+    (
+        &[
+            "--proxy-headers",
+            "--forwarded-allow-ips",
+            "--real-ip",
+            "--real-ip-header",
+            "--set-real-ip-from",
+        ],
+        Phrase("type sprat --trusted-proxy with the proxy's address, such as 10.0.0.0/8"),
     ),
     (
         &[

@@ -28,7 +28,7 @@ pub fn text(value: &OsStr) -> Checked<&str> {
 }
 
 /// A message with what to type instead, if that is known.
-fn with_hint(said: String, hint: Option<String>) -> String {
+pub fn with_hint(said: String, hint: Option<String>) -> String {
     match hint {
         Some(hint) => format!("{said} ({hint})"),
         None => said,

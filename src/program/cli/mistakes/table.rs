@@ -393,6 +393,16 @@ pub const MISTAKES: &[(&[&str], &str, &str)] = &[
         "unknown option \"--header-fro\"",
         "(did you mean --header-for?)",
     ),
+    (
+        &["--forwarded-allow-ips=*"],
+        "unknown option ",
+        "with the proxy's address, such as 10.0.0.0/8)",
+    ),
+    (
+        &["--trust-proxy"],
+        "unknown option ",
+        "(did you mean --trusted-proxy?)",
+    ),
     // Help and the like.
     (
         &["--help-me"],

@@ -1,0 +1,89 @@
+//! The options of proxies in front.
+
+use std::net::IpAddr;
+
+use sprat::{ForwardedFields, TrustedProxies};
+
+use super::Config;
+use super::address::means_all;
+use super::flag::{Act, Flag, put};
+use super::values::{text, with_hint};
+
+pub const PROXIES: &[Flag] = &[
+    Flag {
+        long: "--trusted-proxy",
+        short: "",
+        values: &["CIDR|unix"],
+        default: "",
+        help: "believe this proxy when it says for whom it asks: an address, a network such as \
+               10.0.0.0/8, or whoever comes by a Unix socket; may be repeated",
+        more: "Its X-Forwarded-For is read from the right, over trusted addresses to the first \
+               that is not, and no further than to what is no address; of X-Forwarded-Proto the \
+               rightmost counts, if it is http or https. The log, REMOTE_ADDR, REQUEST_SCHEME and \
+               HTTPS=on have what they say. Of everybody else they are fields like any, so only \
+               the proxies' own addresses belong here. Redirects name no host, and lead back the \
+               way that was taken.",
+        act: Act::Set(|config, values| {
+            config.proxies = trusted(&config.proxies, text(&values[0])?)?;
+            Ok(())
+        }),
+    },
+    Flag {
+        long: "--forwarded",
+        short: "",
+        values: &["x-forwarded|forwarded"],
+        default: "x-forwarded",
+        help: "the fields in which trusted proxies say it: X-Forwarded-For and X-Forwarded-Proto, \
+               or Forwarded (RFC 7239)",
+        more: "The other kind never counts: a proxy that does not write it hands on what its own \
+               peer has sent.",
+        act: Act::Set(|config, values| put(&mut config.forwarded, text(&values[0]).and_then(kind))),
+    },
+];
+
+/// Whether what was said about proxies goes together.
+pub fn check(config: &Config) -> Result<(), String> {
+    if config.proxies.is_empty() && config.forwarded != ForwardedFields::default() {
+        return Err(
+            "argument --forwarded: nobody is believed without --trusted-proxy \
+             (--trusted-proxy 10.0.0.0/8 --forwarded forwarded)"
+                .into(),
+        );
+    }
+    Ok(())
+}
+
+/// The proxies with one more.
+fn trusted(proxies: &TrustedProxies, value: &str) -> Result<TrustedProxies, String> {
+    proxies
+        .clone()
+        .trust(value)
+        .map_err(|error| with_hint(error.to_string(), hint(value)))
+}
+
+/// What to type in place of what is no network; nothing where the error says it.
+fn hint(value: &str) -> Option<String> {
+    let address = value.split('/').next().unwrap_or(value);
+    let bare = address.trim_start_matches('[').trim_end_matches(']');
+    let hint = match value {
+        _ if address.parse::<IpAddr>().is_ok() => return None,
+        _ if bare.parse::<IpAddr>().is_ok() => return Some(format!("--trusted-proxy {bare}")),
+        "localhost" => "--trusted-proxy 127.0.0.1 --trusted-proxy ::1",
+        _ if value.starts_with("unix:") => "--trusted-proxy unix",
+        _ if value.contains(',') => "each takes a --trusted-proxy of its own",
+        _ if means_all(value) => "who is trusted can be anybody: name the proxy alone",
+        _ => "such as 127.0.0.1, 10.0.0.0/8 or unix",
+    };
+    Some(hint.into())
+}
+
+fn kind(value: &str) -> Result<ForwardedFields, String> {
+    match value {
+        "x-forwarded" => Ok(ForwardedFields::XForwarded),
+        "forwarded" => Ok(ForwardedFields::Forwarded),
+        _ => Err(format!("{value:?} is neither x-forwarded nor forwarded")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
