@@ -23,11 +23,12 @@ mod rate;
 mod reasons;
 mod scarce;
 mod shed;
+mod signals;
 mod steps;
 mod times;
 pub(crate) mod transport;
 
-use std::io::{self, Read};
+use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -38,6 +39,7 @@ use drive::Host;
 use engine::Engine;
 use link::Event;
 use listener::Listener;
+use signals::SignalStreams;
 use transport::Socket;
 
 use crate::handler::{Handler, TrustedProxies};
@@ -64,9 +66,8 @@ const WAIT_TIME_MAX: Duration = Duration::from_secs(24 * 3600);
 /// of mio remember the poller, too.)
 const _: () = assert!(cfg!(debug_assertions) || size_of::<conn::Conn<Socket>>() <= 224);
 
-/// The waker's key; listeners count from 1, signals from here.
+/// The waker's key; listeners count from 1.
 const WAKER: usize = 0;
-const SIGNALS: usize = 1 << 20;
 
 /// What one turn of the loop left behind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -98,14 +99,7 @@ pub struct Builder {
     protocol: Version,
     proxies: TrustedProxies,
     dual_stack: bool,
-    signals: Vec<Signal>,
-}
-
-/// A stream that a signal handler writes to.
-struct Signal {
-    stream: mio::net::UnixStream,
-    /// Asks for a drain with this grace; without one it only ends a wait.
-    grace: Option<Duration>,
+    signals: SignalStreams,
 }
 
 impl Builder {
@@ -125,7 +119,7 @@ impl Builder {
             protocol: Version::Http11,
             proxies: TrustedProxies::default(),
             dual_stack: true,
-            signals: Vec::new(),
+            signals: SignalStreams::default(),
         })
     }
 
@@ -213,13 +207,7 @@ impl Builder {
     }
 
     fn watch(mut self, stream: UnixStream, grace: Option<Duration>) -> io::Result<Builder> {
-        stream.set_nonblocking(true)?;
-        let mut stream = mio::net::UnixStream::from_std(stream);
-        let token = token::encode(SIGNALS + self.signals.len(), SERVER);
-        self.poll
-            .registry()
-            .register(&mut stream, token, mio::Interest::READABLE)?;
-        self.signals.push(Signal { stream, grace });
+        self.signals.add(stream, grace, self.poll.registry())?;
         Ok(self)
     }
 
@@ -279,7 +267,7 @@ pub struct Server<H, L: Listen = Listener> {
     handle: Handle,
     listeners: Listeners<L>,
     local_addrs: Vec<SocketAddr>,
-    signals: Vec<Signal>,
+    signals: SignalStreams,
     engine: Engine<L::Taken>,
     clock: Clock,
     /// When the handler's own work goes on.
@@ -394,7 +382,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
             let (key, role) = token::decode(event.token());
             match role {
                 SERVER if key == WAKER => woken = true,
-                SERVER if key >= SIGNALS => signalled = true,
+                SERVER if key >= signals::FIRST_KEY => signalled = true,
                 SERVER => self.listeners.mark(key),
                 CHILD => self.engine.mark_child(key),
                 SOCKET => {
@@ -410,25 +398,12 @@ impl<H: Handler, L: Listen> Server<H, L> {
             }
         }
         if signalled {
-            self.take_signals(now);
-        }
-        (woken, count)
-    }
-
-    /// Reads what signals have written: each byte is a drain, or nothing but a wake-up.
-    fn take_signals(&mut self, now: Instant) {
-        let mut bytes = [0; 16];
-        for at in 0..self.signals.len() {
-            while let Ok(read @ 1..) = (&self.signals[at].stream).read(&mut bytes) {
-                let Some(grace) = self.signals[at].grace else {
-                    continue;
-                };
-                for _ in 0..read {
-                    let is_again = self.engine.is_draining();
-                    self.drain(if is_again { Duration::ZERO } else { grace }, now);
-                }
+            if let Some(grace) = self.signals.take() {
+                let is_again = self.engine.is_draining();
+                self.drain(if is_again { Duration::ZERO } else { grace }, now);
             }
         }
+        (woken, count)
     }
 
     fn drain(&mut self, grace: Duration, now: Instant) {
