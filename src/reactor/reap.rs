@@ -81,12 +81,13 @@ impl Reaper {
         }
     }
 
-    /// The server ends: all are sent TERM now, KILL after [`GRACE_TIME`], and are left behind
-    /// [`END_TIME`] after that.
+    /// The server ends: all are sent TERM now, KILL after [`END_TIME`], and are left behind after
+    /// that time again.
     pub fn end(&mut self, now: Instant) {
         self.ending = true;
         for (_, entry) in &mut self.entries {
             entry.terminate(now);
+            entry.hurry(now);
         }
     }
 

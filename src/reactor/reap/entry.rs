@@ -12,7 +12,8 @@ use crate::reactor::token::Key;
 /// From the end of an exchange, or from TERM, to the next step: TERM, then KILL.
 pub const GRACE_TIME: Duration = Duration::from_secs(2);
 
-/// How long the end of the server waits for children that were sent KILL.
+/// The same at the end of the server, from TERM to KILL and from there to whoever is left behind:
+/// a container's runtime waits for ten seconds in all.
 pub const END_TIME: Duration = Duration::from_secs(1);
 
 /// The shortest and the longest time between two looks at what no event is told of.
@@ -222,6 +223,12 @@ impl Supervised {
         self.stage = Stage::Terminated;
         self.deadline = Some(later(now, GRACE_TIME));
         self.seek(Seek::Terminate, now);
+    }
+
+    /// The server ends: what the present stage waits for has so long.
+    pub fn hurry(&mut self, now: Instant) {
+        let end = later(now, END_TIME);
+        self.deadline = Some(self.deadline.map_or(end, |deadline| deadline.min(end)));
     }
 
     /// Sends KILL to one that runs, and to what is left of one that was told to end; returns

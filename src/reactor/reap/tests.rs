@@ -62,22 +62,52 @@ fn the_end_of_the_server_is_bounded_whatever_its_children_do() {
     let mut steps = Vec::new();
     let left = loop {
         let left = reaper.run(registry, now, |_| panic!("it has not ended"));
-        if steps.last() != Some(&signals.get()) {
-            steps.push(signals.get());
+        if steps.last().map(|(_, signals)| *signals) != Some(signals.get()) {
+            steps.push((now - start, signals.get()));
         }
         if left > 0 {
             break left;
         }
-        now = reaper.next().unwrap().max(now + Duration::from_millis(1));
+        now = reaper.next().unwrap();
         assert!(now - start <= Duration::from_secs(4), "it waits for ever");
     };
-    assert_eq!((left, steps), (1, vec![(1, 0), (1, 1)]));
-    assert!(now - start >= GRACE_TIME + END_TIME);
+    let want = vec![(Duration::ZERO, (1, 0)), (END_TIME, (1, 1))];
+    assert_eq!((left, steps, now - start), (1, want, 2 * END_TIME));
     assert!(reaper.is_empty());
     // In a hurry: KILL alone.
     reaper.adopt(Box::new(Stuck(Rc::default())), 0, registry, now);
     assert_eq!(reaper.kill_all(), 1);
     assert!(reaper.is_empty());
+}
+
+#[test]
+fn who_was_told_to_end_before_has_no_longer_than_the_others() {
+    let poll = mio::Poll::new().unwrap();
+    let (registry, start) = (poll.registry(), Instant::now());
+    let signals = Rc::default();
+    let mut reaper = Reaper::default();
+    reaper.adopt(Box::new(Stuck(Rc::clone(&signals))), 7, registry, start);
+    // It would have two seconds, and two more after KILL.
+    reaper.release(7, false, start);
+    reaper.end(start);
+    let millisecond = Duration::from_millis(1);
+    for (after, want) in [
+        (END_TIME - millisecond, ((1, 0), 0)),
+        (END_TIME, ((1, 1), 0)),
+        (2 * END_TIME - millisecond, ((1, 1), 0)),
+        (2 * END_TIME, ((1, 1), 1)),
+    ] {
+        let left = reaper.run(registry, start + after, |_| panic!("it has not ended"));
+        assert_eq!((signals.get(), left), want, "{after:?}");
+    }
+    // Nor has one that was sent KILL before.
+    reaper.adopt(Box::new(Stuck(Rc::default())), 8, registry, start);
+    reaper.release(8, false, start);
+    reaper.ending = false;
+    let killed = start + GRACE_TIME;
+    reaper.run(registry, killed, |_| {});
+    reaper.end(killed);
+    assert_eq!(reaper.run(registry, killed + END_TIME, |_| {}), 1);
 }
 
 #[test]
