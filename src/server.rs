@@ -45,7 +45,7 @@ use transport::Socket;
 use crate::handler::{Handler, TrustedProxies};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
-use crate::reactor::clock::Clock;
+use crate::reactor::clock::{Clock, later};
 use crate::reactor::token::{self, CHILD, SERVER, SOCKET};
 use crate::reactor::wake::Handle;
 use crate::sys;
@@ -99,6 +99,7 @@ pub struct Builder {
     protocol: Version,
     proxies: TrustedProxies,
     dual_stack: bool,
+    drain_delay: Duration,
     signals: SignalStreams,
 }
 
@@ -119,6 +120,7 @@ impl Builder {
             protocol: Version::Http11,
             proxies: TrustedProxies::default(),
             dual_stack: true,
+            drain_delay: Duration::ZERO,
             signals: SignalStreams::default(),
         })
     }
@@ -187,6 +189,14 @@ impl Builder {
         self
     }
 
+    /// Sets for how long a drain is only announced before it begins, so that a balancer finds out
+    /// first: connections are still accepted, and each response is the last of its connection and
+    /// says so (`Connection: close`). It is a part of the drain's grace; none by default.
+    pub fn drain_delay(mut self, delay: Duration) -> Builder {
+        self.drain_delay = delay;
+        self
+    }
+
     /// Drains with this grace when a byte arrives on `stream`, and ends at once when another one
     /// does, on any such stream. Meant for the pipe that a signal handler of the program writes
     /// to: so signals need no thread, and the library needs no handlers.
@@ -251,6 +261,8 @@ impl Builder {
             handle: self.handle,
             listeners: self.listeners.map(over),
             local_addrs: self.local_addrs,
+            drain_delay: self.drain_delay,
+            drains_at: None,
             signals: self.signals,
             engine,
             clock,
@@ -267,6 +279,9 @@ pub struct Server<H, L: Listen = Listener> {
     handle: Handle,
     listeners: Listeners<L>,
     local_addrs: Vec<SocketAddr>,
+    drain_delay: Duration,
+    /// A drain was announced: when it begins.
+    drains_at: Option<Instant>,
     signals: SignalStreams,
     engine: Engine<L::Taken>,
     clock: Clock,
@@ -321,6 +336,11 @@ impl<H: Handler, L: Listen> Server<H, L> {
         if woken {
             self.obey(now.mono);
         }
+        if self.drains_at.is_some_and(|at| at <= now.mono) {
+            self.drains_at = None;
+            self.listeners.close();
+            self.engine.drain();
+        }
         let mut host = Host {
             handler: &mut self.handler,
             now: &now,
@@ -365,6 +385,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
         let next = [
             self.engine.next_deadline(),
             self.listeners.next(),
+            self.drains_at,
             self.work,
         ]
         .into_iter()
@@ -399,16 +420,20 @@ impl<H: Handler, L: Listen> Server<H, L> {
         }
         if signalled {
             if let Some(grace) = self.signals.take() {
-                let is_again = self.engine.is_draining();
+                let is_again = self.engine.is_leaving();
                 self.drain(if is_again { Duration::ZERO } else { grace }, now);
             }
         }
         (woken, count)
     }
 
+    /// Drains, at first only by saying so.
     fn drain(&mut self, grace: Duration, now: Instant) {
-        self.listeners.close();
-        self.engine.drain(grace, now);
+        self.engine.leave(grace, now);
+        if !self.engine.is_draining() {
+            let at = later(now, self.drain_delay.min(grace));
+            self.drains_at = Some(self.drains_at.map_or(at, |other| other.min(at)));
+        }
     }
 
     /// Does what the handle asked for.

@@ -97,7 +97,8 @@ impl Cx<'_> {
         self.wake_ups.peer_ended
     }
 
-    /// Whether the server is being drained ([`Handle::drain`]). What would go on for ever (a stream
+    /// Whether the server is being drained ([`Handle::drain`]); not while that is only
+    /// [announced](crate::Builder::drain_delay). What would go on for ever (a stream
     /// of events, a long poll) can end now instead of being cut when the grace is over. An
     /// exchange or a source is called when this becomes true.
     pub fn is_draining(&self) -> bool {

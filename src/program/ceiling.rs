@@ -9,7 +9,7 @@ use sprat::{Builder, Etags, ListingStyle, Memory, limits};
 
 use crate::cli::Config;
 use crate::exit::Fatal;
-use crate::program::{Program, file_cache_max, listings_max};
+use crate::program::{Program, configured, file_cache_max, listings_max};
 
 const KIB: usize = 1024;
 
@@ -27,8 +27,9 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     let program = Program::open(config)?;
     let _ = sprat::raise_descriptor_limit();
     let builder = Builder::new().map_err(|error| Fatal::system("cannot start", &error))?;
-    let connections = builder.limits(config.limits.clone()).connections_max();
+    let connections = configured(builder, config).connections_max();
     let mut rows = connection_rows(config, connections);
+    rows.extend(service_rows(config));
     rows.extend(transfer_rows());
     if config.file_cache {
         rows.extend(cache_rows(config));
@@ -92,6 +93,17 @@ fn connection_rows(config: &Config, connections: usize) -> Vec<Row> {
             "unread body swallowed",
             size(limits::DISCARD_BYTES_MAX as usize),
         ),
+    ]
+}
+
+fn service_rows(config: &Config) -> Vec<Row> {
+    let delay = match config.drain_delay {
+        Duration::ZERO => "not at all".into(),
+        delay => time(delay),
+    };
+    vec![
+        ("responses under way after SIGTERM", time(config.drain_time)),
+        ("accepting after SIGTERM", delay),
     ]
 }
 

@@ -21,6 +21,7 @@ mod proxies;
 mod render;
 #[cfg(feature = "cgi")]
 mod scripts;
+mod service;
 mod spelling;
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,6 @@ use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-#[cfg(feature = "cgi")]
 use std::time::Duration;
 
 use sprat::limits::HASHED_BYTES_MAX;
@@ -86,6 +86,10 @@ pub struct Config {
     pub also_bind: bool,
     /// The descriptor that hears where the program listens.
     pub ready_fd: Option<i32>,
+    /// How long running responses may take after SIGTERM.
+    pub drain_time: Duration,
+    /// For how much of that time connections are still accepted.
+    pub drain_delay: Duration,
     /// The addresses to listen on; none means all.
     pub bind: Vec<Bind>,
     /// The directory, or the single file, to serve.
@@ -194,6 +198,8 @@ impl Default for Config {
             has_port: false,
             also_bind: false,
             ready_fd: None,
+            drain_time: Duration::from_secs(8),
+            drain_delay: Duration::ZERO,
             bind: Vec::new(),
             directory: PathBuf::from("."),
             protocol: Version::Http11,
@@ -331,6 +337,7 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     config.has_port = free.as_ref().is_some_and(|(name, _)| *name == PORT.long);
     log::check(config).map_err(UsageError)?;
     proxies::check(config).map_err(UsageError)?;
+    service::check(config).map_err(UsageError)?;
     #[cfg(feature = "cgi")]
     for_scripts.check(config)?;
     #[cfg(feature = "cgi")]

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use cli::{Action, Config, Show};
 use exit::Fatal;
 use notify::{Notifier, ReadyFd};
-use program::Program;
+use program::{Program, configured};
 use signals::Signals;
 use sprat::log::LineSink;
 use sprat::{Builder, Turn};
@@ -62,13 +62,9 @@ fn serve(config: &Config) -> Result<(), Fatal> {
     let _ = sprat::raise_descriptor_limit();
     let bound = listen::start_listening(config, sockets)?;
     let (lines, urls) = (bound.startup_lines(), bound.urls());
-    let (builder, signals) = watch_signals(bound.builder, config.log_file.is_some())
+    let (builder, signals) = watch_signals(bound.builder, config)
         .map_err(|error| Fatal::system("cannot watch signals", &error))?;
-    let mut server = builder
-        .limits(config.limits.clone())
-        .protocol(config.protocol)
-        .trusted_proxies(config.proxies.clone().fields(config.forwarded))
-        .serve(program);
+    let mut server = configured(builder, config).serve(program);
     // From here on nothing is opened but for those who come.
     for line in lines {
         offer(io::stdout(), &line);
@@ -101,9 +97,9 @@ fn serve(config: &Config) -> Result<(), Fatal> {
     Ok(())
 }
 
-fn watch_signals(builder: Builder, has_log_file: bool) -> io::Result<(Builder, Signals)> {
-    let (mut builder, signals) = signals::watch(builder)?;
-    if has_log_file {
+fn watch_signals(builder: Builder, config: &Config) -> io::Result<(Builder, Signals)> {
+    let (mut builder, signals) = signals::watch(builder, config.drain_time)?;
+    if config.log_file.is_some() {
         builder = signals.wake_on_hang_up(builder)?;
     }
     Ok((builder, signals))

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use sprat::limits::{FILE_CACHE_BYTES_MAX, LISTING_NAME_BYTES_MAX, LISTINGS_MAX};
 use sprat::log::PENDING_BYTES_MAX;
+use sprat::{
+    Builder, CommonHeaders, Cx, FileServer, FileServerBuilder, Handler, Headers, Limits, Log,
+    Memory, Policy, Reply, Request, Response, Version,
+};
 #[cfg(feature = "cgi")]
 use sprat::{Cgi, CgiBuilder, CgiObstacle, Failure, Method, Status};
-use sprat::{
-    CommonHeaders, Cx, FileServer, FileServerBuilder, Handler, Headers, Limits, Log, Memory,
-    Policy, Reply, Request, Response, Version,
-};
 
 use crate::cli::{Charset, Config, cannot_serve};
 use crate::exit::Fatal;
@@ -86,6 +86,15 @@ fn files(config: &Config) -> FileServerBuilder {
         files = files.header_for(glob, name, value);
     }
     files
+}
+
+/// The builder with what the configuration says of connections and of the end.
+pub fn configured(builder: Builder, config: &Config) -> Builder {
+    builder
+        .limits(config.limits.clone())
+        .protocol(config.protocol)
+        .drain_delay(config.drain_delay)
+        .trusted_proxies(config.proxies.clone().fields(config.forwarded))
 }
 
 /// The fields that every answer has.

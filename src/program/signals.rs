@@ -11,9 +11,6 @@ use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level::pipe};
 use sprat::Builder;
 
-/// How long running responses may take after SIGTERM.
-const DRAIN_TIME: Duration = Duration::from_secs(10);
-
 /// Which signals came.
 pub struct Signals {
     interrupted: Arc<AtomicBool>,
@@ -22,10 +19,11 @@ pub struct Signals {
     child_ended: Arc<AtomicBool>,
 }
 
-/// From now on SIGINT ends the server at once, SIGTERM after its responses, and a second signal of
-/// either kind at once. A write past a limit on file sizes is an error, as it is in Python, and not
-/// the end; scripts do not inherit the handler, and are ended by it as ever.
-pub fn watch(builder: Builder) -> io::Result<(Builder, Signals)> {
+/// From now on SIGINT ends the server at once, SIGTERM after its responses, which may take so long
+/// (zero is for ever), and a second signal of either kind at once. A write past a limit on file
+/// sizes is an error, as it is in Python, and not the end; scripts do not inherit the handler, and
+/// are ended by it as ever.
+pub fn watch(builder: Builder, drain_time: Duration) -> io::Result<(Builder, Signals)> {
     let signals = Signals {
         interrupted: Arc::default(),
         terminated: Arc::default(),
@@ -41,7 +39,11 @@ pub fn watch(builder: Builder) -> io::Result<(Builder, Signals)> {
     flag::register(SIGXFSZ, Arc::default())?;
     flag::register(SIGCHLD, Arc::clone(&signals.child_ended))?;
     let builder = drain_on(builder, SIGINT, Duration::ZERO)?;
-    let builder = drain_on(builder, SIGTERM, DRAIN_TIME)?;
+    let grace = match drain_time {
+        Duration::ZERO => Duration::MAX,
+        time => time,
+    };
+    let builder = drain_on(builder, SIGTERM, grace)?;
     let builder = wake_on(builder, SIGCHLD)?;
     Ok((builder, signals))
 }

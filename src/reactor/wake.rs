@@ -32,7 +32,8 @@ impl Handle {
         Handle(Arc::new(Remote { orders, waker }))
     }
 
-    /// Stops accepting, finishes what is in flight, and aborts what is left after `grace`.
+    /// Stops accepting, finishes what is in flight, and aborts what is left after `grace`. With
+    /// `Builder::drain_delay` it is announced first.
     ///
     /// # Errors
     /// What waking the poller says.

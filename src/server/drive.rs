@@ -21,6 +21,9 @@ pub struct Shared {
     pub proxies: Option<TrustedProxies>,
     pub scratch: Scratch,
     pub reaper: Reaper,
+    /// A drain was asked for: each response is the last of its connection, and its head says so.
+    pub leaving: bool,
+    /// A drain has begun.
     pub draining: bool,
     pub effects: Effects,
     /// A request that is over, for the next one.
@@ -71,6 +74,7 @@ impl Shared {
             proxies: None,
             scratch: Scratch::default(),
             reaper: Reaper::default(),
+            leaving: false,
             draining: false,
             effects: Effects::default(),
             spare_cycle: None,

@@ -49,7 +49,7 @@ pub struct Engine<T> {
     queue: VecDeque<Key>,
     timers: Timers,
     shared: Shared,
-    /// While draining: when to abort what is left.
+    /// While leaving: when to abort what is left.
     drain_until: Option<Instant>,
     /// A connection has nothing to do since the last look at this: it could make room.
     idled: bool,
@@ -155,11 +155,16 @@ impl<T: Transport> Engine<T> {
         times.into_iter().flatten().min()
     }
 
-    /// Ends idle connections now, others after their response; aborts what is left after `grace`.
-    pub fn drain(&mut self, grace: Duration, now: Instant) {
+    /// From now on each response is the last of its connection; aborts what is left after `grace`.
+    pub fn leave(&mut self, grace: Duration, now: Instant) {
         // A grace past the clock's end is none.
         let times = [self.drain_until, now.checked_add(grace)];
         self.drain_until = times.into_iter().flatten().min();
+        self.shared.leaving = true;
+    }
+
+    /// Ends idle connections now, others after their response.
+    pub fn drain(&mut self) {
         self.shared.draining = true;
         let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
         for key in keys {
@@ -168,6 +173,11 @@ impl<T: Transport> Engine<T> {
     }
 
     /// Whether a drain was asked for.
+    pub fn is_leaving(&self) -> bool {
+        self.shared.leaving
+    }
+
+    /// Whether it has begun.
     pub fn is_draining(&self) -> bool {
         self.shared.draining
     }

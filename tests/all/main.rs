@@ -10,6 +10,7 @@ mod connections;
 // Scripts are among what it asks for.
 #[cfg(feature = "cgi")]
 mod cors;
+mod drain;
 mod files;
 mod header_for;
 mod hosts;

@@ -66,20 +66,24 @@ fn sigterm_lets_a_running_response_finish_and_takes_no_new_ones() {
 }
 
 #[test]
-fn sigterm_waits_for_a_reader_that_has_stopped_for_ten_seconds_at_most() {
-    const DRAIN_TIME: Duration = Duration::from_secs(10);
+fn sigterm_waits_for_a_reader_that_has_stopped_for_so_long_at_most() {
     let site = Site::new("drain");
     site.sparse("large", LARGE);
-    let mut server = site.serve(&[]);
-    let mut stopped = server.connect();
-    stopped.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
-    stopped.read_head();
-    let start = Instant::now();
-    server.signal(Signal::TERM);
-    thread::park_timeout(DRAIN_TIME - Duration::from_secs(1));
-    assert!(server.is_running());
-    assert_eq!(server.wait().code(), Some(0));
-    assert!(start.elapsed() >= DRAIN_TIME - Duration::from_millis(100));
+    for (options, time) in [
+        (&[][..], Duration::from_secs(8)),
+        (&["--drain-timeout", "0.5"], Duration::from_millis(500)),
+    ] {
+        let mut server = site.serve(options);
+        let mut stopped = server.connect();
+        stopped.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+        stopped.read_head();
+        let start = Instant::now();
+        server.signal(Signal::TERM);
+        thread::park_timeout(time.mul_f64(0.9));
+        assert!(server.is_running());
+        assert_eq!(server.wait().code(), Some(0));
+        assert!(start.elapsed() >= time - Duration::from_millis(100));
+    }
 }
 
 #[test]
@@ -103,6 +107,15 @@ fn a_second_signal_ends_at_once() {
         let rest = slow.read_until_cut();
         assert!((rest.len() as u64) < LARGE, "the response was cut");
     }
+}
+
+#[test]
+fn without_a_log_file_sighup_ends_it_as_ever() {
+    use std::os::unix::process::ExitStatusExt;
+    let site = Site::new("hup");
+    let mut server = site.serve(&[]);
+    server.signal(Signal::HUP);
+    assert_eq!(server.wait().signal(), Some(Signal::HUP.as_raw()));
 }
 
 #[test]

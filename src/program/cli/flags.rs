@@ -5,7 +5,6 @@
 mod cgi;
 mod limits;
 mod pages;
-mod service;
 mod site;
 
 use std::mem;
@@ -17,6 +16,7 @@ use super::address::bind;
 use super::flag::{Act, Flag, Section, directory, put};
 use super::log::LOG;
 use super::proxies::PROXIES;
+use super::service::SERVICE;
 use super::values::{
     bytes, charset, etags, extension, glob, header, listing, media_type, names, shell, symlinks,
     text, types, version,
@@ -43,7 +43,7 @@ pub static SECTIONS: &[Section] = &[
     },
     Section {
         title: "Service",
-        flags: service::SERVICE,
+        flags: SERVICE,
     },
     Section {
         title: "Proxies in front",

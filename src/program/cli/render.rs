@@ -39,8 +39,8 @@ const EXAMPLES: [(&str, &str); 5] = [
 ];
 
 const SIGNALS: &str = "SIGINT (Ctrl-C) ends the server at once. SIGTERM lets running responses \
-finish for up to 10 seconds, while no new connections are accepted; a second signal ends it at \
-once. The exit status is 0 for both.";
+finish for up to 8 seconds (--drain-timeout), while no new connections are accepted; a second \
+signal ends it at once. The exit status is 0 for both.";
 
 /// What `--help` prints.
 pub fn help() -> String {

@@ -68,7 +68,7 @@ impl<T: Transport> Conn<T> {
             true => Framing::Close,
             false => framing(asked.is_head(), status, length, peer, protocol),
         };
-        let closes = response.close || framing == Framing::Close || drive.shared.draining;
+        let closes = response.close || framing == Framing::Close || drive.shared.leaving;
         self.dialog.answer_begun(!closes, has_exchange);
         let queued = self.link.reached(true);
         let out = self.link.buffer(&mut drive.shared.scratch);

@@ -289,7 +289,8 @@ fn a_response_that_is_cut_leaves_one_line_with_the_cause() {
         engine.announce(key, READABLE);
         for second in 0..=wait {
             if second == wait && path == "/waits" {
-                engine.drain(Duration::ZERO, now.mono);
+                engine.leave(Duration::ZERO, now.mono);
+                engine.drain();
             }
             engine.run(&mut poller.host(&mut handler, &now));
             now.mono += Duration::from_secs(1);

@@ -173,7 +173,8 @@ impl Run<'_> {
             self.note(|| "drain".into());
             self.draining = true;
             self.listeners.close();
-            self.engine.drain(DRAIN_TIME, self.now);
+            self.engine.leave(DRAIN_TIME, self.now);
+            self.engine.drain();
             return;
         }
         let now = self.now();

@@ -108,6 +108,36 @@ fn what_has_left_its_scripts_group_ends_with_it() {
 }
 
 #[test]
+fn scripts_hear_term_when_the_time_to_drain_is_over_and_are_gone_before_the_server() {
+    if !measure::can_measure() {
+        return;
+    }
+    let site = site_with_out("cgi-drain");
+    let heard = site.path("out/heard");
+    let script = format!(
+        "#!/bin/sh\ntrap 'echo >{}' TERM\necho $$ >'{}'\nwhile :; do sleep 0.01; done\n",
+        heard.display(),
+        site.path("out/pid").display()
+    );
+    site.script("cgi-bin/s", &script);
+    let mut server = serve(&site, &["--drain-timeout", "2"]);
+    let mut peer = server.connect();
+    peer.send(request("GET", "/cgi-bin/s", ""));
+    let pid = pid_of(&site);
+    server.signal(Signal::TERM);
+    wait_for("new connections are refused", || {
+        std::net::TcpStream::connect(server.addr())
+            .is_err()
+            .then_some(())
+    });
+    assert!(!heard.exists(), "it has its time");
+    peer.read_until_cut();
+    assert_eq!(server.wait().code(), Some(0));
+    assert!(heard.exists(), "KILL alone");
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+}
+
+#[test]
 fn script_of_a_peer_that_closed_is_ended_although_it_is_silent() {
     if !measure::can_measure() {
         return;

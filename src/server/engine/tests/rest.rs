@@ -44,7 +44,9 @@ fn it_is_drained_when_its_last_connection_is_gone_and_not_before_it_was_asked_to
     engine.announce(key, READABLE);
     run(&mut engine, &mut site, &now);
     let grace = Duration::from_secs(9);
-    engine.drain(grace, now.mono);
+    engine.leave(grace, now.mono);
+    assert!(engine.is_leaving() && !engine.is_draining() && !engine.is_drained());
+    engine.drain();
     assert!(engine.is_draining() && !engine.is_drained());
     assert_eq!(engine.next_deadline(), Some(now.mono + grace));
     run(&mut engine, &mut site, &now);

@@ -1,0 +1,73 @@
+//! Options for whoever starts and ends the program: service managers, containers, scripts, tests.
+
+use super::Config;
+use super::flag::{Act, Flag, put};
+use super::values::{descriptor, seconds, text};
+
+pub const SERVICE: &[Flag] = &[
+    Flag {
+        long: "--also-bind",
+        short: "",
+        values: &[],
+        default: "",
+        help: "listen on -b and PORT as well as on the sockets that were handed over in LISTEN_FDS",
+        more: "A service manager that hands over sockets (systemd.socket(5)) has said where to \
+               listen; -b or PORT beside them is an error without this.",
+        act: Act::Set(|config, _| put(&mut config.also_bind, Ok(true))),
+    },
+    Flag {
+        long: "--ready-fd",
+        short: "",
+        values: &["N"],
+        default: "",
+        help: "write the addresses to this descriptor, one a line, once they answer; then close it",
+        more: "A line is http://HOST:PORT/ or unix:PATH. A service manager is told by \
+               NOTIFY_SOCKET (sd_notify(3)) without any option: READY=1, RELOADING=1 around \
+               SIGHUP, STOPPING=1.",
+        act: Act::Set(|config, values| {
+            let number = text(&values[0]).and_then(descriptor)?;
+            put(&mut config.ready_fd, Ok(Some(number)))
+        }),
+    },
+    Flag {
+        long: "--drain-timeout",
+        short: "",
+        values: &["SECS"],
+        default: "8",
+        help: "time that running responses have after SIGTERM; 0 = no limit",
+        more: "What is left then is cut, and running scripts are sent TERM, and KILL a second \
+               later: with the default all is gone within the 10 seconds after which containers \
+               are killed.",
+        act: Act::Set(|config, values| {
+            put(&mut config.drain_time, text(&values[0]).and_then(seconds))
+        }),
+    },
+    Flag {
+        long: "--drain-delay",
+        short: "",
+        values: &["SECS"],
+        default: "0",
+        help: "the first part of that time, in which connections are still accepted",
+        more: "Each answer has Connection: close meanwhile, so that a balancer finds out before it \
+               is refused. Let it be longer than the balancer takes between two looks.",
+        act: Act::Set(|config, values| {
+            put(&mut config.drain_delay, text(&values[0]).and_then(seconds))
+        }),
+    },
+];
+
+/// Whether what was said about the end goes together.
+pub fn check(config: &Config) -> Result<(), String> {
+    let is_bounded = !config.drain_time.is_zero();
+    if is_bounded && config.drain_delay > config.drain_time {
+        return Err(
+            "argument --drain-delay: it is a part of --drain-timeout, which is shorter \
+             (give both: sprat --drain-timeout 20 --drain-delay 10)"
+                .into(),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! What starts and ends the program, on the command line.
+
+use std::time::Duration;
+
+use crate::cli::parse;
+use crate::cli::tests::{os, serve};
+
+#[test]
+fn the_end_takes_as_long_as_it_is_told_and_8_seconds_without_a_word() {
+    let millis = Duration::from_millis;
+    for (args, time, delay) in [
+        (&[][..], 8000, 0),
+        (&["--drain-timeout", "0.5"], 500, 0),
+        (&["--drain-delay", "8"], 8000, 8000),
+        (&["--drain-delay=20", "--drain-timeout=20"], 20_000, 20_000),
+        // For ever, of which any time is a part.
+        (&["--drain-timeout", "0", "--drain-delay", "99"], 0, 99_000),
+    ] {
+        let config = serve(os(args));
+        let got = (config.drain_time, config.drain_delay);
+        assert_eq!(got, (millis(time), millis(delay)), "{args:?}");
+    }
+    let row = "\n| responses under way after `SIGTERM` | 8 s | cut |\n";
+    assert!(include_str!("../../../../README.md").contains(row));
+    for (args, want) in [
+        (
+            &["--drain-delay", "8.1"][..],
+            "--drain-delay: it is a part of",
+        ),
+        (
+            &["--drain-timeout", "1", "--drain-delay", "2"],
+            "--drain-delay: it is a part of",
+        ),
+        (
+            &["--drain-timeout", "-1"],
+            "--drain-timeout: \"-1\" is not a time in seconds",
+        ),
+        (&["--drain-delay", "1m"], "(in seconds: 60)"),
+    ] {
+        let error = parse(os(args)).unwrap_err().to_string();
+        assert!(error.contains(want), "{error}");
+    }
+}
