@@ -45,6 +45,7 @@ use transport::Socket;
 use crate::handler::{Handler, TrustedProxies};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
+use crate::http::target::UrlPath;
 use crate::reactor::clock::{Clock, later};
 use crate::reactor::token::{self, CHILD, SERVER, SOCKET};
 use crate::reactor::wake::Handle;
@@ -100,6 +101,7 @@ pub struct Builder {
     proxies: TrustedProxies,
     dual_stack: bool,
     drain_delay: Duration,
+    health: Option<UrlPath>,
     signals: SignalStreams,
 }
 
@@ -121,6 +123,7 @@ impl Builder {
             proxies: TrustedProxies::default(),
             dual_stack: true,
             drain_delay: Duration::ZERO,
+            health: None,
             signals: SignalStreams::default(),
         })
     }
@@ -189,6 +192,25 @@ impl Builder {
         self
     }
 
+    /// Answers this path without the handler, which is not asked, and hears nothing of it in its
+    /// log: 200 `ok`, or 503 `draining` from when a drain was asked for, to GET and HEAD, 405 to
+    /// other methods.
+    ///
+    /// One of the [connections](Builder::connections_max) that there may be is kept for it. When
+    /// all others are taken, and none makes room, the next to come is let in there: who asks for
+    /// another path gets 503, and who asks for none is closed after
+    /// [`HEALTH_GUEST_TIME`](crate::limits::HEALTH_GUEST_TIME).
+    ///
+    /// ```
+    /// let path = sprat::UrlPath::decode(b"/healthz").expect("a path without NUL");
+    /// let builder = sprat::Builder::new()?.health(path);
+    /// # ; std::io::Result::Ok(())
+    /// ```
+    pub fn health(mut self, path: UrlPath) -> Builder {
+        self.health = Some(path);
+        self
+    }
+
     /// Sets for how long a drain is only announced before it begins, so that a balancer finds out
     /// first: connections are still accepted, and each response is the last of its connection and
     /// says so (`Connection: close`). It is a part of the drain's grace; none by default.
@@ -227,9 +249,16 @@ impl Builder {
     }
 
     /// How many connections there may be at once, a count: what the limits say, but no more than
-    /// the descriptors allow that are free by now.
+    /// the descriptors allow that are free by now, and at least one beside that for
+    /// [health](Builder::health).
     pub fn connections_max(&self) -> usize {
-        accept::connections_max(self.limits.connections_max, descriptors_free())
+        let most = accept::connections_max(self.limits.connections_max, descriptors_free());
+        most.max(1 + self.places_kept())
+    }
+
+    /// How many of these are for monitors alone.
+    fn places_kept(&self) -> usize {
+        usize::from(self.health.is_some())
     }
 
     /// A remote control.
@@ -248,11 +277,11 @@ impl Builder {
         handler: H,
         over: impl FnMut(Listener) -> L,
     ) -> Server<H, L> {
-        let most = self.limits.connections_max;
-        self.listeners.set_limit(most, descriptors_free());
+        let most = self.connections_max() - self.places_kept();
+        self.listeners.set_limit(most);
         let mut clock = Clock::new();
         let start = clock.read().mono;
-        let mut engine = Engine::new(self.limits, self.protocol, start);
+        let mut engine = Engine::new(self.limits, self.protocol, start).with_health(self.health);
         engine.trust(self.proxies);
         Server {
             poll: self.poll,

@@ -74,6 +74,10 @@ pub const SHED_STALL_TIME: Duration = Duration::from_secs(30);
 /// answered yet. Past it: an interim response, which a peer that is gone answers with a reset.
 pub const PROBE_TIME: Duration = Duration::from_millis(1_500);
 
+/// How long whoever comes when all connections are taken may stay in the place that is kept for
+/// monitors ([`Builder::health`](crate::Builder::health)). Past it: closed for the next one.
+pub const HEALTH_GUEST_TIME: Duration = Duration::from_secs(1);
+
 /// How long until the system is asked again whether file bytes that it must fetch from a disk are
 /// there.
 pub const DISK_TIME: Duration = Duration::from_millis(2);

@@ -101,10 +101,15 @@ fn service_rows(config: &Config) -> Vec<Row> {
         Duration::ZERO => "not at all".into(),
         delay => time(delay),
     };
-    vec![
+    let mut rows = vec![
         ("responses under way after SIGTERM", time(config.drain_time)),
         ("accepting after SIGTERM", delay),
-    ]
+    ];
+    if config.health.is_some() {
+        let guest = "a guest in the place kept for health";
+        rows.push((guest, time(limits::HEALTH_GUEST_TIME)));
+    }
+    rows
 }
 
 fn transfer_rows() -> Vec<Row> {

@@ -40,7 +40,7 @@ use sprat::limits::HASHED_BYTES_MAX;
 use sprat::log::LogFormat;
 use sprat::{
     Etags, ForwardedFields, Limits, ListingStyle, MimeMap, Policy, Symlinks, TrustedProxies,
-    Version,
+    UrlPath, Version,
 };
 
 use crate::exit::cause;
@@ -90,6 +90,8 @@ pub struct Config {
     pub drain_time: Duration,
     /// For how much of that time connections are still accepted.
     pub drain_delay: Duration,
+    /// The path at which monitors ask how the server is.
+    pub health: Option<UrlPath>,
     /// The addresses to listen on; none means all.
     pub bind: Vec<Bind>,
     /// The directory, or the single file, to serve.
@@ -200,6 +202,7 @@ impl Default for Config {
             ready_fd: None,
             drain_time: Duration::from_secs(8),
             drain_delay: Duration::ZERO,
+            health: None,
             bind: Vec::new(),
             directory: PathBuf::from("."),
             protocol: Version::Http11,

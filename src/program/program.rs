@@ -90,11 +90,15 @@ fn files(config: &Config) -> FileServerBuilder {
 
 /// The builder with what the configuration says of connections and of the end.
 pub fn configured(builder: Builder, config: &Config) -> Builder {
-    builder
+    let builder = builder
         .limits(config.limits.clone())
         .protocol(config.protocol)
         .drain_delay(config.drain_delay)
-        .trusted_proxies(config.proxies.clone().fields(config.forwarded))
+        .trusted_proxies(config.proxies.clone().fields(config.forwarded));
+    match &config.health {
+        Some(path) => builder.health(path.clone()),
+        None => builder,
+    }
 }
 
 /// The fields that every answer has.

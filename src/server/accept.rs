@@ -120,9 +120,9 @@ impl<L: Listen> Listeners<L> {
         }
     }
 
-    /// Decides how many connections there may be, if so many descriptors are free.
-    pub fn set_limit(&mut self, asked: usize, free: usize) {
-        self.connections_max = connections_max(asked, free);
+    /// Sets how many connections there may be, the place that is kept for monitors left out.
+    pub fn set_limit(&mut self, connections_max: usize) {
+        self.connections_max = connections_max;
         self.spare = File::open("/dev/null").ok();
     }
 
@@ -180,24 +180,24 @@ impl<L: Listen> Listeners<L> {
             let Some(at) = self.next_ready() else {
                 break;
             };
+            let mut is_guest = false;
             if engine.len() >= self.connections_max {
                 // Nobody is sent away for a connection that is not there.
                 if !self.entries[at].listener.has_waiting() {
                     self.entries[at].ready = false;
                     continue;
                 }
-                if !make_room(&mut plan, engine, host) {
+                shed = make_room(&mut plan, engine, host);
+                // The room that was made may be a guest's by now.
+                is_guest = engine.len() >= self.connections_max;
+                if is_guest && !engine.keeps_place() {
                     return self.begin_pause(now, engine.len());
                 }
-                shed = true;
             }
             match self.entries[at].listener.accept() {
-                Ok((mut socket, addrs)) => {
+                Ok((socket, addrs)) => {
                     shed = false;
-                    let token = token::encode(engine.next_key(), SOCKET);
-                    if L::register(&mut socket, host.registry, token).is_ok() {
-                        engine.insert(socket, addrs, now);
-                    }
+                    admit::<L, H>(socket, addrs, is_guest, engine, host);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.entries[at].ready = false;
@@ -287,6 +287,25 @@ pub fn connections_max(asked: usize, free: usize) -> usize {
     let free = free.saturating_sub(DESCRIPTORS_RESERVED);
     let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
     if asked == 0 { most } else { asked.min(most) }
+}
+
+/// Has the engine take a connection, in the place that is kept for monitors if it `is_guest`. One
+/// that cannot be polled is dropped.
+fn admit<L: Listen, H: Handler>(
+    mut socket: L::Taken,
+    addrs: Addrs,
+    is_guest: bool,
+    engine: &mut Engine<L::Taken>,
+    host: &Host<'_, H>,
+) {
+    let token = token::encode(engine.next_key(), SOCKET);
+    if L::register(&mut socket, host.registry, token).is_err() {
+        return;
+    }
+    let key = engine.insert(socket, addrs, host.now.mono);
+    if is_guest {
+        engine.seat_guest(key, host.now.mono);
+    }
 }
 
 /// Closes a connection for one that waits, by the turn's plan; returns whether there was one.

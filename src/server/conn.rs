@@ -1,14 +1,16 @@
 //! One connection: three parts, each with its own state, and the loop that joins them.
 //!
 //! `link` moves bytes, `dialog` knows where the two sides stand, `cycle` is the request in flight.
-//! `receive` takes the peer's bytes in, `route` a request to its handler, or `refuse` answers it;
-//! `respond` begins a response, `answer` goes on with it, `ending` ends it; `watch` is what happens
-//! when nothing does. Somebody else's code is called in `call`; `events` is the engine's side.
+//! `receive` takes the peer's bytes in, `route` a request to its handler, or `refuse` and `health`
+//! answer it; `respond` begins a response, `answer` goes on with it, `ending` ends it; `watch` is
+//! what happens when nothing does. Somebody else's code is called in `call`; `events` is the
+//! engine's side.
 
 mod answer;
 mod call;
 mod ending;
 mod events;
+mod health;
 mod receive;
 mod refuse;
 mod respond;
@@ -54,6 +56,8 @@ pub struct Conn<T> {
     scheme: Scheme,
     /// It is in the ready queue.
     is_queued: bool,
+    /// It is in the place that is kept for monitors.
+    is_guest: bool,
 }
 
 /// What is left after a drive.
@@ -81,6 +85,7 @@ impl<T: Transport> Conn<T> {
             number: 0,
             requests: 0,
             is_queued: false,
+            is_guest: false,
         };
         conn.times.set_deadline(conn.next_deadline(limits, now));
         conn

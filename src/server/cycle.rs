@@ -53,6 +53,7 @@ pub struct Cycle {
     reroutes: u8,
     /// The peer can be asked whether it is there, and was not yet.
     may_probe: bool,
+    is_logged: bool,
     measured: Measured,
 }
 
@@ -181,6 +182,7 @@ impl Cycle {
                 rate: None,
                 reroutes: 0,
                 may_probe: false,
+                is_logged: true,
                 measured,
             });
         };
@@ -189,7 +191,7 @@ impl Cycle {
         cycle.reasons.clear();
         (cycle.sources, cycle.exit, cycle.drain_told) = (0, None, false);
         (cycle.body_bytes, cycle.rate) = (0, None);
-        (cycle.reroutes, cycle.may_probe) = (0, false);
+        (cycle.reroutes, cycle.may_probe, cycle.is_logged) = (0, false, true);
         (cycle.steps, cycle.measured) = (Steps::default(), measured);
         cycle
     }
@@ -220,6 +222,16 @@ impl Cycle {
     /// The request's head.
     pub fn asked(&self) -> &RequestHead {
         &self.asked
+    }
+
+    /// Its log would be of no use to anybody.
+    pub fn leave_out_of_log(&mut self) {
+        self.is_logged = false;
+    }
+
+    /// Whether the log hears of it.
+    pub fn is_logged(&self) -> bool {
+        self.is_logged
     }
 
     /// One more local redirect; returns how many there were.

@@ -7,6 +7,7 @@ use crate::handler::{Cx, Effects, Handler, Log, TrustedProxies, WakeUps};
 use crate::http::limits::{CALLS_PER_TURN, Limits, REQUESTS_PER_TURN};
 use crate::http::method::Version;
 use crate::http::response::CommonLines;
+use crate::http::target::UrlPath;
 use crate::reactor::clock::Now;
 use crate::reactor::reap::Reaper;
 use crate::reactor::scratch::Scratch;
@@ -21,6 +22,8 @@ pub struct Shared {
     pub proxies: Option<TrustedProxies>,
     pub scratch: Scratch,
     pub reaper: Reaper,
+    /// The path at which monitors ask how the server is.
+    pub health: Option<UrlPath>,
     /// A drain was asked for: each response is the last of its connection, and its head says so.
     pub leaving: bool,
     /// A drain has begun.
@@ -74,6 +77,7 @@ impl Shared {
             proxies: None,
             scratch: Scratch::default(),
             reaper: Reaper::default(),
+            health: None,
             leaving: false,
             draining: false,
             effects: Effects::default(),

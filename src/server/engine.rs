@@ -15,11 +15,13 @@ use super::shed::{self, Candidate};
 use super::transport::Transport;
 use crate::handler::{Cause, Cx, Handler, Log, Reply, Request, Response, TrustedProxies};
 use crate::http::limits::{
-    ACCEPTS_PER_TURN, CALL_COST_BYTES, CONNECTIONS_PER_TURN, Limits, TURN_BYTES_MAX,
+    ACCEPTS_PER_TURN, CALL_COST_BYTES, CONNECTIONS_PER_TURN, HEALTH_GUEST_TIME, Limits,
+    TURN_BYTES_MAX,
 };
 use crate::http::method::Version;
 use crate::http::status::Status;
-use crate::reactor::clock::Now;
+use crate::http::target::UrlPath;
+use crate::reactor::clock::{Now, later};
 use crate::reactor::reap::ChildExit;
 use crate::reactor::timers::Timers;
 use crate::reactor::token::Key;
@@ -51,6 +53,9 @@ pub struct Engine<T> {
     shared: Shared,
     /// While leaving: when to abort what is left.
     drain_until: Option<Instant>,
+    /// Who is in the place that is kept for monitors, when there are no other places, and until
+    /// when. It has one of its own as soon as another leaves.
+    guest: Option<(Key, Instant)>,
     /// A connection has nothing to do since the last look at this: it could make room.
     idled: bool,
     scarcity: Scarcity,
@@ -65,6 +70,7 @@ impl<T: Transport> Engine<T> {
             timers: Timers::new(start),
             shared: Shared::new(limits, protocol),
             drain_until: None,
+            guest: None,
             idled: false,
             scarcity: Scarcity::new(),
         }
@@ -73,6 +79,12 @@ impl<T: Transport> Engine<T> {
     /// Believes these proxies when they say for whom they ask.
     pub fn trust(&mut self, proxies: TrustedProxies) {
         self.shared.proxies = (!proxies.is_empty()).then_some(proxies);
+    }
+
+    /// Answers this path by itself, and keeps a place for who asks for it.
+    pub fn with_health(mut self, path: Option<UrlPath>) -> Engine<T> {
+        self.shared.health = path;
+        self
     }
 
     /// Open connections, a count.
@@ -98,6 +110,17 @@ impl<T: Transport> Engine<T> {
         let conn = entry.insert(conn.numbered(self.taken));
         conn.arm(&mut self.timers);
         key
+    }
+
+    /// Whether the place that is kept for monitors is free.
+    pub fn keeps_place(&self) -> bool {
+        self.shared.health.is_some() && self.guest.is_none()
+    }
+
+    /// It goes to a connection that was just taken.
+    pub fn seat_guest(&mut self, key: Key, now: Instant) {
+        self.conns[key].be_guest(true);
+        self.guest = Some((key, later(now, HEALTH_GUEST_TIME)));
     }
 
     /// The poller says this of a connection.
@@ -151,6 +174,7 @@ impl<T: Transport> Engine<T> {
             self.timers.next(),
             self.shared.reaper.next(),
             self.drain_until,
+            self.guest.map(|(_, until)| until),
         ];
         times.into_iter().flatten().min()
     }
@@ -196,6 +220,9 @@ impl<T: Transport> Engine<T> {
         self.reap(host);
         if self.drain_until.is_some_and(|until| until <= now) {
             self.abort_all(host);
+        }
+        if let Some((key, _)) = self.guest.filter(|(_, until)| *until <= now) {
+            self.remove(key, Some(Cause::Shed), host);
         }
         let mut left = TURN_BYTES_MAX;
         for _ in 0..self.queue.len().min(CONNECTIONS_PER_TURN) {
@@ -322,6 +349,9 @@ impl<T: Transport> Engine<T> {
             return;
         };
         conn.leave(&mut self.timers, host.registry);
+        if let Some((guest, _)) = self.guest.take().filter(|(guest, _)| *guest != key) {
+            self.conns[guest].be_guest(false);
+        }
         if conn.dequeue() {
             self.queue.retain(|&queued| queued != key);
         }

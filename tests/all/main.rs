@@ -13,6 +13,7 @@ mod cors;
 mod drain;
 mod files;
 mod header_for;
+mod health;
 mod hosts;
 mod library;
 mod limits;

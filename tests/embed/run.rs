@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sprat::{
     Builder, Cx, ExchangeWaker, FileServer, Handle, Handler, Limits, Reply, Request, Server, Turn,
-    Version,
+    UrlPath, Version,
 };
 
 use super::support::{PATIENCE, raw};
@@ -96,6 +96,30 @@ fn a_drain_lets_go_what_is_idle_and_a_stop_all() {
     idle.expect_close();
     server.handle.stop().unwrap();
     halfway.read_until_cut();
+}
+
+#[test]
+fn a_drain_is_announced_before_it_begins_and_health_tells_of_it() {
+    let path = UrlPath::decode(b"/healthz").unwrap();
+    let builder = bound().drain_delay(10 * PATIENCE).health(path);
+    let server = serve_by(builder, count);
+    let mut idle = server.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(idle.read_response().text(), "1");
+    assert_eq!(server.get("/healthz").text(), "ok");
+    server.handle.drain(20 * PATIENCE).unwrap();
+    assert_eq!(server.get("/healthz").status, 503);
+    idle.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    let reply = idle.read_response();
+    // The handler heard of none of these.
+    assert_eq!((reply.text(), reply.field("Connection")), ("2", "close"));
+    // A shorter one ends the delay, which is a part of it.
+    server.handle.drain(PATIENCE / 100).unwrap();
+    let is_refused = || {
+        std::net::TcpStream::connect(server.addr)
+            .is_err()
+            .then_some(())
+    };
+    crate::support::server::wait_for("it is gone", is_refused);
 }
 
 #[test]

@@ -93,6 +93,7 @@ fn readme_has_the_defaults() {
             "when there is no room: a head; a stalled response",
             format!("{}; {}", time(SHED_HEAD_TIME), time(SHED_STALL_TIME)),
         ),
+        ("a guest in `--health`'s place", time(HEALTH_GUEST_TIME)),
         ("a closing connection that lingers", linger),
         ("response bytes waiting for a peer", size(OUT_BYTES_MAX)),
         ("written to one connection in a turn", size(WRITE_BUDGET)),

@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::flag::{Act, Flag, put};
-use super::values::{descriptor, seconds, text};
+use super::values::{descriptor, seconds, site_path, text};
 
 pub const SERVICE: &[Flag] = &[
     Flag {
@@ -52,6 +52,21 @@ pub const SERVICE: &[Flag] = &[
                is refused. Let it be longer than the balancer takes between two looks.",
         act: Act::Set(|config, values| {
             put(&mut config.drain_delay, text(&values[0]).and_then(seconds))
+        }),
+    },
+    Flag {
+        long: "--health",
+        short: "",
+        values: &["PATH"],
+        default: "",
+        help: "answer this path with 200 ok, or 503 draining after SIGTERM",
+        more: "The server answers it by itself, to GET and HEAD: there need be no such file, nor a \
+               directory, the host may be any (--allow-host), and nothing is logged. When all \
+               connections but one are taken, the next to come has that one for a second: it is \
+               kept for this, and other requests are answered 503 there.",
+        act: Act::Set(|config, values| {
+            let path = text(&values[0]).and_then(site_path)?;
+            put(&mut config.health, Ok(Some(path)))
         }),
     },
 ];

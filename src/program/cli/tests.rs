@@ -319,7 +319,10 @@ const BAD: &[(&[&str], &str)] = &[
     ),
     (
         &["-b", "--he"],
-        r#"ambiguous option: "--he" could match --help, --header, --header-for, --header-timeout"#,
+        concat!(
+            r#"ambiguous option: "--he" could match --help, --header, --header-for, "#,
+            "--health, --header-timeout"
+        ),
     ),
     (
         &["-b"],

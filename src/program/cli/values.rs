@@ -9,7 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use sprat::limits::HEAD_BYTES_CEILING;
-use sprat::{CommonHeaders, Etags, Glob, ListingStyle, MimeMap, Policy, Symlinks, Version};
+use sprat::{
+    CommonHeaders, Etags, Glob, ListingStyle, MimeMap, Policy, Symlinks, UrlPath, Version,
+};
 
 use super::hints;
 use super::others::NO_TLS;
@@ -342,6 +344,14 @@ pub fn page(value: &str) -> Checked<String> {
             "{value:?} is not the path of a file in the directory, such as /index.html"
         )),
     }
+}
+
+/// A path of the site, as it stands in a URL.
+pub fn site_path(value: &str) -> Checked<UrlPath> {
+    let is_path = value.starts_with('/') && !value.contains(['?', '#']);
+    let path = UrlPath::decode(value.as_bytes()).ok();
+    path.filter(|_| is_path)
+        .ok_or_else(|| format!("{value:?} is not the path of a URL, such as /healthz"))
 }
 
 /// File names with commas between them.

@@ -7,9 +7,10 @@ use rustix::io::Errno;
 
 use super::*;
 use crate::handler::{Cx, Reply, Request, Response};
-use crate::http::limits::Limits;
+use crate::http::limits::{HEALTH_GUEST_TIME, Limits};
 use crate::http::method::Version;
 use crate::http::status::Status;
+use crate::http::target::UrlPath;
 use crate::reactor::clock::Clock;
 use crate::testing::poller::Poller;
 
@@ -93,6 +94,38 @@ fn a_crowd_at_one_listener_shuts_nobody_out_at_another() {
     assert_eq!(counts, [ACCEPTS_PER_TURN; 3]);
 }
 
+#[test]
+fn past_the_most_there_is_one_guest_where_health_is_answered_and_none_elsewhere() {
+    let poller = Poller::new();
+    let (mut handler, mut now) = (Nothing, Clock::new().read());
+    let start = now.mono;
+    for (health, want) in [(None, 2), (UrlPath::decode(b"/healthz").ok(), 3)] {
+        now.mono = start;
+        let engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+        let mut engine = engine.with_health(health);
+        let mut listeners = Listeners::new();
+        listeners.set_limit(2);
+        listeners.add(Crowd(Rc::default()));
+        listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
+        assert_eq!((engine.len(), engine.keeps_place()), (want, false));
+        if want == 3 {
+            for (after, len) in [
+                (HEALTH_GUEST_TIME - Duration::from_millis(1), 3),
+                (HEALTH_GUEST_TIME, 2),
+            ] {
+                now.mono = start + after;
+                engine.run(&mut poller.host(&mut handler, &now));
+                assert_eq!((engine.len(), engine.keeps_place()), (len, len == 2));
+            }
+            assert_eq!(engine.next_deadline().map(|at| at > now.mono), Some(true));
+        }
+        // Whoever makes room makes it for the guest first; there is never more than one.
+        now.mono += Duration::from_secs(2);
+        listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
+        assert_eq!((engine.len(), engine.keeps_place()), (want, false));
+    }
+}
+
 /// Fails once in each turn in which it was told to, and lets somebody in otherwise.
 struct Fails {
     error: Errno,
@@ -155,7 +188,7 @@ fn seen(error: Errno, always: bool, waits: bool, old: usize, at: &[u64]) -> Seen
     }
     let (is_due, calls) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(0)));
     let mut listeners = Listeners::new();
-    listeners.set_limit(0, 1_000_000);
+    listeners.set_limit(connections_max(0, 1_000_000));
     listeners.add(Fails {
         error,
         is_due: is_due.clone(),

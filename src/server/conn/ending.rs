@@ -109,8 +109,10 @@ impl<T: Transport> Conn<T> {
             connection: self.number,
             request: self.requests,
         };
-        let record = cycle.record(origin, reached, drive.now.mono, cause);
-        drive.log(Log::Over(record));
+        if cycle.is_logged() {
+            let record = cycle.record(origin, reached, drive.now.mono, cause);
+            drive.log(Log::Over(record));
+        }
         if let Some(spare) = cycle.end() {
             drive.shared.spare_cycle = Some(spare);
         }
@@ -142,7 +144,8 @@ impl<T: Transport> Conn<T> {
 
     /// Logs why its response ends before its end, if one is under way.
     fn tell_cut<H: Handler>(&self, cause: &Cause, drive: &mut Drive<'_, H>) {
-        if !self.dialog.is_unanswered() && !self.link.is_sent() {
+        let is_logged = self.cycle.as_ref().is_none_or(|cycle| cycle.is_logged());
+        if !self.dialog.is_unanswered() && !self.link.is_sent() && is_logged {
             let (peer, message) = (self.ends.peer(), &*format!("response cut: {cause}"));
             drive.log(Log::Error { peer, message });
         }

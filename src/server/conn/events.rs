@@ -24,6 +24,11 @@ impl<T: Transport> Conn<T> {
         std::mem::take(&mut self.is_queued)
     }
 
+    /// It is in the place that is kept for monitors, or in one of its own from now on.
+    pub fn be_guest(&mut self, is_guest: bool) {
+        self.is_guest = is_guest;
+    }
+
     /// The poller says this of its transport.
     pub fn announce(&mut self, event: Event) {
         self.link.announce(event);

@@ -33,12 +33,14 @@ impl<T: Transport> Conn<T> {
         let framing = self.queue_head(&response, is_raw, length, has_exchange, drive);
         let is_sent = framing != Framing::None;
         if let Some(cycle) = &mut self.cycle {
-            drive.log(Log::Access {
-                peer: self.ends.peer(),
-                request_line: cycle.asked().line(),
-                status: response.status,
-                body_bytes: if is_sent { length } else { Some(0) },
-            });
+            if cycle.is_logged() {
+                drive.log(Log::Access {
+                    peer: self.ends.peer(),
+                    request_line: cycle.asked().line(),
+                    status: response.status,
+                    body_bytes: if is_sent { length } else { Some(0) },
+                });
+            }
             cycle.allow_probe(framing == Framing::Chunked);
         }
         if is_sent {
@@ -68,7 +70,8 @@ impl<T: Transport> Conn<T> {
             true => Framing::Close,
             false => framing(asked.is_head(), status, length, peer, protocol),
         };
-        let closes = response.close || framing == Framing::Close || drive.shared.leaving;
+        let closes =
+            response.close || framing == Framing::Close || drive.shared.leaving || self.is_guest;
         self.dialog.answer_begun(!closes, has_exchange);
         let queued = self.link.reached(true);
         let out = self.link.buffer(&mut drive.shared.scratch);

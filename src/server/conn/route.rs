@@ -2,6 +2,7 @@
 //! redirect followed.
 
 use super::Conn;
+use super::health::health;
 use crate::handler::{
     Arrival, Cause, Exchange, Expectation, Failure, Handler, Reply, Request, Response, Role,
     TrustedProxies,
@@ -48,6 +49,10 @@ impl<T: Transport> Conn<T> {
         let waits = framing.expects_continue && protocol == Version::Http11;
         self.dialog
             .head_received(Decoder::new(framing.body), keep_alive, waits && !more);
+        if let Some(response) = self.own_answer(&target, drive.shared) {
+            drive.shared.path_room = target.into_room();
+            return self.give(response, drive);
+        }
         if framing.expects && protocol == Version::Http11 {
             let expectation = self.ask_expectation(&target, framing.body, drive);
             if let Some(Expectation::Reject(response)) = expectation {
@@ -175,7 +180,10 @@ impl<T: Transport> Conn<T> {
             Ok((buf, head, target))
         });
         let reply = parsed.ok().and_then(|(buf, head, target)| {
-            self.ask_handler(Some((&head, buf)), &target, BodyLen::None, drive)
+            match health(head.method(buf), &target, drive.shared) {
+                Some(response) => Some(response.into()),
+                None => self.ask_handler(Some((&head, buf)), &target, BodyLen::None, drive),
+            }
         });
         let bad = || Response::error(failure("local redirect to no valid target"));
         reply.unwrap_or_else(|| bad().into())

@@ -17,7 +17,7 @@ use super::tape::Tape;
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::Clock;
-use crate::server::accept::Listeners;
+use crate::server::accept::{Listeners, connections_max};
 use crate::server::engine::Engine;
 use crate::testing::poller::Poller;
 
@@ -69,7 +69,7 @@ impl<'a> Run<'a> {
         for backlog in &backlogs {
             listeners.add(SimListener::new(backlog.clone(), tape.clone(), faults));
         }
-        listeners.set_limit(faults.connections_max, usize::MAX);
+        listeners.set_limit(connections_max(faults.connections_max, usize::MAX));
         let clock = Clock::new();
         let start = clock.mono();
         let limits = Limits::default();

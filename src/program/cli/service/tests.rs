@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sprat::UrlPath;
+
 use crate::cli::parse;
 use crate::cli::tests::{os, serve};
 
@@ -39,5 +41,19 @@ fn the_end_takes_as_long_as_it_is_told_and_8_seconds_without_a_word() {
     ] {
         let error = parse(os(args)).unwrap_err().to_string();
         assert!(error.contains(want), "{error}");
+    }
+}
+
+#[test]
+fn the_path_of_health_is_that_of_a_url() {
+    assert_eq!(serve(os(&[])).health, None);
+    for path in ["/healthz", "/%68ealthz", "//x/../healthz"] {
+        let want = UrlPath::decode(b"/healthz").ok();
+        assert_eq!(serve(os(&["--health", path])).health, want, "{path}");
+    }
+    for path in ["healthz", "", "/a?b", "/a#b", "/a%00"] {
+        let error = parse(os(&["--health", path])).unwrap_err().to_string();
+        let what = "is not the path of a URL, such as /healthz";
+        assert_eq!(error, format!("argument --health: {path:?} {what}"));
     }
 }
