@@ -183,6 +183,13 @@ pub fn keep_descriptors_from_children() -> std::io::Result<()> {
     sys::own::close_on_exec()
 }
 
+/// Ends this process when so many seconds have passed, with status 1 and these words on stderr,
+/// whatever it waits for then: some things, such as name servers, know no deadline. For programs
+/// that must be done by that time; the library never does it by itself. Only the first call counts.
+pub fn end_after(seconds: u32, words: impl Into<Vec<u8>>) {
+    sys::alarm::end_after(seconds, words.into());
+}
+
 /// The names and values of an HTML form, from a [query](Request::query) or a body, decoded: `+` is
 /// a space, `%41` a letter. What is not UTF-8 becomes U+FFFD, a piece without `=` has an empty
 /// value, and nothing is refused (WHATWG URL section 5.1).

@@ -8,6 +8,7 @@ use rustix::io::Result;
 
 pub mod absolute;
 pub mod ahead;
+pub mod alarm;
 #[cfg(feature = "bench")]
 pub mod allocations;
 mod backtrace;

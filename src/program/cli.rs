@@ -26,6 +26,7 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 mod unknown;
+mod url;
 mod values;
 
 use std::ffi::OsString;
@@ -47,6 +48,7 @@ use crate::exit::cause;
 
 pub use completions::{Shell, completions};
 pub use render::{help, man};
+pub use url::{CheckPlace, CheckUrl};
 
 use flag::{Act, Flag, PORT};
 use spelling::{Word, Words};
@@ -58,6 +60,8 @@ pub enum Action {
     Show(Show),
     /// Print the limits that this makes, and end.
     Limits(Box<Config>),
+    /// Ask a server how it is, and end.
+    Check(CheckUrl),
     /// Serve.
     Serve(Box<Config>),
 }
@@ -92,6 +96,8 @@ pub struct Config {
     pub drain_delay: Duration,
     /// The path at which monitors ask how the server is.
     pub health: Option<UrlPath>,
+    /// What is asked in place of serving.
+    pub check: Option<CheckUrl>,
     /// The addresses to listen on; none means all.
     pub bind: Vec<Bind>,
     /// The directory, or the single file, to serve.
@@ -203,6 +209,7 @@ impl Default for Config {
             drain_time: Duration::from_secs(8),
             drain_delay: Duration::ZERO,
             health: None,
+            check: None,
             bind: Vec::new(),
             directory: PathBuf::from("."),
             protocol: Version::Http11,
@@ -286,8 +293,11 @@ pub fn parse(args: Vec<OsString>) -> Result<Action, UsageError> {
     let asked = config.completions.map(Show::Completions);
     match read.map(|show| show.or(asked)) {
         Ok(Some(show)) => Ok(Action::Show(show)),
-        Ok(None) if config.only_limits => Ok(Action::Limits(Box::new(config))),
-        Ok(None) => Ok(Action::Serve(Box::new(config))),
+        Ok(None) => Ok(match config.check.take() {
+            Some(url) => Action::Check(url),
+            None if config.only_limits => Action::Limits(Box::new(config)),
+            None => Action::Serve(Box::new(config)),
+        }),
         // The directory is looked at when it is opened, yet it was wrong before this was.
         Err(later) => Err(match fs::metadata(&config.directory) {
             Ok(_) => later,
@@ -305,7 +315,9 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     let mut bare: Option<&Flag> = None;
     #[cfg(feature = "cgi")]
     let mut for_scripts = scripts::ForScripts::default();
+    let mut words = 0;
     for word in Words::new(args) {
+        words += 1;
         let (flag, values) = match word? {
             Word::Option(flag, values) => {
                 bare = Some(flag).filter(|_| flag.may_lack_value() && values.is_empty());
@@ -340,7 +352,7 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     config.has_port = free.as_ref().is_some_and(|(name, _)| *name == PORT.long);
     log::check(config).map_err(UsageError)?;
     proxies::check(config).map_err(UsageError)?;
-    service::check(config).map_err(UsageError)?;
+    service::check(config, words).map_err(UsageError)?;
     #[cfg(feature = "cgi")]
     for_scripts.check(config)?;
     #[cfg(feature = "cgi")]

@@ -3,6 +3,7 @@
 
 mod activation;
 mod ceiling;
+mod check;
 mod cli;
 mod exit;
 mod listen;
@@ -38,6 +39,10 @@ fn main() -> ExitCode {
                 print_text(&text);
                 ExitCode::SUCCESS
             }
+            Err(exit) => fail(&exit),
+        },
+        Ok(Action::Check(url)) => match check::check(&url) {
+            Ok(()) => ExitCode::SUCCESS,
             Err(exit) => fail(&exit),
         },
         Ok(Action::Serve(config)) => match serve(&config) {

@@ -3,6 +3,7 @@
 mod ceiling;
 #[cfg(feature = "cgi")]
 mod cgi;
+mod check;
 mod cli;
 mod completions;
 mod conditional;

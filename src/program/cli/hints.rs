@@ -71,9 +71,9 @@ pub struct Endpoint<'a> {
     port: Option<&'a str>,
 }
 
-impl Endpoint<'_> {
+impl<'a> Endpoint<'a> {
     /// An address with a port, or a URL.
-    pub fn of(text: &str) -> Option<Endpoint<'_>> {
+    pub fn of(text: &'a str) -> Option<Endpoint<'a>> {
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) => (Some(scheme), rest),
             None => (None, text),
@@ -95,6 +95,11 @@ impl Endpoint<'_> {
         let is_whole = authority.len() == rest.len() || scheme.is_some();
         (is_host && is_whole && (port.is_some() || scheme.is_some()))
             .then_some(Endpoint { host, port })
+    }
+
+    /// Its host, an IPv6 address in brackets, and its port.
+    pub fn parts(&self) -> (&'a str, Option<&'a str>) {
+        (self.host, self.port)
     }
 
     /// The command line for it.

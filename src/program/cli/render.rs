@@ -20,9 +20,12 @@ const ABOUT: &str = "Serves a directory over HTTP/1.1, as python3 -m http.server
 const EXIT: [(&str, &str); 3] = [
     (
         "0",
-        "it was ended by a signal, or had only to print something",
+        "ended by a signal, had only to print something, or --check got 2xx",
     ),
-    ("1", "it could not listen, or could not go on"),
+    (
+        "1",
+        "it could not listen, or could not go on, or --check got no 2xx",
+    ),
     (
         "2",
         "the arguments are wrong, or the directory cannot be opened",

@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::flag::{Act, Flag, put};
+use super::url::check_url;
 use super::values::{descriptor, seconds, site_path, text};
 
 pub const SERVICE: &[Flag] = &[
@@ -69,10 +70,23 @@ pub const SERVICE: &[Flag] = &[
             put(&mut config.health, Ok(Some(path)))
         }),
     },
+    Flag {
+        long: "--check",
+        short: "",
+        values: &["URL"],
+        default: "",
+        help: "ask a server and exit: 0 if it answers 2xx within 3 seconds, else 1",
+        more: "URL is http://HOST:PORT/PATH or unix:PATH:/PATH. If it is not well, a line on \
+               stderr says why. A container that has no other program checks its health so.",
+        act: Act::Set(|config, values| {
+            let url = text(&values[0]).and_then(check_url)?;
+            put(&mut config.check, Ok(Some(url)))
+        }),
+    },
 ];
 
-/// Whether what was said about the end goes together.
-pub fn check(config: &Config) -> Result<(), String> {
+/// Whether what was said in so many words goes together.
+pub fn check(config: &Config, words: usize) -> Result<(), String> {
     let is_bounded = !config.drain_time.is_zero();
     if is_bounded && config.drain_delay > config.drain_time {
         return Err(
@@ -81,7 +95,14 @@ pub fn check(config: &Config) -> Result<(), String> {
                 .into(),
         );
     }
-    Ok(())
+    match &config.check {
+        Some(_) if words > 1 => Err(
+            "argument --check: nothing is served with it (leave out all \
+                                     but it and its URL)"
+                .into(),
+        ),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

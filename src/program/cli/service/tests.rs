@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sprat::UrlPath;
 
-use crate::cli::parse;
 use crate::cli::tests::{os, serve};
+use crate::cli::{Action, parse};
 
 #[test]
 fn the_end_takes_as_long_as_it_is_told_and_8_seconds_without_a_word() {
@@ -55,5 +55,25 @@ fn the_path_of_health_is_that_of_a_url() {
         let error = parse(os(&["--health", path])).unwrap_err().to_string();
         let what = "is not the path of a URL, such as /healthz";
         assert_eq!(error, format!("argument --health: {path:?} {what}"));
+    }
+}
+
+#[test]
+fn a_check_is_asked_for_alone() {
+    for args in [&["--check", "http://a/"][..], &["--check=http://a/"]] {
+        match parse(os(args)) {
+            Ok(Action::Check(url)) => assert_eq!(url.text, "http://a/"),
+            other => panic!("{other:?}"),
+        }
+    }
+    for others in [
+        &["-q"][..],
+        &["8000"],
+        &["--limits"],
+        &["--check=http://b/"],
+    ] {
+        let args = [&["--check=http://a/"], others].concat();
+        let error = parse(os(&args)).unwrap_err().to_string();
+        assert!(error.contains("nothing is served with it"), "{error}");
     }
 }
