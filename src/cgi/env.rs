@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use super::limits::ARGUMENTS_MAX;
-use crate::http::grammar::digits;
+use crate::http::grammar::{digits, same_word};
 use crate::http::scheme::Scheme;
 use crate::http::target::authority;
 
@@ -127,7 +127,7 @@ pub fn variables(facts: &RequestFacts<'_>) -> Vec<Variable> {
 /// The first value of a field.
 fn field<'a>(facts: &RequestFacts<'a>, name: &str) -> Option<&'a [u8]> {
     let mut fields = facts.fields.iter();
-    let found = fields.find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+    let found = fields.find(|(other, _)| same_word(other, name))?;
     Some(found.1)
 }
 
@@ -140,13 +140,11 @@ fn request_fields(facts: &RequestFacts<'_>, named: Option<&[u8]>) -> Vec<Variabl
     let mut list: Vec<Variable> = Vec::with_capacity(facts.fields.len());
     let host = named.map(|host| ("host", host));
     let fields = facts.fields.iter().copied();
-    let fields = fields.filter(|field| host.is_none() || !field.0.eq_ignore_ascii_case("host"));
+    let fields = fields.filter(|field| host.is_none() || !same_word(field.0, "host"));
     for (name, value) in host.into_iter().chain(fields) {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        let withheld = WITHHELD
-            .iter()
-            .any(|other| name.eq_ignore_ascii_case(other))
-            || (name.eq_ignore_ascii_case("authorization") && !facts.pass_authorization);
+        let withheld = WITHHELD.iter().any(|other| same_word(name, other))
+            || (same_word(name, "authorization") && !facts.pass_authorization);
         if withheld || !name.bytes().all(plain) || value.contains(&0) {
             continue;
         }
@@ -157,7 +155,7 @@ fn request_fields(facts: &RequestFacts<'_>, named: Option<&[u8]>) -> Vec<Variabl
         }));
         match list.iter_mut().find(|(other, _)| *other == variable) {
             Some((_, values)) => {
-                let cookie = name.eq_ignore_ascii_case("cookie");
+                let cookie = same_word(name, "cookie");
                 values.extend_from_slice(if cookie { b"; " } else { b", " });
                 values.extend_from_slice(value);
             }

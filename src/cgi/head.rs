@@ -6,7 +6,7 @@
 //! [`HeadFault`], for a guess could split a response.
 
 use crate::http::fields::is_single;
-use crate::http::grammar::{digits, is_token, is_value, trim};
+use crate::http::grammar::{digits, is_token, is_value, same_word, trim};
 use crate::http::limits::FIELDS_MAX;
 use crate::http::status::Status;
 
@@ -98,9 +98,10 @@ impl ScriptHead {
         let Some(location) = &self.location else {
             return Answer::Document(Status::OK, None);
         };
-        let alone = self.fields.iter().all(|(name, _)| {
-            name.eq_ignore_ascii_case("location") || name.eq_ignore_ascii_case("content-type")
-        });
+        let alone = self
+            .fields
+            .iter()
+            .all(|(name, _)| same_word(name, "location") || same_word(name, "content-type"));
         if location.starts_with(b"/") && alone {
             Answer::LocalRedirect(target_text(location))
         } else {
@@ -185,19 +186,19 @@ fn parse(lines: &[u8]) -> Result<ScriptHead, HeadFault> {
 
 impl ScriptHead {
     fn take(&mut self, name: &str, value: &[u8], is_hop_by_hop: bool) -> Result<(), HeadFault> {
-        if name.eq_ignore_ascii_case("status") {
+        if same_word(name, "status") {
             let status = status(value)?;
             agree(self.status.as_ref().map(|status| status.0), status.0)?;
             self.status = Some(status);
             return Ok(());
         }
-        if name.eq_ignore_ascii_case("content-length") {
+        if same_word(name, "content-length") {
             let length = digits(value).ok_or(HeadFault::BadLength)?;
             agree(self.content_length, length).map_err(|_| HeadFault::BadLength)?;
             self.content_length = Some(length);
             return Ok(());
         }
-        if name.eq_ignore_ascii_case("location") {
+        if same_word(name, "location") {
             if value.is_empty() {
                 return Err(HeadFault::BadLocation);
             }
@@ -205,7 +206,7 @@ impl ScriptHead {
             self.location = Some(value.to_vec());
         }
         // An empty type says nothing, and lighttpd and Apache do not send it.
-        let is_nothing = value.is_empty() && name.eq_ignore_ascii_case("content-type");
+        let is_nothing = value.is_empty() && same_word(name, "content-type");
         if !is_hop_by_hop && !is_nothing {
             self.hand_on(name, value);
         }
@@ -215,7 +216,7 @@ impl ScriptHead {
     /// Keeps a field for the peer, in place of an earlier one if there can be one only.
     fn hand_on(&mut self, name: &str, value: &[u8]) {
         let mut fields = self.fields.iter_mut();
-        let earlier = fields.find(|(other, _)| other.eq_ignore_ascii_case(name));
+        let earlier = fields.find(|(other, _)| same_word(other, name));
         match earlier.filter(|_| is_single(name)) {
             None => self.fields.push((name.to_owned(), value.to_vec())),
             Some(earlier) => {
@@ -283,14 +284,14 @@ fn status(value: &[u8]) -> Result<(Status, Option<String>), HeadFault> {
 
 /// Whether a field is for one connection: by its name, or because `Connection` names it.
 fn is_hop_by_hop(name: &str, fields: &[(&str, &[u8])]) -> bool {
-    if HOP_BY_HOP.iter().any(|hop| name.eq_ignore_ascii_case(hop)) {
+    if HOP_BY_HOP.iter().any(|hop| same_word(name, hop)) {
         return true;
     }
     fields
         .iter()
-        .filter(|(other, _)| other.eq_ignore_ascii_case("connection"))
+        .filter(|(other, _)| same_word(other, "connection"))
         .flat_map(|(_, value)| value.split(|&byte| byte == b','))
-        .any(|element| element.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+        .any(|element| same_word(element.trim_ascii(), name))
 }
 
 /// The status that the output of an `nph-` script starts with, for the log.

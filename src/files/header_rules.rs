@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::glob::Glob;
 use crate::handler::{CommonHeaders, Fixed};
 use crate::http::fields::adds_up;
+use crate::http::grammar::same_word;
 use crate::http::response::Field;
 
 /// Header fields by the paths of the files that are sent. Where several match, the last one of a
@@ -36,7 +37,7 @@ impl HeaderRules {
         for (glob, field) in &self.rules {
             if glob.matches(path) {
                 if !adds_up(&field.0) {
-                    fields.retain(|(name, _)| !name.eq_ignore_ascii_case(&field.0));
+                    fields.retain(|(name, _)| !same_word(&**name, &*field.0));
                 }
                 fields.push(field.clone());
             }

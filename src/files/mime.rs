@@ -1,5 +1,6 @@
 //! Media types by file name: Python's table in front of mime_guess's.
 
+use crate::http::grammar::same_word;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -272,8 +273,8 @@ impl MimeMap {
         }
         let is_text = media_type
             .get(..5)
-            .is_some_and(|top| top.eq_ignore_ascii_case("text/"));
-        let is_complete = media_type.contains(';') || media_type.eq_ignore_ascii_case("text/xml");
+            .is_some_and(|top| same_word(top, "text/"));
+        let is_complete = media_type.contains(';') || same_word(media_type, "text/xml");
         if !is_text || is_complete {
             return media_type.into();
         }
@@ -288,7 +289,7 @@ impl MimeMap {
             };
         };
         let mut found = self.of_extension(extension);
-        if found.is_none() && extension.eq_ignore_ascii_case(b"br") {
+        if found.is_none() && same_word(extension, b"br") {
             // Python looks through this one, but not through .gz, .bz2 and .xz.
             found = split_extension(stem).and_then(|(_, inner)| self.of_extension(inner));
         }
@@ -299,7 +300,7 @@ impl MimeMap {
     /// extension that was [given](Self::extension) a type has none.
     pub fn encoding(&self, name: &[u8]) -> Option<&'static str> {
         let (_, extension) = split_extension(name)?;
-        let is_svgz = extension.eq_ignore_ascii_case(b"svgz") && !self.extra.contains_key("svgz");
+        let is_svgz = same_word(extension, b"svgz") && !self.extra.contains_key("svgz");
         is_svgz.then_some("gzip")
     }
 
@@ -336,9 +337,7 @@ pub fn has_extension(path: &[u8]) -> bool {
 fn is_text_name(path: &[u8]) -> bool {
     let name = path.rsplit(|&byte| byte == b'/').next().unwrap_or(path);
     let word = name.split(|&byte| byte == b'-').next().unwrap_or(name);
-    TEXT_NAMES
-        .iter()
-        .any(|text| text.as_bytes().eq_ignore_ascii_case(word))
+    TEXT_NAMES.iter().any(|text| same_word(text, word))
 }
 
 /// What stands before and after the last dot of a file's name. As in Python, dots that a name

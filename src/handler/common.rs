@@ -4,7 +4,7 @@ use std::io;
 
 use super::response::{Body, Response};
 use crate::http::fields::is_single;
-use crate::http::grammar::{is_token, is_value};
+use crate::http::grammar::{is_token, is_value, same_word};
 
 /// Fields that say how an answer is framed or what a file is, in lower case: only the server
 /// writes them, as in Python.
@@ -91,8 +91,7 @@ impl CommonHeaders {
             return Err(invalid(format!("not a header value: {value:?}")));
         }
         if is_single(&name) || is_one_of(&DECIDED, &name) {
-            self.fields
-                .retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+            self.fields.retain(|(other, _)| !same_word(other, &name));
         }
         self.fields.push((name, value));
         Ok(self)
@@ -110,7 +109,7 @@ impl CommonHeaders {
             );
             let is_decided = is_one_of(&DECIDED, name) && response.header_value(name).is_some();
             let is_decided = is_decided || response.is_fixed(name);
-            if !is_decided && (is_file || !name.eq_ignore_ascii_case("content-encoding")) {
+            if !is_decided && (is_file || !same_word(name, "content-encoding")) {
                 response.add_header(name.clone(), value.clone());
             }
         }
@@ -124,7 +123,7 @@ impl CommonHeaders {
 }
 
 fn is_one_of(names: &[&str], name: &str) -> bool {
-    names.iter().any(|other| other.eq_ignore_ascii_case(name))
+    names.iter().any(|other| same_word(other, name))
 }
 
 /// What is wrong with a value that was given.

@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::shared::SharedFile;
 use super::stream::BodySource;
 use crate::http::fields::{adds_up, is_single};
+use crate::http::grammar::same_word;
 use crate::http::lines::FieldLines;
 use crate::http::page::error_page_bytes;
 use crate::http::range::{ContentRange, Multipart};
@@ -240,11 +241,11 @@ impl Response {
     pub(crate) fn vary(&mut self, name: &str) {
         let is_said = |other: &[u8]| {
             let other = other.trim_ascii();
-            other == b"*" || other.eq_ignore_ascii_case(name.as_bytes())
+            other == b"*" || same_word(other, name)
         };
         let mut fields = self.headers();
         let is_said = fields.any(|(other, value)| {
-            other.eq_ignore_ascii_case("Vary") && value.split(|&byte| byte == b',').any(is_said)
+            same_word(other, "Vary") && value.split(|&byte| byte == b',').any(is_said)
         });
         drop(fields);
         if !is_said {
@@ -269,7 +270,7 @@ impl Response {
             return false;
         };
         let mut names = fixed.iter().map(|(name, _)| name);
-        names.any(|other| other.eq_ignore_ascii_case(name)) && !adds_up(name)
+        names.any(|other| same_word(&**other, name)) && !adds_up(name)
     }
 
     /// Takes all its fields out, one by one.
@@ -290,7 +291,7 @@ impl Response {
     }
 
     fn part_lines_with(&mut self, name: &str) {
-        let is_part = self.part.is_some() && name.eq_ignore_ascii_case(CONTENT_RANGE);
+        let is_part = self.part.is_some() && same_word(name, CONTENT_RANGE);
         if is_part || self.lines.as_ref().is_some_and(|lines| lines.has(name)) {
             self.part_lines();
         }
@@ -308,7 +309,7 @@ impl Response {
             self.part_lines_with(&field.0);
         }
         let mut others = self.headers.iter_mut();
-        match others.find(|other| other.0.eq_ignore_ascii_case(&field.0)) {
+        match others.find(|other| same_word(&*other.0, &*field.0)) {
             Some(other) if is_single(&field.0) => *other = field,
             _ => self.headers.push(field),
         }
@@ -322,7 +323,7 @@ impl Response {
         }
         self.part_lines();
         for field in given {
-            let is_same = |name: &&str| name.eq_ignore_ascii_case(&field.0);
+            let is_same = |name: &&str| same_word(name, &*field.0);
             let mut own = self.headers.iter().filter(|(name, _)| is_same(&&**name));
             let stands = match OF_CONTENT.iter().any(is_same) {
                 true => own.next().is_some(),
@@ -359,7 +360,7 @@ impl Response {
     /// The value of the first field with this name, in any case of letters.
     pub fn header_value(&self, name: &str) -> Option<&[u8]> {
         let mut headers = self.headers();
-        headers.find_map(|(other, value)| other.eq_ignore_ascii_case(name).then_some(value))
+        headers.find_map(|(other, value)| same_word(other, name).then_some(value))
     }
 
     /// Leaves out all fields with this name, in any case of letters.
@@ -370,8 +371,7 @@ impl Response {
 
     fn remove(&mut self, name: &str) {
         self.part_lines_with(name);
-        self.headers
-            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.headers.retain(|(other, _)| !same_word(&**other, name));
     }
 
     /// Puts this field in the place of all with its name.

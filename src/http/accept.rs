@@ -1,5 +1,6 @@
 //! What a peer accepts: weights, and how it ranks media types (RFC 9110 sections 12.4.2, 12.5.1).
 
+use super::grammar::same_word;
 use super::headers::Headers;
 
 /// A weight in thousandths, 0 to [`WEIGHT_MAX`]. 0: not acceptable.
@@ -31,7 +32,7 @@ impl Ranked {
         let mut ranked = Ranked::default();
         for range in ranges {
             let (name, weight) = weighted(range);
-            let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+            let is = |other: &str| same_word(name, other);
             let slot = match () {
                 () if is(media_type) => &mut ranked.named,
                 () if is("text/html") => &mut ranked.html,
@@ -77,7 +78,7 @@ pub fn weighted(element: &[u8]) -> (&[u8], Option<Weight>) {
     let name = parts.next().unwrap_or_default();
     let weight = parts.find_map(|part| {
         let at = part.iter().position(|&byte| byte == b'=')?;
-        let is_weight = part[..at].trim_ascii_end().eq_ignore_ascii_case(b"q");
+        let is_weight = same_word(part[..at].trim_ascii_end(), b"q");
         is_weight.then(|| thousandths(part[at + 1..].trim_ascii_start()))
     });
     (name, weight.unwrap_or(Some(WEIGHT_MAX)))

@@ -2,6 +2,7 @@
 //! 8.4.1 and 12.5.3).
 
 use super::accept::{Weight, weighted};
+use super::grammar::same_word;
 use super::headers::Headers;
 
 /// A content coding.
@@ -42,7 +43,7 @@ impl Coding {
 
     /// The coding of an element of Accept-Encoding; old names count as well.
     fn named(name: &[u8]) -> Option<Coding> {
-        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+        let is = |other: &str| same_word(name, other);
         let named = Coding::ALL.into_iter().find(|coding| is(coding.name()));
         named.or_else(|| is("x-gzip").then_some(Coding::Gzip))
     }
@@ -78,7 +79,7 @@ impl Ranks {
             };
             let slot = match Coding::named(name) {
                 Some(coding) => &mut codings[coding as usize],
-                None if name.eq_ignore_ascii_case(b"identity") => &mut identity,
+                None if same_word(name, b"identity") => &mut identity,
                 None if name == b"*" => &mut others,
                 None => continue,
             };

@@ -1,6 +1,8 @@
 //! Which fields a response may have more than once (RFC 9110 section 5.3), and what a handler may
 //! not decide.
 
+use super::grammar::same_word;
+
 /// Fields whose value is no list: a second line of one has no meaning, and recipients differ in
 /// which they believe. In lower case and sorted. Sources: the IANA registry of HTTP field names
 /// with the documents that it names, Fetch (`access-control-*`, `cross-origin-*`,
@@ -71,7 +73,7 @@ pub fn adds_up(name: &str) -> bool {
         "Set-Cookie",
         "Vary",
     ];
-    ADDING.iter().any(|other| other.eq_ignore_ascii_case(name))
+    ADDING.iter().any(|other| same_word(other, name))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Header fields of one head: looked up by name without an allocation (RFC 9110 section 5).
 
-use super::grammar::trim;
+use super::grammar::{same_word, trim};
 
 /// A stretch of the receive buffer.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
@@ -57,8 +57,7 @@ impl<'a> Headers<'a> {
             .iter()
             .filter(move |(sent, _)| {
                 // The length first: it spares most names a look at their bytes.
-                usize::from(sent.len) == name.len()
-                    && sent.of(self.buf).eq_ignore_ascii_case(name.as_bytes())
+                usize::from(sent.len) == name.len() && same_word(sent.of(self.buf), name)
             })
             .map(move |(_, value)| value.of(self.buf))
     }
@@ -73,8 +72,7 @@ impl<'a> Headers<'a> {
 
     /// Whether a comma-separated list holds this token, in any case of letters.
     pub fn has_token(self, name: &str, token: &str) -> bool {
-        self.list(name)
-            .any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+        self.list(name).any(|element| same_word(element, token))
     }
 
     /// All fields in order, as bytes.

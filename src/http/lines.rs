@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::grammar::same_word;
 use super::response::{Field, is_framing, push_field};
 
 /// Header fields as they are sent, line by line. Cheap to clone.
@@ -43,7 +44,7 @@ impl FieldLines {
         let mut lines = self.0.split(|&byte| byte == b'\n');
         lines.any(|line| {
             let (start, rest) = line.split_at_checked(name.len()).unwrap_or_default();
-            rest.starts_with(b":") && start.eq_ignore_ascii_case(name.as_bytes())
+            rest.starts_with(b":") && same_word(start, name)
         })
     }
 
@@ -56,7 +57,7 @@ impl FieldLines {
 
 /// What the server writes unless a response has another.
 fn is_of_server(name: &str) -> bool {
-    name.eq_ignore_ascii_case("Date") || name.eq_ignore_ascii_case("Server")
+    same_word(name, "Date") || same_word(name, "Server")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Origins, as browsers name them (RFC 6454 section 6, WHATWG HTML "origin").
 
+use super::grammar::same_word;
 use super::host::is_host;
 
 /// Why a text is no origin.
@@ -35,7 +36,7 @@ impl std::fmt::Display for BadOrigin {
 /// # Errors
 /// Why it is none.
 pub fn origin(text: &str) -> Result<String, BadOrigin> {
-    if text.eq_ignore_ascii_case("null") {
+    if same_word(text, "null") {
         return Err(BadOrigin::Null);
     }
     let (scheme, authority) = text.split_once("://").ok_or(BadOrigin::NoScheme)?;

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 use std::ops::Range;
 
-use super::grammar::{DECIMAL_BYTES, decimal, digits, is_value, trim};
+use super::grammar::{DECIMAL_BYTES, decimal, digits, is_value, same_word, trim};
 use super::limits::RANGES_MAX;
 use super::mix::mix;
 
@@ -79,7 +79,7 @@ pub fn parse(value: &[u8], len: u64) -> Asked {
 /// What follows `bytes=`; a unit is read in any case of letters (RFC 9110 section 14.1).
 fn after_unit(value: &[u8]) -> Option<&[u8]> {
     let (unit, set) = value.split_at_checked(b"bytes=".len())?;
-    unit.eq_ignore_ascii_case(b"bytes=").then_some(set)
+    same_word(unit, b"bytes=").then_some(set)
 }
 
 impl Spec {

@@ -1,5 +1,7 @@
 //! A request head with another target, for local redirects (RFC 3875 section 6.2.2).
 
+use super::grammar::same_word;
+
 /// Returns the head as a GET of `target`, a path with an optional query; a HEAD stays a HEAD. It
 /// keeps all fields but those about the body, for the new request has none (RFC 9110 section 15.4).
 /// Returns `None` if the target is no such path, or holds a byte that would end the request line.
@@ -30,7 +32,7 @@ pub fn with_target(head: &[u8], target: &str) -> Option<Vec<u8>> {
 fn is_about_body(line: &[u8]) -> bool {
     let starts = |start: &str| {
         let head = line.get(..start.len());
-        head.is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+        head.is_some_and(|head| same_word(head, start))
     };
     ["content-", "expect:", "trailer:", "transfer-encoding:"]
         .into_iter()

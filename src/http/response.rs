@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::fields::is_single;
-use super::grammar::{digits, is_token, is_value, is_value_byte, push_decimal};
+use super::grammar::{digits, is_token, is_value, is_value_byte, push_decimal, same_word};
 use super::method::Version;
 use super::status::Status;
 
@@ -104,11 +104,7 @@ pub fn write_head<'a>(
     fields: &'a [Field],
 ) -> Option<&'a str> {
     push_status_line(out, head.protocol, head.status, head.reason);
-    let given = |name: &str| {
-        fields
-            .iter()
-            .any(|field| field.0.eq_ignore_ascii_case(name))
-    };
+    let given = |name: &str| fields.iter().any(|field| same_word(&*field.0, name));
     match (given("Server"), given("Date")) {
         (false, false) => out.extend_from_slice(common.of(head.server, head.date)),
         (false, true) => {
@@ -184,7 +180,7 @@ pub fn write_interim<'a>(
     let mut left_out = None;
     for (at, (name, value)) in fields.iter().enumerate() {
         let later = &fields[at + 1..];
-        if is_single(name) && later.iter().any(|other| other.0.eq_ignore_ascii_case(name)) {
+        if is_single(name) && later.iter().any(|other| same_word(other.0, name)) {
             continue;
         }
         if is_framing(name) || !push_field(out, name, value.as_bytes()) {
@@ -231,9 +227,9 @@ fn is_said_anyway(head: &ResponseHead<'_>, name: &str, value: &[u8]) -> bool {
 /// Fields that only the server writes.
 pub(super) fn is_framing(name: &str) -> bool {
     match name.len() {
-        10 => name.eq_ignore_ascii_case("Connection") || name.eq_ignore_ascii_case("Keep-Alive"),
-        14 => name.eq_ignore_ascii_case("Content-Length"),
-        17 => name.eq_ignore_ascii_case("Transfer-Encoding"),
+        10 => same_word(name, "Connection") || same_word(name, "Keep-Alive"),
+        14 => same_word(name, "Content-Length"),
+        17 => same_word(name, "Transfer-Encoding"),
         _ => false,
     }
 }

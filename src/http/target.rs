@@ -5,6 +5,7 @@ use std::ops::Range;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::fault::Fault;
+use super::grammar::same_word;
 use super::host::is_host;
 use super::method::Method;
 
@@ -307,7 +308,7 @@ fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
 pub(crate) fn authority(raw: &[u8]) -> Option<Range<usize>> {
     const SCHEME: &[u8] = b"http://";
     let (scheme, rest) = raw.split_at_checked(SCHEME.len())?;
-    if !scheme.eq_ignore_ascii_case(SCHEME) {
+    if !same_word(scheme, SCHEME) {
         return None;
     }
     let len = find(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));

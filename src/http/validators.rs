@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::coding::Coding;
 use super::etag::{EntityTag, Etags, FileFacts, is_settled};
+use super::grammar::same_word;
 use super::headers::Headers;
 
 /// The first second of the year 10000, which dates cannot write.
@@ -122,7 +123,7 @@ where
         return Verdict::Proceed;
     };
     let any_tag = |name: &str, comparison| {
-        let lines = fields().filter(|(line, _)| line.eq_ignore_ascii_case(name));
+        let lines = fields().filter(|(line, _)| same_word(line, name));
         matches_any(lines.map(|(_, value)| value), validators.etag, comparison)
     };
     let modified_since = |value| is_modified_since(validators.last_modified, value);
@@ -172,7 +173,7 @@ pub fn range_holds<'a>(
     now: SystemTime,
 ) -> bool {
     let mut values = fields
-        .filter(|(name, _)| name.eq_ignore_ascii_case("if-range"))
+        .filter(|(name, _)| same_word(name, "if-range"))
         .map(|(_, value)| value);
     let (value, more) = (values.next(), values.next());
     let Some(value) = value else {

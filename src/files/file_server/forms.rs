@@ -10,6 +10,7 @@ use super::open_file::{FormOf, OpenFile, facts_of};
 use crate::handler::{Failure, Request, Response};
 use crate::http::accept::Ranked;
 use crate::http::coding::{CODINGS, Chosen, Coding, Forms, Ranks};
+use crate::http::grammar::same_word;
 use crate::http::status::Status;
 use crate::sys::file::Stat;
 use crate::tree::{Opened, Refused};
@@ -236,5 +237,5 @@ fn markdown_path(path: &[u8]) -> Option<Vec<u8>> {
 
 fn ends_with(path: &[u8], end: &str) -> bool {
     let start = path.len().checked_sub(end.len());
-    start.is_some_and(|start| path[start..].eq_ignore_ascii_case(end.as_bytes()))
+    start.is_some_and(|start| same_word(&path[start..], end))
 }

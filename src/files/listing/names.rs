@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use super::facts::{FACTS_BYTES, Facts};
 use super::natural;
 use super::order::{Order, SortKey};
+use crate::http::grammar::same_word;
 
 /// What is written about an entry beside its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -124,7 +125,7 @@ impl Names {
         if !name.is_ascii() {
             let key = fold(name);
             prefix = prefix_of(&key);
-            folded = !key.eq_ignore_ascii_case(name);
+            folded = !same_word(&key, name);
             if folded {
                 let key_len = key.len() as u32;
                 run.arena.extend_from_slice(&key_len.to_ne_bytes());

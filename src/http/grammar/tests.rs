@@ -67,3 +67,17 @@ fn numbers_are_written_as_std_writes_them() {
         }
     }
 }
+
+#[test]
+fn words_are_compared_as_std_compares_them() {
+    for one in 0..=u8::MAX {
+        for other in 0..=u8::MAX {
+            let (a, b) = ([b'x', one], [b'X', other]);
+            assert_eq!(same_word(a, b), a.eq_ignore_ascii_case(&b), "{one} {other}");
+        }
+    }
+    assert!(same_word("", ""));
+    assert!(same_word("Content-Length", b"content-LENGTH"));
+    assert!(!same_word("content", "content-length"));
+    assert!(!same_word("content-length", "content"));
+}
