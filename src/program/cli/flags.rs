@@ -8,6 +8,7 @@ mod pages;
 mod site;
 
 use std::mem;
+use std::vec::IntoIter;
 
 use sprat::ListingStyle;
 
@@ -22,9 +23,11 @@ use super::values::{
     text, types, version,
 };
 
-/// All options.
-pub fn flags() -> impl Iterator<Item = &'static Flag> {
-    SECTIONS.iter().flat_map(|section| section.flags)
+/// All options. Gathered first: whoever looks for one has a loop over them, and no loop over
+/// sections around it.
+pub fn flags() -> IntoIter<&'static Flag> {
+    let all: Vec<&Flag> = SECTIONS.iter().flat_map(|section| section.flags).collect();
+    all.into_iter()
 }
 
 /// The options by section, as they are shown.

@@ -15,13 +15,17 @@ const ALIKE: f64 = 0.84;
 /// How alike they are where nothing else can be meant.
 const VERY_ALIKE: f64 = 0.94;
 
-/// The name that is most like this one, if any is, and whether nothing else can be meant.
-pub fn most_alike<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<(&'a str, bool)> {
-    names
-        .map(|other| (alike(name, other), other))
-        .filter(|(alike, _)| *alike >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(alike, other)| (other, alike >= VERY_ALIKE))
+/// The name that is most like this one, the last of several, if any is, and whether nothing else can
+/// be meant.
+pub fn most_alike<'a>(name: &str, names: &[&'a str]) -> Option<(&'a str, bool)> {
+    let mut most = (ALIKE, None);
+    for other in names {
+        let alike = alike(name, other);
+        if alike >= most.0 {
+            most = (alike, Some(*other));
+        }
+    }
+    most.1.map(|other| (other, most.0 >= VERY_ALIKE))
 }
 
 /// One letter wrong is a slip in a short word, too.
@@ -188,6 +192,7 @@ fn similar(path: &Path) -> Option<String> {
         .filter(|entry| entry.path().is_dir())
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
-    let (other, _) = most_alike(name, names.iter().map(String::as_str))?;
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (other, _) = most_alike(name, &names)?;
     Some(parent.join(other).to_str()?.to_owned())
 }

@@ -100,15 +100,15 @@ fn explained(meaning: &Meaning, value: Option<&OsStr>) -> String {
 /// Options with this word in their name, or the one that looks most like it.
 fn similar(name: &str) -> Option<String> {
     let bare = name.trim_start_matches('-');
-    let is_part = |flag: &&&Flag| flag.long.split('-').any(|part| part == bare);
-    let parts: Vec<&Flag> = flags().collect();
-    let parts: Vec<&Flag> = parts.iter().filter(is_part).copied().collect();
+    let is_part = |flag: &&Flag| flag.long.split('-').any(|part| part == bare);
+    let parts: Vec<&Flag> = flags().filter(is_part).collect();
     if !bare.is_empty() && !parts.is_empty() {
         return Some(did_you_mean(&parts));
     }
     let find = |long: &str| flags().find(|flag| &flag.long[2..] == long);
     let lower = bare.to_ascii_lowercase().replace('_', "-");
-    let alike = most_alike(&lower, flags().map(|flag| &flag.long[2..]));
+    let names: Vec<&str> = flags().map(|flag| &flag.long[2..]).collect();
+    let alike = most_alike(&lower, &names);
     // `--help-me`, `--cgi-bin`: a name, and a word too many.
     let is_start = |flag: &&Flag| {
         name.strip_prefix(flag.long)
