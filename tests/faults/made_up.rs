@@ -70,6 +70,7 @@ impl MadeUp {
     }
 
     /// The same of a file that can be run.
+    #[cfg(feature = "cgi")]
     pub fn script(&self, path: &str, content: &str) {
         self.files()
             .put(path, 0o100_755, content.as_bytes().to_vec());

@@ -15,8 +15,8 @@ const ALIKE: f64 = 0.84;
 /// How alike they are where nothing else can be meant.
 const VERY_ALIKE: f64 = 0.94;
 
-/// The name that is most like this one, the last of several, if any is, and whether nothing else can
-/// be meant.
+/// The name that is most like this one, the last of several, if any is, and whether nothing else
+/// can be meant.
 pub fn most_alike<'a>(name: &str, names: &[&'a str]) -> Option<(&'a str, bool)> {
     let mut most = (ALIKE, None);
     for other in names {
