@@ -145,7 +145,7 @@ impl Root {
         if guards.is_empty() {
             return self.way(relative);
         }
-        let closed = Guard::landmarks(guards, &self.place)?;
+        let closed = Guard::landmarks(guards, &self.place, relative)?;
         Way::past(closed, &self.place, relative)
     }
 

@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
-use super::closed::Closed;
+use super::closed::{Closed, is_alike};
 use super::landmark::Landmark;
 use super::place::Place;
 use super::{Refused, Root};
@@ -46,16 +46,24 @@ impl Guard {
     }
 
     /// The paths that these guards close in the tree of a place, and what they lead to now. `None`
-    /// where a look at them would not tell whether something is closed.
-    pub(super) fn landmarks(guards: &[Guard], place: &Place) -> Option<Vec<Landmark>> {
+    /// where a look at them would not tell whether what has this path is closed.
+    pub(super) fn landmarks(
+        guards: &[Guard],
+        place: &Place,
+        relative: &[u8],
+    ) -> Option<Vec<Landmark>> {
         let mut landmarks = Vec::new();
         for guard in guards {
             // In another tree, these paths would have to be looked at with its own root.
             if !guard.root.place.is_same(place) {
                 return None;
             }
-            for path in &*guard.places {
-                let path = [place.given().as_os_str().as_bytes(), path].concat();
+            for closed in &*guard.places {
+                // It may be closed for its name, too.
+                if is_alike(relative, &closed[closed.len().min(1)..]) {
+                    return None;
+                }
+                let path = [place.given().as_os_str().as_bytes(), closed].concat();
                 landmarks.push(Landmark::set(path, true)?);
             }
         }

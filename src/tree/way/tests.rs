@@ -184,7 +184,7 @@ fn no_way_is_known_to_what_is_closed_or_may_be_by_the_next_look() {
             );
         }
     }
-    let rows: [(&str, Change); 8] = [
+    let rows: [(&str, Change); 9] = [
         ("cgi-bin/x", |root| {
             fs::write(root.join("cgi-bin/x"), "x").unwrap()
         }),
@@ -205,6 +205,10 @@ fn no_way_is_known_to_what_is_closed_or_may_be_by_the_next_look() {
         }),
         // Everything is.
         ("d/e/f", |root| symlink("..", root.join("d/bin")).unwrap()),
+        // The file system may take it for the script.
+        ("Run.CGI.", |root| {
+            fs::write(root.join("Run.CGI."), "x").unwrap()
+        }),
         // Links: the directories behind them would not be looked at.
         ("l/e/f", |root| symlink("d", root.join("l")).unwrap()),
         ("l", |root| symlink("cgi-bin/x", root.join("l")).unwrap()),
