@@ -10,6 +10,13 @@
 ))]
 mod clone;
 mod command;
+#[cfg(any(
+    test,
+    not(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))
+))]
 mod standard;
 
 use std::io;
@@ -19,30 +26,20 @@ use std::time::Duration;
 use rustix::process::test_kill_process;
 
 use super::process::{peek_exit, pid, wait_until};
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+pub use clone::spawn;
 pub use command::{SpawnedChild, StartCommand, StartFailure};
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+)))]
+pub use standard::spawn;
 
 /// How long the end of a child is waited for that ends at once.
 const TRY_TIME: Duration = Duration::from_secs(1);
-
-/// Starts a program. What is found out late is told by the [`StartFailure`].
-///
-/// # Errors
-/// Out of processes or memory; with std's way also `NotFound` for a
-/// missing interpreter, `ENOEXEC` for a file that is no program, and `PermissionDenied`.
-/// `InvalidInput` for a string with NUL in it.
-pub fn spawn(command: StartCommand) -> io::Result<(Box<dyn SpawnedChild>, StartFailure)> {
-    #[cfg(all(
-        target_os = "linux",
-        any(target_arch = "x86_64", target_arch = "aarch64")
-    ))]
-    let command = match clone::spawn(command)? {
-        clone::Cloned::Started(child, failure) => return Ok((Box::new(child), failure)),
-        // An emulator that knows threads and forks only.
-        clone::Cloned::Unknown(command) => command,
-    };
-    let child = standard::spawn(command)?;
-    Ok((Box::new(child), StartFailure::default()))
-}
 
 /// Why programs that are another user's are of no use.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -22,10 +23,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
-use rustix::io::{Errno, fcntl_dupfd_cloexec};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, retry_on_intr};
 use rustix::process::{Pid, WaitOptions, waitpid};
 
-use super::command::{SpawnedChild as _, StartCommand, StartFailure};
+use super::command::{SpawnedChild as _, StartCommand, StartFailure, StartedChild};
 use crate::sys::process::{kill_sessions, peek_exit, wait_until};
 use raw::call;
 
@@ -68,6 +69,8 @@ struct Launch {
     /// Our own process.
     parent: usize,
     failure: StartFailure,
+    /// Where it says the failure, too, if it has not our memory to say it in.
+    report: Option<c_int>,
     stack: Box<[MaybeUninit<Block>]>,
 }
 
@@ -78,19 +81,34 @@ pub struct ClonedChild {
     launch: Option<NonNull<Launch>>,
 }
 
-/// What came of [`spawn`].
-pub enum Cloned {
-    /// The child.
-    Started(ClonedChild, StartFailure),
-    /// The command is given back: this system knows no such child.
-    Unknown(StartCommand),
+/// What memory a child has until it runs its program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ChildMemory {
+    /// Ours.
+    Shared,
+    /// A copy of ours, as after `fork(2)`. It is waited for, and says by a socket why it fails.
+    Copied,
 }
 
-/// Starts a program.
+/// Starts a program. What is found out late is told by the [`StartFailure`].
 ///
 /// # Errors
-/// See [`super::spawn`].
-pub fn spawn(command: StartCommand) -> io::Result<Cloned> {
+/// Out of processes or memory. `InvalidInput` for a string with NUL in it.
+pub fn spawn(command: StartCommand) -> io::Result<StartedChild> {
+    let started = start(&command, ChildMemory::Shared);
+    match started.as_ref().err().and_then(Errno::from_io_error) {
+        // An emulator that knows threads and forks only.
+        Some(Errno::INVAL | Errno::NOSYS) => fork(command),
+        _ => started,
+    }
+}
+
+/// [`spawn`] without shared memory.
+pub fn fork(command: StartCommand) -> io::Result<StartedChild> {
+    start(&command, ChildMemory::Copied)
+}
+
+fn start(command: &StartCommand, memory: ChildMemory) -> io::Result<StartedChild> {
     // Where the child puts its stdio, no descriptor may lie that it still needs.
     let above = |fd: &OwnedFd| match fd.as_raw_fd() {
         0..=2 => fcntl_dupfd_cloexec(fd, 3).map(Some),
@@ -100,30 +118,41 @@ pub fn spawn(command: StartCommand) -> io::Result<Cloned> {
     let moved = [above(stdin)?, above(stdout)?, above(stderr)?];
     let at = |which: usize| moved[which].as_ref().unwrap_or(&command.stdio[which]);
     let stdio = [0, 1, 2].map(|which| at(which).as_raw_fd());
-    let launch = Launch::new(&command, stdio)?;
-    let failure = launch.failure.clone();
-    let launch = NonNull::from(Box::leak(Box::new(launch)));
-    let cloned = clone(launch);
-    let pid = match cloned {
-        Ok(pid) => pid,
-        Err(error) => {
-            // SAFETY: it was leaked above, and there is no child.
-            drop(unsafe { Box::from_raw(launch.as_ptr()) });
-            return match Errno::from_io_error(&error) {
-                Some(Errno::INVAL | Errno::NOSYS) => Ok(Cloned::Unknown(command)),
-                _ => Err(error),
-            };
+    let mut launch = Launch::new(command, stdio)?;
+    let report = match memory {
+        ChildMemory::Shared => None,
+        ChildMemory::Copied => {
+            let (reader, writer) = UnixStream::pair()?;
+            let writer = fcntl_dupfd_cloexec(writer, 3)?;
+            launch.report = Some(writer.as_raw_fd());
+            Some((reader, writer))
         }
     };
+    let failure = launch.failure.clone();
+    let launch = NonNull::from(Box::leak(Box::new(launch)));
+    let pid = clone(launch, flags(command.user, memory)).inspect_err(|_| {
+        // SAFETY: it was leaked above, and there is no child.
+        drop(unsafe { Box::from_raw(launch.as_ptr()) });
+    })?;
+    if let Some((reader, writer)) = report {
+        drop(writer);
+        failure.0.store(told(&reader), Ordering::Release);
+    }
     let launch = Some(launch);
-    Ok(Cloned::Started(ClonedChild { pid, launch }, failure))
+    Ok((Box::new(ClonedChild { pid, launch }), failure))
+}
+
+/// The number that a child says, or 0 once it runs its program, which closes its end.
+fn told(reader: &UnixStream) -> i32 {
+    let mut number = [0; 4];
+    let _ = retry_on_intr(|| rustix::io::read(reader, &mut number));
+    i32::from_ne_bytes(number)
 }
 
 /// Makes the child, with no signal let through to it until it has reset them.
-fn clone(launch: NonNull<Launch>) -> io::Result<Pid> {
+fn clone(launch: NonNull<Launch>, flags: c_int) -> io::Result<Pid> {
     // SAFETY: there is no child yet.
-    let Launch { stack, user, .. } = unsafe { launch.as_ref() };
-    let (stack, flags) = (stack.as_ptr_range().end, flags(*user));
+    let stack = unsafe { launch.as_ref() }.stack.as_ptr_range().end;
     let waits = flags & libc::CLONE_VFORK != 0;
     let _alone = waits.then(|| ALONE.lock().unwrap_or_else(PoisonError::into_inner));
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
@@ -159,6 +188,12 @@ extern "C" fn begin(launch: *mut c_void) -> c_int {
         Ok(never) => match never {},
     };
     launch.failure.0.store(number, Ordering::Release);
+    if let Some(report) = launch.report {
+        let number = number.to_ne_bytes();
+        let bytes = [report as usize, number.as_ptr() as usize, number.len(), 0];
+        // SAFETY: they are read before this returns.
+        let _ = unsafe { call(libc::SYS_write, bytes) };
+    }
     EXIT_CODE
 }
 
@@ -205,6 +240,7 @@ impl Launch {
             }),
             parent: std::process::id() as usize,
             failure: StartFailure::default(),
+            report: None,
             stack: Box::new_uninit_slice(STACK_BYTES / size_of::<Block>()),
         })
     }
@@ -228,8 +264,10 @@ impl Launch {
                 made(call(libc::SYS_dup3, [*fd as usize, to, 0, 0]))?;
             }
             // They are closed when the program runs; until then they would keep connections open
-            // that the server closes. Kernels before 5.9 have no such call.
-            let _ = call(libc::SYS_close_range, [3, u32::MAX as usize, 0, 0]);
+            // that the server closes, if it did not wait. Kernels before 5.9 have no such call.
+            if self.report.is_none() {
+                let _ = call(libc::SYS_close_range, [3, u32::MAX as usize, 0, 0]);
+            }
             if let Some(limits) = &self.limits {
                 let descriptors = libc::RLIMIT_NOFILE as usize;
                 let limits = limits.as_ptr() as usize;
@@ -309,8 +347,11 @@ fn suid_dumpable() -> Option<u8> {
     (read == 1).then_some(digit[0])
 }
 
-/// How a child for this command is made.
-fn flags(user: Option<(u32, u32)>) -> c_int {
+/// How a child is made that becomes this user.
+fn flags(user: Option<(u32, u32)>, memory: ChildMemory) -> c_int {
+    if memory == ChildMemory::Copied {
+        return libc::SIGCHLD;
+    }
     let usual = libc::CLONE_VM | libc::SIGCHLD;
     if user.is_none() {
         return usual;

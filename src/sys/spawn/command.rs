@@ -51,6 +51,9 @@ impl SpawnedChild for std::process::Child {
     }
 }
 
+/// A child, and why it is none, which is found out late.
+pub type StartedChild = (Box<dyn SpawnedChild>, StartFailure);
+
 /// Why a program that was started never ran, as an error number, negative for the change of user.
 /// It is known once its stdio is closed.
 #[derive(Clone, Default)]

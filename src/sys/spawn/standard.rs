@@ -9,13 +9,13 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::command::{StartCommand, error_of};
+use super::command::{StartCommand, StartFailure, StartedChild, error_of};
 
 /// The last signal that a system here has; the first is 1.
 const SIGNALS: libc::c_int = 64;
@@ -23,8 +23,9 @@ const SIGNALS: libc::c_int = 64;
 /// Starts a program.
 ///
 /// # Errors
-/// See [`super::spawn`].
-pub fn spawn(command: StartCommand) -> io::Result<Child> {
+/// Out of processes or memory; `NotFound` for a missing interpreter, `ENOEXEC` for a file that is
+/// no program, and `PermissionDenied`. `InvalidInput` for a string with NUL in it.
+pub fn spawn(command: StartCommand) -> io::Result<StartedChild> {
     // The child still has the descriptor when it goes there.
     let pinned = command.directory.as_ref().and_then(path_of_directory);
     let (directory, program) = match (&pinned, command.program.file_name()) {
@@ -52,10 +53,10 @@ pub fn spawn(command: StartCommand) -> io::Result<Child> {
     // SAFETY: between `fork` and `exec` it makes system calls only, takes no lock and allocates
     // nothing.
     unsafe { child.pre_exec(move || settle(parent, limits, user)) };
-    child.spawn().map_err(|error| match error.raw_os_error() {
-        Some(number) => error_of(number),
-        None => error,
-    })
+    match child.spawn() {
+        Ok(child) => Ok((Box::new(child), StartFailure::default())),
+        Err(error) => Err(error.raw_os_error().map_or(error, error_of)),
+    }
 }
 
 /// In the child: makes it what `clone` makes of its own. std hands the number of an error on, and

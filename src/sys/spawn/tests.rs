@@ -1,4 +1,4 @@
-//! Both ways start the same programs in the same manner.
+//! All ways start the same programs in the same manner.
 
 use std::fs;
 use std::io::{self, Read};
@@ -9,13 +9,25 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use super::command::{SpawnedChild, StartCommand, StartFailure};
+use super::command::{SpawnedChild, StartCommand, StartedChild};
 use super::{spawn, standard};
 use crate::sys::own::effective_user;
 use crate::sys::process::kill_sessions;
 
 /// What a program said and how it ended, or why it did not start.
 type Outcome = io::Result<(String, ExitStatus)>;
+
+type Way = fn(StartCommand) -> io::Result<StartedChild>;
+
+const WAYS: &[Way] = &[
+    spawn,
+    #[cfg(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
+    super::clone::fork,
+    standard::spawn,
+];
 
 fn executable(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
@@ -45,10 +57,7 @@ fn command(program: &Path) -> (StartCommand, UnixStream) {
     (command, reader)
 }
 
-fn outcome(
-    started: io::Result<(Box<dyn SpawnedChild>, StartFailure)>,
-    mut reader: UnixStream,
-) -> Outcome {
+fn outcome(started: io::Result<StartedChild>, mut reader: UnixStream) -> Outcome {
     let (mut child, failure) = started?;
     let mut said = Vec::new();
     reader.read_to_end(&mut said)?;
@@ -59,21 +68,14 @@ fn outcome(
     }
 }
 
-/// The outcomes of both ways.
-fn both(program: &Path, change: impl Fn(&mut StartCommand)) -> [Outcome; 2] {
-    let (mut first, reader) = command(program);
-    change(&mut first);
-    let ours = outcome(spawn(first), reader);
-    let (mut second, reader) = command(program);
-    change(&mut second);
-    let started = standard::spawn(second);
-    let started = started.map(|child| {
-        (
-            Box::new(child) as Box<dyn SpawnedChild>,
-            StartFailure::default(),
-        )
-    });
-    [ours, outcome(started, reader)]
+/// The outcomes of all ways.
+fn all(program: &Path, change: impl Fn(&mut StartCommand)) -> Vec<Outcome> {
+    let by = |way: &Way| {
+        let (mut command, reader) = command(program);
+        change(&mut command);
+        outcome(way(command), reader)
+    };
+    WAYS.iter().map(by).collect()
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn a_program_gets_what_it_is_given_and_nothing_else() {
         "#!/bin/sh\necho \"$0|$1|$2|$#|$ONE\"; pwd -P; cat; echo err >&2; exit 3\n",
     );
     let place = folder.path().canonicalize().unwrap();
-    for outcome in both(&program, |_| {}) {
+    for outcome in all(&program, |_| {}) {
         let (said, status) = outcome.unwrap();
         let said = said.replace('\u{fffd}', "?");
         let want = format!(
@@ -111,7 +113,7 @@ fn a_program_is_started_in_its_open_directory_whatever_has_its_path_now() {
     let directory = fs::File::open(at("here")).unwrap();
     fs::rename(at("here"), at("gone")).unwrap();
     fs::rename(at("there"), at("here")).unwrap();
-    let outcomes = both(&at("here/say"), |command| {
+    let outcomes = all(&at("here/say"), |command| {
         command.directory = Some(directory.try_clone().unwrap().into());
     });
     for outcome in outcomes {
@@ -148,12 +150,12 @@ fn what_cannot_run_says_why() {
         ("plain", rustix::io::Errno::ACCESS),
         ("none", rustix::io::Errno::NOENT),
     ] {
-        for outcome in both(&at(name), |_| {}) {
+        for outcome in all(&at(name), |_| {}) {
             let error = outcome.unwrap_err();
             assert_eq!(error.raw_os_error(), Some(want.raw_os_error()), "{name}");
         }
     }
-    for outcome in both(Path::new("/bin/sh"), |command| command.arguments[0].push(0)) {
+    for outcome in all(Path::new("/bin/sh"), |command| command.arguments[0].push(0)) {
         assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::InvalidInput);
     }
 }
@@ -168,7 +170,7 @@ fn another_user_is_that_user_alone() {
     fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let program = folder.path().join("who");
     executable(&program, "#!/bin/sh\nid -u; id -g; id -G\n");
-    for outcome in both(&program, |command| command.user = Some((65_534, 65_533))) {
+    for outcome in all(&program, |command| command.user = Some((65_534, 65_533))) {
         let (said, _) = outcome.unwrap();
         assert_eq!(said, "65534\n65533\n65533\n");
     }
@@ -183,7 +185,7 @@ fn a_program_leads_a_session_of_its_own() {
     let text = "#!/bin/sh\nread -r id _ _ _ group session tty _ </proc/self/stat\n\
         test $id = $group && test $id = $session && echo $tty\n";
     executable(&program, text);
-    for outcome in both(&program, |_| {}) {
+    for outcome in all(&program, |_| {}) {
         let (said, _) = outcome.unwrap();
         assert_eq!(said, "0\n");
     }
@@ -238,16 +240,12 @@ fn a_program_ends_with_whoever_has_started_it() {
     let program = folder.path().join("wait");
     executable(&program, "#!/bin/sh\nprintf .\nread line\n");
     let (_input, waits) = UnixStream::pair().unwrap();
-    for way in 0..2 {
+    for way in WAYS {
         let (mut command, mut reader) = command(&program);
         command.stdio[0] = waits.try_clone().unwrap().into();
         // The thread stands for a process here, as it does to the system.
         let starter = std::thread::spawn(move || {
-            let child = match way {
-                0 => spawn(command).unwrap().0,
-                _ => Box::new(standard::spawn(command).unwrap()),
-            };
-            std::mem::forget(child);
+            std::mem::forget(way(command).unwrap());
             reader.read_exact(&mut [0]).unwrap();
             reader
         });
@@ -263,7 +261,7 @@ fn a_program_has_the_descriptor_limit_that_it_is_given() {
     executable(&program, "#!/bin/sh\nulimit -S -n; ulimit -H -n\n");
     let hard = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
     let hard = hard.map_or("unlimited".into(), |hard| hard.to_string());
-    for outcome in both(&program, |_| {}) {
+    for outcome in all(&program, |_| {}) {
         let (said, _) = outcome.unwrap();
         assert_eq!(said, format!("4242\n{hard}\n"));
     }
@@ -320,7 +318,7 @@ fn ignored_and_blocked_signals_are_not_inherited() {
     // The test itself ignores SIGPIPE, as every Rust program does, and HUP as under nohup(1).
     // SAFETY: to ignore a signal runs no code.
     unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
-    for outcome in both(&program, |_| {}) {
+    for outcome in all(&program, |_| {}) {
         let (said, _) = outcome.unwrap();
         // Signal 32 is the C library's own, which lets nobody touch it.
         let said = said.replace("80000000", "00000000");

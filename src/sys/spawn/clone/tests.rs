@@ -13,5 +13,5 @@ fn children_that_could_trace_each_other_are_made_one_by_one() {
     ] {
         assert_eq!(exposes_others(text), want, "{text:?}");
     }
-    assert_eq!(flags(None) & libc::CLONE_VFORK, 0);
+    assert_eq!(flags(None, ChildMemory::Shared) & libc::CLONE_VFORK, 0);
 }
