@@ -339,7 +339,7 @@ fn threads_start_programs_of_another_user_side_by_side() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                for outcome in both(Path::new("/bin/true"), |command| {
+                for outcome in all(Path::new("/bin/true"), |command| {
                     command.user = Some((65_534, 65_533));
                 }) {
                     assert!(outcome.unwrap().1.success());
@@ -373,16 +373,16 @@ fn no_child_has_its_new_user_alone_while_it_could_be_traced() {
     let trace = fs::read_to_string(trace).unwrap();
     // Children that share our memory, those nobody may trace, and those with the new user alone.
     let (mut sharing, mut safe, mut bare) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut ours, mut stds) = (0, 0);
+    let (mut sharers, mut others) = (0, 0);
     for line in trace.lines() {
         let (id, call) = line.split_once(' ').unwrap();
         let (call, shares) = (call.trim_start(), sharing.contains(&id));
         if call.starts_with("close_range(3,") {
-            // std makes no such call.
+            // The other two ways make no such call.
             sharing.push(id);
         } else if call.starts_with("setresuid(65534, 65534, -1") {
-            let mut others = bare.iter().filter(|other| sharing.contains(*other));
-            let other = others.next().filter(|_| shares);
+            let mut besides = bare.iter().filter(|other| sharing.contains(*other));
+            let other = besides.next().filter(|_| shares);
             assert_eq!(other, None, "it could be traced now: {line}");
         } else if call.starts_with("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE") {
             safe.push(id);
@@ -392,7 +392,8 @@ fn no_child_has_its_new_user_alone_while_it_could_be_traced() {
         } else if call.starts_with("setuid(") || call.starts_with("setresuid(") {
             panic!("too much at once: {line}");
         } else if call.contains("execve") && !call.contains("unfinished") && safe.contains(&id) {
-            (ours, stds) = (ours + i32::from(shares), stds + i32::from(!shares));
+            sharers += i32::from(shares);
+            others += i32::from(!shares);
             bare.retain(|other| *other != id);
         } else if call.contains("clone resumed") {
             // Whoever has waited may go on before that line: the child has memory of its own.
@@ -400,5 +401,5 @@ fn no_child_has_its_new_user_alone_while_it_could_be_traced() {
             bare.retain(|other| Some(*other) != child);
         }
     }
-    assert_eq!((ours, stds), (4, 4), "{trace}");
+    assert_eq!((sharers, others), (4, 8), "{trace}");
 }
