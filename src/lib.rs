@@ -169,8 +169,20 @@ pub use http::status::Status;
 pub use http::target::UrlPath;
 pub use reactor::wake::{ExchangeWaker, Handle};
 pub use server::{Builder, Server, Turn};
+pub use sys::account::Account;
 pub use sys::open::Symlinks;
 pub use tree::{Guard, Kind, Opened, Refused, Root, Stat};
+
+/// Makes a directory the root of this process and its working directory, so that there are no other
+/// files for it (chroot(2)). Open the root of a [`FileServer`] afterwards, as `/`. What is open
+/// stays open, and root finds ways out: [`Account::assume`] belongs behind it. The time zone of the
+/// log is read before.
+///
+/// # Errors
+/// `PermissionDenied` for all but root; `NotFound` and `NotADirectory`.
+pub fn change_root(directory: &std::path::Path) -> std::io::Result<()> {
+    sys::chroot::change_root(directory)
+}
 
 /// Closes the descriptors that this process was started with, all but stdin, stdout and stderr, in
 /// every program that it starts. For programs that run scripts. The library never does it by

@@ -7,12 +7,14 @@ use std::mem::MaybeUninit;
 use rustix::io::Result;
 
 pub mod absolute;
+pub mod account;
 pub mod ahead;
 pub mod alarm;
 #[cfg(feature = "bench")]
 pub mod allocations;
 mod backtrace;
 mod beneath;
+pub mod chroot;
 pub mod directory;
 pub mod file;
 pub mod filesystem;

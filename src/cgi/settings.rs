@@ -15,8 +15,9 @@ use super::obstacles::{self, USUAL_DIRECTORIES};
 use super::queue::Queue;
 use super::serve::Cgi;
 use super::space::Space;
-use super::user::{User, look_up};
+use super::user::User;
 use crate::http::target::UrlPath;
+use crate::sys::account::Account;
 use crate::sys::limits::descriptors_max;
 use crate::sys::open::Symlinks;
 use crate::sys::own::{effective_group, effective_user};
@@ -27,16 +28,6 @@ const INHERITED: [&str; 3] = ["PATH", "LANG", "TZ"];
 
 /// PATH for scripts of a server that has none.
 const PATH: &[u8] = b"/usr/local/bin:/usr/bin:/bin";
-
-/// The user of scripts where root runs the server, as in Python.
-const NOBODY: &str = "nobody";
-
-/// Where no file names it, as in a container with little more than a program: its number on Linux,
-/// which belongs to nobody in any case.
-const OVERFLOW: User = User {
-    uid: 65_534,
-    gid: 65_534,
-};
 
 /// Builds a [`Cgi`].
 #[derive(Clone, Debug)]
@@ -114,8 +105,8 @@ impl CgiBuilder {
         self
     }
 
-    /// The user that scripts run as, by name or as `UID` or `UID:GID`. Only root can change it; for
-    /// root the default is `nobody`.
+    /// The user that scripts run as, as [`Account::look_up`] takes it; of its groups they are in
+    /// the first alone. Only root can change it; for root the default is `nobody`.
     pub fn user(mut self, name: impl Into<String>) -> CgiBuilder {
         self.user = Some(name.into());
         self
@@ -189,11 +180,12 @@ impl CgiBuilder {
             }
         }
         inherit(&mut variables);
-        let user = match (self.user, effective_user()) {
-            (Some(name), 0) => Some(look_up(&name)?),
-            (None, 0) => Some(look_up(NOBODY).unwrap_or(OVERFLOW)),
+        let user: Option<User> = match (self.user, effective_user()) {
+            (Some(name), 0) => Some(Account::look_up(&name)?.into()),
+            // As in Python.
+            (None, 0) => Some(Account::nobody().into()),
             (None, _) => None,
-            (Some(name), own) if is_own(&name, look_up(&name)?, own) => None,
+            (Some(name), own) if is_own(&name, Account::look_up(&name)?.into(), own) => None,
             (Some(_), _) => {
                 let message = "only root can run scripts as another user";
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));

@@ -18,6 +18,9 @@ use crate::sys::filesystem::is_faithful;
 use crate::sys::open::{Errno, Purpose, open_path};
 use crate::sys::process::effective_user;
 
+/// The number of root.
+const ROOT: u32 = 0;
+
 /// A path, and what is open there.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -26,7 +29,7 @@ pub(super) struct Place {
     kind: Kind,
     /// The links in it at the start: where in the path each ends.
     links: Vec<usize>,
-    /// Who may put another directory there.
+    /// Who may put another directory there, beside the user that this process runs as.
     owners: Vec<u32>,
     current: Mutex<Arc<Ground>>,
 }
@@ -76,7 +79,7 @@ impl Single {
 impl Place {
     pub fn open(path: &Path) -> io::Result<Place> {
         let given = absolute(path)?;
-        let (mut links, mut owners) = (Vec::new(), vec![0, effective_user()]);
+        let (mut links, mut owners) = (Vec::new(), vec![ROOT]);
         let opened = open_absolute(
             given.as_os_str().as_bytes(),
             Purpose::Read,
@@ -163,7 +166,10 @@ impl Place {
     /// one at the start.
     fn adopt(&self) -> Result<Ground, Refused> {
         let given = self.given.as_os_str().as_bytes();
-        let mut follows = |end, owner| self.links.contains(&end) && self.owners.contains(&owner);
+        // It may have become another user since the start.
+        let own = effective_user();
+        let is_trusted = |owner| owner == own || self.owners.contains(&owner);
+        let mut follows = |end, owner| self.links.contains(&end) && is_trusted(owner);
         let open = |purpose, follows: &mut dyn FnMut(usize, u32) -> bool| {
             open_absolute(given, purpose, follows).map_err(|error| match error {
                 Errno::LOOP => Refused::Foreign,
@@ -180,7 +186,7 @@ impl Place {
         if node.kind != self.kind {
             return Err(Refused::Gone);
         }
-        if !self.owners.contains(&node.owner) {
+        if !is_trusted(node.owner) {
             return Err(Refused::Foreign);
         }
         Ground::new(&self.given, opened, &node).map_err(|error| {
