@@ -26,7 +26,12 @@ impl Notifier {
             socket.set_nonblocking(true)?;
             Ok(socket)
         });
-        Notifier(socket.ok().zip(address(&name)))
+        let notifier = socket.ok().zip(address(&name));
+        if let Some((socket, address)) = &notifier {
+            // Later there may be no way to it, for another user or behind another root.
+            let _ = socket.connect_addr(address);
+        }
+        Notifier(notifier)
     }
 
     /// It answers, at these addresses.
@@ -49,7 +54,9 @@ impl Notifier {
     /// A manager whose queue is full misses it; the program is more important.
     fn tell(&self, text: &str) {
         if let Some((socket, address)) = &self.0 {
-            let _ = socket.send_to_addr(text.as_bytes(), address);
+            let sent = socket.send(text.as_bytes());
+            // The manager has made it anew.
+            let _ = sent.or_else(|_| socket.send_to_addr(text.as_bytes(), address));
         }
     }
 }
