@@ -9,6 +9,7 @@ use sprat::{Builder, Etags, ListingStyle, Memory, limits};
 
 use crate::cli::Config;
 use crate::exit::Fatal;
+use crate::log_file::ProgramLog;
 use crate::program::{Program, configured, file_cache_max, listings_max};
 
 const KIB: usize = 1024;
@@ -24,7 +25,7 @@ type Row = (&'static str, String);
 /// # Errors
 /// What of the configuration cannot be served.
 pub fn describe(config: &Config) -> Result<String, Fatal> {
-    let program = Program::open(config)?;
+    let program = Program::open(config, ProgramLog::open(config)?)?;
     let _ = sprat::raise_descriptor_limit();
     let builder = Builder::new().map_err(|error| Fatal::system("cannot start", &error))?;
     let connections = configured(builder, config).connections_max();

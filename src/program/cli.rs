@@ -102,6 +102,12 @@ pub struct Config {
     pub bind: Vec<Bind>,
     /// The directory, or the single file, to serve.
     pub directory: PathBuf,
+    /// Whether that becomes the root of the file system.
+    pub chroot: bool,
+    /// Its path from then on.
+    pub root: Option<PathBuf>,
+    /// Who serves, if it is another user than the one that starts the program.
+    pub user: Option<String>,
     /// The version of HTTP to speak.
     pub protocol: Version,
     /// Fields added to every answer.
@@ -212,6 +218,9 @@ impl Default for Config {
             check: None,
             bind: Vec::new(),
             directory: PathBuf::from("."),
+            chroot: false,
+            root: None,
+            user: None,
             protocol: Version::Http11,
             headers: Vec::new(),
             headers_for: Vec::new(),
@@ -242,6 +251,13 @@ impl Default for Config {
             #[cfg(feature = "cgi")]
             cgi: CgiConfig::default(),
         }
+    }
+}
+
+impl Config {
+    /// The path of what is served, as it is now.
+    pub fn root(&self) -> &Path {
+        self.root.as_deref().unwrap_or(&self.directory)
     }
 }
 

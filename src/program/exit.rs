@@ -1,7 +1,9 @@
-//! Why the program ends, in one line.
+//! Why the program ends, and what it warns of, in one line.
 
 use std::fmt;
 use std::io;
+
+use sprat::log::LineSink;
 
 /// Why the program ends, in one line.
 #[derive(Debug)]
@@ -28,6 +30,13 @@ impl Fatal {
             line: format!("{what}: {}", cause(error)),
         }
     }
+}
+
+/// Tells on stderr what is not as it was asked for, or should not be so. Nobody is waited for.
+pub fn warn(what: impl fmt::Display) {
+    let mut sink = LineSink::new(io::stderr());
+    sink.line(format!("sprat: warning: {what}\n").as_bytes());
+    sink.flush();
 }
 
 /// The text of a system error, without the number that std adds.

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 use sprat::Log;
-use sprat::log::{LogFormat, ServerLog};
+use sprat::log::ServerLog;
 
-use crate::exit::{Fatal, cause};
+use crate::cli::Config;
+use crate::exit::{Fatal, cause, warn};
 
 /// What the log is written to.
 enum Output {
@@ -30,15 +31,22 @@ impl AsFd for Output {
 /// The program's log.
 pub struct ProgramLog {
     log: ServerLog<Output>,
+    /// Where it is opened anew.
     path: Option<PathBuf>,
+    /// That it cannot be opened anew is known.
+    is_told: bool,
 }
 
 impl ProgramLog {
-    /// Opens it: the file if there is one, else stderr.
+    /// Opens it: the file if there is one, else stderr. There is none with `--quiet`.
     ///
     /// # Errors
     /// The file cannot be opened for appending.
-    pub fn open(path: Option<&Path>, format: LogFormat) -> Result<ProgramLog, Fatal> {
+    pub fn open(config: &Config) -> Result<Option<ProgramLog>, Fatal> {
+        if config.quiet {
+            return Ok(None);
+        }
+        let path = config.log_file.as_deref();
         let output = match path {
             None => Output::Stderr(stderr()),
             Some(path) => Output::File(append_to(path).map_err(|error| {
@@ -48,10 +56,11 @@ impl ProgramLog {
                 ))
             })?),
         };
-        Ok(ProgramLog {
-            log: ServerLog::new(output).format(format),
+        Ok(Some(ProgramLog {
+            log: ServerLog::new(output).format(config.log_format),
             path: path.map(Path::to_path_buf),
-        })
+            is_told: false,
+        }))
     }
 
     /// Adds an entry.
@@ -64,8 +73,15 @@ impl ProgramLog {
         self.log.flush();
     }
 
+    /// From now on nothing has its path any more.
+    pub fn keep(&mut self) {
+        if self.path.take().is_some() {
+            warn("--chroot: the log is not opened anew at SIGHUP (logrotate has copytruncate)");
+        }
+    }
+
     /// Goes on with what has the path now. If that cannot be opened, the old file stays, and says
-    /// why.
+    /// why, once.
     pub fn reopen(&mut self) {
         let Some(path) = &self.path else {
             return;
@@ -73,11 +89,16 @@ impl ProgramLog {
         match append_to(path) {
             Ok(file) => {
                 self.log.replace(Output::File(file));
+                self.is_told = false;
             }
-            Err(error) => self.log.entry(&Log::Error {
-                peer: None,
-                message: &format!("cannot open the log anew: {}", cause(&error)),
-            }),
+            Err(_) if self.is_told => {}
+            Err(error) => {
+                self.log.entry(&Log::Error {
+                    peer: None,
+                    message: &format!("cannot open the log anew: {}", cause(&error)),
+                });
+                self.is_told = true;
+            }
         }
         self.log.flush();
     }

@@ -9,6 +9,7 @@ mod exit;
 mod listen;
 mod log_file;
 mod notify;
+mod privileges;
 mod program;
 mod signals;
 mod unix;
@@ -18,8 +19,10 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use cli::{Action, Config, Show};
-use exit::Fatal;
+use exit::{Fatal, warn};
+use log_file::ProgramLog;
 use notify::{Notifier, ReadyFd};
+use privileges::Privileges;
 use program::{Program, configured};
 use signals::Signals;
 use sprat::log::LineSink;
@@ -45,7 +48,7 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(exit) => fail(&exit),
         },
-        Ok(Action::Serve(config)) => match serve(&config) {
+        Ok(Action::Serve(mut config)) => match serve(&mut config) {
             Ok(()) => ExitCode::SUCCESS,
             Err(exit) => fail(&exit),
         },
@@ -54,18 +57,21 @@ fn main() -> ExitCode {
 }
 
 /// Serves until a signal ends it.
-fn serve(config: &Config) -> Result<(), Fatal> {
+fn serve(config: &mut Config) -> Result<(), Fatal> {
     // Before anything else is opened.
     let sockets = activation::sockets()?;
     let ready = config.ready_fd.map(ReadyFd::take).transpose()?;
     let notifier = Notifier::new();
-    let program = Program::open(config)?;
-    for obstacle in program.obstacles() {
-        offer(io::stderr(), &format!("sprat: warning: {obstacle}\n"));
-    }
+    // What only root may open, before anything that is served.
+    let privileges = Privileges::look_up(config)?;
+    let log = ProgramLog::open(config)?;
+    let mut bound = listen::start_listening(config, sockets)?;
+    privileges.give_up(config)?;
+    let mut program = Program::open(config, log)?;
+    privileges::settle(config, &mut program, &mut bound.places);
+    program.obstacles().iter().for_each(warn);
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
-    let bound = listen::start_listening(config, sockets)?;
     let (lines, urls) = (bound.startup_lines(), bound.urls());
     let (builder, signals) = watch_signals(bound.builder, config)
         .map_err(|error| Fatal::system("cannot watch signals", &error))?;

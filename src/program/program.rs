@@ -61,7 +61,7 @@ fn files(config: &Config) -> FileServerBuilder {
         (Charset::Usual, Version::Http11) => types,
     };
     let (places, name_bytes) = listings_max(config);
-    let mut files = FileServer::builder(&config.directory)
+    let mut files = FileServer::builder(config.root())
         .symlinks(config.symlinks)
         .index_pages(config.index_pages.clone())
         .clean_urls(config.clean_urls)
@@ -134,7 +134,7 @@ fn open_cgi(config: &Config) -> Result<Option<Cgi>, Fatal> {
 #[cfg(feature = "cgi")]
 fn cgi(config: &Config) -> CgiBuilder {
     let options = &config.cgi;
-    let mut cgi = Cgi::builder(&config.directory)
+    let mut cgi = Cgi::builder(config.root())
         .symlinks(config.symlinks)
         .directories(options.directories.clone())
         .hide_dotfiles(config.hide_dotfiles)
@@ -191,11 +191,11 @@ pub struct Program {
 }
 
 impl Program {
-    /// Opens what the configuration names.
+    /// Opens what the configuration names, but the log, which is open.
     ///
     /// # Errors
     /// What of it cannot be served.
-    pub fn open(config: &Config) -> Result<Program, Fatal> {
+    pub fn open(config: &Config, log: Option<ProgramLog>) -> Result<Program, Fatal> {
         let files = files(config);
         #[cfg(feature = "cgi")]
         let cgi = open_cgi(config);
@@ -214,13 +214,7 @@ impl Program {
             files,
             policy: config.policy.clone(),
             headers: headers(config)?,
-            log: match config.quiet {
-                true => None,
-                false => Some(ProgramLog::open(
-                    config.log_file.as_deref(),
-                    config.log_format,
-                )?),
-            },
+            log,
         })
     }
 
@@ -235,6 +229,13 @@ impl Program {
                 .flat_map(|cgi| cgi.obstacles().iter().map(with_hint).collect::<Vec<_>>()),
         );
         missing.collect()
+    }
+
+    /// From now on the log is out of reach by its path.
+    pub fn keep_log(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.keep();
+        }
     }
 
     /// Opens the log anew: it was rotated.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::io::FdFlags;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 
-use crate::exit::{Fatal, cause};
+use crate::exit::{Fatal, cause, warn};
 
 /// The permissions of one, before the umask: it is written to by whoever connects (unix(7)).
 const MODE: u32 = 0o666;
@@ -24,9 +24,19 @@ pub struct UnixPlace {
     path: PathBuf,
     /// Device and inode: somebody else may have made another one.
     identity: (u64, u64),
+    is_kept: bool,
 }
 
 impl UnixPlace {
+    /// From now on nothing has its path any more: it is left behind.
+    pub fn keep(&mut self) {
+        warn(format_args!(
+            "--chroot: {} is not removed at the end",
+            self.name()
+        ));
+        self.is_kept = true;
+    }
+
     /// As it is shown, and given to `-b`.
     pub fn name(&self) -> String {
         name(&self.path)
@@ -40,8 +50,16 @@ pub fn name(path: &Path) -> String {
 
 impl Drop for UnixPlace {
     fn drop(&mut self) {
-        if identity(&self.path).is_ok_and(|identity| identity == self.identity) {
-            let _ = fs::remove_file(&self.path);
+        let is_ours = identity(&self.path).is_ok_and(|identity| identity == self.identity);
+        if self.is_kept || !is_ours {
+            return;
+        }
+        if let Err(error) = fs::remove_file(&self.path) {
+            warn(format_args!(
+                "{} is not removed: {}",
+                self.name(),
+                cause(&error)
+            ));
         }
     }
 }
@@ -74,7 +92,12 @@ pub fn listen(path: &Path, mode: Option<u32>) -> Result<(UnixListener, UnixPlace
     let listener = listener.map_err(|error| failed(cause(&error)))?;
     let identity = identity(path).map_err(|error| failed(cause(&error)))?;
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    Ok((listener, UnixPlace { path, identity }))
+    let place = UnixPlace {
+        path,
+        identity,
+        is_kept: false,
+    };
+    Ok((listener, place))
 }
 
 /// Makes the socket. Nobody can connect before it listens, and then it has its mode.

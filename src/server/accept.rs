@@ -123,7 +123,7 @@ impl<L: Listen> Listeners<L> {
     /// Sets how many connections there may be, the place that is kept for monitors left out.
     pub fn set_limit(&mut self, connections_max: usize) {
         self.connections_max = connections_max;
-        self.spare = File::open("/dev/null").ok();
+        self.spare = open_spare();
     }
 
     /// A listener is ready. Its key is its number, from 1.
@@ -266,7 +266,7 @@ impl<L: Listen> Listeners<L> {
             return;
         }
         // It may not have been possible to open it again the last time.
-        let spare = self.spare.take().or_else(|| File::open("/dev/null").ok());
+        let spare = self.spare.take().or_else(open_spare);
         if spare.is_none() {
             return;
         }
@@ -277,8 +277,13 @@ impl<L: Listen> Listeners<L> {
             let _ = socket.flush();
             let _ = socket.finish();
         }
-        self.spare = File::open("/dev/null").ok();
+        self.spare = open_spare();
     }
+}
+
+/// A descriptor to give up later. There may be no `/dev` where the root is another.
+fn open_spare() -> Option<File> {
+    File::open("/dev/null").or_else(|_| File::open("/")).ok()
 }
 
 /// How many connections there may be: what is asked for, but no more than the `free` descriptors

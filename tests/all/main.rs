@@ -23,6 +23,7 @@ mod load;
 mod log;
 mod negotiation;
 mod pages;
+mod privileges;
 mod proxies;
 mod ranges;
 #[cfg(feature = "cgi")]

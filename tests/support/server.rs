@@ -12,6 +12,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::PATIENCE;
 use super::client::{Raw, Reply, raw};
 
+/// What a server says that root has started and that nobody has told to serve as another.
+pub const AS_ROOT: &str =
+    "sprat: warning: files are served as root (as another user: sprat --user NAME)\n";
+
 /// A running server. Killed and reaped on drop, which fails the test if the server had a bug.
 pub struct Server {
     /// The port it listens on, as its first line says.
@@ -145,11 +149,13 @@ impl Server {
         kill_process(pid, signal).expect("the server is running");
     }
 
-    /// The log so far, once it is as asked.
+    /// The log so far, once it is as asked. What root is told first is left out: tests are run by
+    /// anybody.
     pub fn log_until(&self, enough: impl Fn(&str) -> bool) -> String {
         let log = self.stderr.as_ref().expect("a log to read");
-        log.wait(enough)
-            .unwrap_or_else(|log| panic!("the log never became as expected:\n{log}"))
+        let log = log.wait(|log| enough(&log.replacen(AS_ROOT, "", 1)));
+        log.unwrap_or_else(|log| panic!("the log never became as expected:\n{log}"))
+            .replacen(AS_ROOT, "", 1)
     }
 
     /// The log once it has so many lines.

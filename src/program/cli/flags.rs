@@ -5,6 +5,7 @@
 mod cgi;
 mod limits;
 mod pages;
+mod privileges;
 mod site;
 
 use std::mem;
@@ -51,6 +52,10 @@ pub static SECTIONS: &[Section] = &[
     Section {
         title: "Proxies in front",
         flags: PROXIES,
+    },
+    Section {
+        title: "Privileges",
+        flags: privileges::PRIVILEGES,
     },
     Section {
         title: "Files",

@@ -270,13 +270,10 @@ const OTHERS: &[(&[&str], Meaning)] = &[
     ),
     (&["--usage", "-?"], Phrase("did you mean --help?")),
     (
-        &["--user", "--group", "--uid", "--gid", "--chuser", "-U"],
-        Phrase("it runs as the user who starts it: sudo -u USER sprat; scripts have --cgi-user"),
+        &["--group", "--uid", "--gid", "--chuser", "--setuid", "-U"],
+        Phrase("type sprat --user NAME or --user NAME:GROUP; numbers will do"),
     ),
-    (
-        &["--chroot", "--jail"],
-        Phrase("nothing outside the directory is served anyway: leave it out"),
-    ),
+    (&["--jail"], Phrase("type sprat --chroot --user NAME")),
     (
         &["--pid", "--pidfile", "--pid-file"],
         Phrase("a shell has the process ID in $!: sprat & echo $! >sprat.pid"),

@@ -38,6 +38,9 @@ impl ForScripts {
     pub fn check(self, config: &Config) -> Result<(), UsageError> {
         match self.0 {
             Some(error) if !config.cgi.on => Err(error),
+            _ if config.user.is_some() && config.cgi.user.is_some() => Err(UsageError(
+                "argument --cgi-user: scripts run as --user, too (leave one out)".into(),
+            )),
             _ => match config
                 .cgi
                 .directories

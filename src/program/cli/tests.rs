@@ -169,6 +169,9 @@ const GOOD: &[(&[&str], Change)] = &[
     (&["--stall-timeout=90"], |c| {
         c.limits.stall_time = Duration::from_secs(90);
     }),
+    (&["--user", "www:7", "--chroot"], |c| {
+        (c.user, c.chroot) = (Some("www:7".into()), true);
+    }),
     (&["--min-body-rate", "0"], |c| c.limits.body_rate_min = 0),
     (&["--max-connections", "7"], |c| {
         c.limits.connections_max = 7

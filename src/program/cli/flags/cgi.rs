@@ -82,10 +82,11 @@ pub(super) const CGI: &[Flag] = &[
     Flag {
         long: "--cgi-user",
         short: "",
-        values: &["NAME"],
+        values: &["NAME[:GROUP]"],
         default: "nobody, for a server run by root",
-        help: "the user that scripts run as: a name, UID or UID:GID",
-        more: "Only root can change it. --cgi-user root leaves root's scripts to root.",
+        help: "the user that scripts run as; numbers will do",
+        more: "Only root can change it. --cgi-user root leaves root's scripts to root. With --user \
+               they run as the server does, and this is an error.",
         act: Act::Set(|config, values| {
             config.cgi.user = Some(text(&values[0])?.to_owned());
             Ok(())

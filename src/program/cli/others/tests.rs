@@ -32,7 +32,7 @@ fn names_of_others_are_none_of_ours_and_unique() {
 fn what_it_is_called_here_is_told() {
     use crate::cli::{parse, tests::os};
     for (args, end) in [
-        (&["--user", "www"][..], "scripts have --cgi-user)"),
+        (&["--uid", "33"][..], "numbers will do)"),
         (&["--default-type", "a/b"], "(did you mean --content-type?)"),
         (&["--no-keepalive"], ": sprat -p HTTP/1.0)"),
         (&["--proxy=http://h:80"], ": leave it out)"),
