@@ -32,11 +32,7 @@ impl fmt::Display for BadNetwork {
             BadNetwork::Address => f.write_str("it has no address in digits"),
             BadNetwork::Length(most) => write!(f, "its length is not 0 to {most}"),
             BadNetwork::Bits(first, len) => {
-                let or = "or one address without a length";
-                write!(
-                    f,
-                    "its address goes on past its length: {first}/{len}, {or}"
-                )
+                write!(f, "it goes on past its length, as {first}/{len} does not")
             }
         }
     }

@@ -105,6 +105,6 @@ fn the_reason_says_what_to_write() {
     assert_eq!(said("::/129"), "its length is not 0 to 128");
     assert_eq!(
         said("10.0.0.1/8"),
-        "its address goes on past its length: 10.0.0.0/8, or one address without a length"
+        "it goes on past its length, as 10.0.0.0/8 does not"
     );
 }

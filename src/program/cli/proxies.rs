@@ -1,13 +1,11 @@
 //! The options of proxies in front.
 
-use std::net::IpAddr;
-
 use sprat::{ForwardedFields, TrustedProxies};
 
 use super::Config;
 use super::address::means_all;
 use super::flag::{Act, Flag, put};
-use super::values::{text, with_hint};
+use super::values::text;
 
 pub const PROXIES: &[Flag] = &[
     Flag {
@@ -55,26 +53,13 @@ pub fn check(config: &Config) -> Result<(), String> {
 
 /// The proxies with one more.
 fn trusted(proxies: &TrustedProxies, value: &str) -> Result<TrustedProxies, String> {
-    proxies
-        .clone()
-        .trust(value)
-        .map_err(|error| with_hint(error.to_string(), hint(value)))
-}
-
-/// What to type in place of what is no network; nothing where the error says it.
-fn hint(value: &str) -> Option<String> {
-    let address = value.split('/').next().unwrap_or(value);
-    let bare = address.trim_start_matches('[').trim_end_matches(']');
     let hint = match value {
-        _ if address.parse::<IpAddr>().is_ok() => return None,
-        _ if bare.parse::<IpAddr>().is_ok() => return Some(format!("--trusted-proxy {bare}")),
         "localhost" => "--trusted-proxy 127.0.0.1 --trusted-proxy ::1",
-        _ if value.starts_with("unix:") => "--trusted-proxy unix",
-        _ if value.contains(',') => "each takes a --trusted-proxy of its own",
         _ if means_all(value) => "who is trusted can be anybody: name the proxy alone",
-        _ => "such as 127.0.0.1, 10.0.0.0/8 or unix",
+        _ => "such as 127.0.0.1, 10.0.0.0/8 or unix; each takes one of its own",
     };
-    Some(hint.into())
+    let trusting = proxies.clone().trust(value);
+    trusting.map_err(|error| format!("{error} ({hint})"))
 }
 
 fn kind(value: &str) -> Result<ForwardedFields, String> {

@@ -30,7 +30,7 @@ pub fn text(value: &OsStr) -> Checked<&str> {
 }
 
 /// A message with what to type instead, if that is known.
-pub fn with_hint(said: String, hint: Option<String>) -> String {
+fn with_hint(said: String, hint: Option<String>) -> String {
     match hint {
         Some(hint) => format!("{said} ({hint})"),
         None => said,

@@ -6,32 +6,30 @@ use crate::cli::tests::{os, serve};
 
 #[test]
 fn what_is_no_proxy_is_told_what_to_type() {
+    let usual = "(such as 127.0.0.1, 10.0.0.0/8 or unix; each takes one of its own)";
     for (value, want) in [
         (
             "10.0.0.1/8",
-            "its address goes on past its length: 10.0.0.0/8, or one address without a length",
+            "it goes on past its length, as 10.0.0.0/8 does not",
         ),
         ("::/129", "its length is not 0 to 128"),
         (
             "localhost",
             "(--trusted-proxy 127.0.0.1 --trusted-proxy ::1)",
         ),
-        ("[::1]", "(--trusted-proxy ::1)"),
-        ("unix:/run/sprat.sock", "(--trusted-proxy unix)"),
-        (
-            "::1,10.0.0.0/8",
-            "(each takes a --trusted-proxy of its own)",
-        ),
+        ("[::1]", usual),
+        ("unix:/run/sprat.sock", usual),
+        ("::1,10.0.0.0/8", usual),
+        ("box.lan", usual),
+        ("a\nb", usual),
         ("*", "(who is trusted can be anybody: name the proxy alone)"),
         ("", "(who is trusted can be anybody: name the proxy alone)"),
-        ("box.lan", "(such as 127.0.0.1, 10.0.0.0/8 or unix)"),
-        ("a\nb", "(such as 127.0.0.1, 10.0.0.0/8 or unix)"),
     ] {
         let said = parse(os(&["--trusted-proxy", value]))
             .unwrap_err()
             .to_string();
         let start = format!("argument --trusted-proxy: {value:?} is not a network: ");
-        assert!(said.starts_with(&start) && said.ends_with(want), "{said}");
+        assert!(said.starts_with(&start) && said.contains(want), "{said}");
         assert!(!said.contains('\n'), "{said:?}");
     }
 }
