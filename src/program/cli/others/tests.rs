@@ -7,8 +7,7 @@ use crate::cli::flags::flags;
 fn names_of_others_are_none_of_ours_and_unique() {
     let mut names: Vec<&str> = OTHERS
         .iter()
-        .flat_map(|(names, _)| *names)
-        .copied()
+        .flat_map(|(names, _)| names.split(' '))
         .collect();
     for name in &names {
         assert!(name.starts_with('-'), "{name}");
