@@ -1,18 +1,47 @@
-//! Writes the table of media types that `src/files/mime/known.rs` includes, and links `--profile
-//! small` without what a program that aborts has no use for.
+//! Writes the table of media types that `src/files/mime/known.rs` includes, and has programs linked
+//! with short lists of what their loader must adjust; `--profile small` without what a program that
+//! aborts has no use for.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where to write"));
     fs::write(out.join("media_types.txt"), media_types())?;
+    if packs_relocations() {
+        link_with("-z,pack-relative-relocs");
+    }
     match is_small(&out) {
         true => leave_out_unwinding(&out),
         false => Ok(()),
     }
+}
+
+/// Passes an argument to the linker of programs.
+fn link_with(argument: &str) {
+    for kind in ["bins", "examples"] {
+        println!("cargo::rustc-link-arg-{kind}=-Wl,{argument}");
+    }
+}
+
+/// Whether the addresses that a program has its loader adjust may be listed in short (RELR): in
+/// two bits each, not 24 bytes. glibc reads that since 2.36, and this machine's tells whether it
+/// does; of another machine nothing is known.
+fn packs_relocations() -> bool {
+    let is = |name: &str, value: &str| env::var(name).as_deref() == Ok(value);
+    let is_for_here = env::var("TARGET").ok() == env::var("HOST").ok();
+    if !is_for_here || !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
+        return false;
+    }
+    let said = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let said = said.map(|output| output.stdout).unwrap_or_default();
+    // "glibc 2.36"
+    let said = String::from_utf8_lossy(&said);
+    let minor = said.trim().strip_prefix("glibc 2.");
+    minor.is_some_and(|minor| minor.parse::<u32>().is_ok_and(|minor| minor >= 36))
 }
 
 /// What mime_guess knows, as sorted lines of `EXTENSION TYPE`. Its own tables are slices of slices:
@@ -50,9 +79,7 @@ fn leave_out_unwinding(out: &Path) -> io::Result<()> {
     let tables = "*(.eh_frame .eh_frame_hdr .gcc_except_table .gcc_except_table.*)";
     let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .rodata;\n");
     fs::write(&script, text)?;
-    for kind in ["bins", "examples"] {
-        println!("cargo::rustc-link-arg-{kind}=-Wl,-T,{}", script.display());
-        println!("cargo::rustc-link-arg-{kind}=-Wl,--no-eh-frame-hdr");
-    }
+    link_with(&format!("-T,{}", script.display()));
+    link_with("--no-eh-frame-hdr");
     Ok(())
 }
