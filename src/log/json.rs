@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::line::{FIELD_TEXT_BYTES_MAX, LINE_TEXT_BYTES_MAX};
 use super::stamp::Stamp;
@@ -53,9 +54,9 @@ fn append_record(out: &mut Vec<u8>, stamp: &Stamp, record: &Record<'_>) {
     let status = record.status().map(|status| status.code().into());
     append_number(out, "status", status);
     append_number(out, "bytes", Some(record.body_bytes_sent().into()));
-    let first_byte = record.first_byte_after().map(|time| time.as_micros());
+    let first_byte = record.first_byte_after().map(micros);
     append_number(out, "ttfb_us", first_byte);
-    append_number(out, "duration_us", Some(record.over_after().as_micros()));
+    append_number(out, "duration_us", Some(micros(record.over_after())));
     let (end, cause) = match record.end() {
         End::Complete => ("complete", None),
         End::Cut(cause) => ("cut", Some(cause.to_string())),
@@ -103,7 +104,11 @@ fn append_peer(out: &mut Vec<u8>, peer: Option<SocketAddr>) {
     };
 }
 
-fn append_number(out: &mut Vec<u8>, name: &str, value: Option<u128>) {
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn append_number(out: &mut Vec<u8>, name: &str, value: Option<u64>) {
     let _ = match value {
         Some(value) => write!(out, ",\"{name}\":{value}"),
         None => write!(out, ",\"{name}\":null"),

@@ -17,8 +17,29 @@ const KIB: usize = 1024;
 /// Widest name of a limit or a term, in columns.
 const NAME_WIDTH: usize = 44;
 
-/// One limit: its name, and its value with its unit.
-type Row = (&'static str, String);
+/// The text as it grows: a line for each limit, its name and its value with its unit.
+#[derive(Default)]
+struct Rows {
+    out: String,
+}
+
+impl Rows {
+    fn text(&mut self, name: &str, value: &str) {
+        let _ = writeln!(self.out, "{name:NAME_WIDTH$}  {value}");
+    }
+
+    fn count(&mut self, name: &str, count: usize) {
+        self.text(name, &count.to_string());
+    }
+
+    fn size(&mut self, name: &str, bytes: usize) {
+        self.text(name, &size(bytes));
+    }
+
+    fn time(&mut self, name: &str, of: Duration) {
+        self.text(name, &time(of));
+    }
+}
 
 /// The text.
 ///
@@ -29,184 +50,111 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     let _ = sprat::raise_descriptor_limit();
     let builder = Builder::new().map_err(|error| Fatal::system("cannot start", &error))?;
     let connections = configured(builder, config).connections_max();
-    let mut rows = connection_rows(config, connections);
-    rows.extend(service_rows(config));
-    rows.extend(transfer_rows());
+    let mut rows = Rows::default();
+    add_connections(&mut rows, config, connections);
+    add_service(&mut rows, config);
+    add_transfers(&mut rows);
     if config.file_cache {
-        rows.extend(cache_rows(config));
+        rows.count("files remembered", limits::FILES_CACHED_MAX);
+        rows.size("what these take", file_cache_max(config));
     }
     if config.etags == Etags::Content {
-        rows.extend(hash_rows(config));
+        add_hashes(&mut rows, config);
     }
     if config.listing != Some(ListingStyle::Off) {
-        rows.extend(listing_rows(config));
+        let (places, name_bytes) = listings_max(config);
+        rows.size("listing made at once", limits::LISTING_WHOLE_BYTES_MAX);
+        rows.count("larger listings in progress", places);
+        rows.size("names that these sort together", name_bytes);
     }
     #[cfg(feature = "cgi")]
     if config.cgi.on {
-        rows.extend(script_rows(config));
+        add_scripts(&mut rows, config);
     }
-    let mut out = String::new();
-    for (name, value) in rows {
-        let _ = writeln!(out, "{name:NAME_WIDTH$}  {value}");
-    }
+    let mut out = rows.out;
     let memory = program.memory(&config.limits).and(config.proxies.memory());
     append_memory(&mut out, &memory, connections);
     Ok(out)
 }
 
-fn connection_rows(config: &Config, connections: usize) -> Vec<Row> {
+fn add_connections(rows: &mut Rows, config: &Config, connections: usize) {
     let own = &config.limits;
-    vec![
-        ("connections at once", connections.to_string()),
-        ("request head", size(own.head_bytes_max)),
-        ("request target", size(own.target_bytes_max)),
-        ("fields in a head", limits::FIELDS_MAX.to_string()),
-        ("time for a whole head", time(own.head_time)),
-        ("time between requests", time(own.idle_time)),
-        ("a response without progress", time(own.stall_time)),
-        ("a request body without progress", time(limits::BODY_TIME)),
-        (
-            "a request body, in bytes a second",
-            match own.body_rate_min {
-                0 => "no limit".into(),
-                least => format!("{least} at least"),
-            },
-        ),
-        (
-            "a head, when there is no room",
-            time(limits::SHED_HEAD_TIME),
-        ),
-        (
-            "a stalled response, when there is no room",
-            time(limits::SHED_STALL_TIME),
-        ),
-        ("lingering after the last response", {
-            let all = time(limits::LINGER_TIME_MAX);
-            format!("{}, {all} in all", time(limits::LINGER_TIME))
-        }),
-        ("chunk-size line", size(limits::CHUNK_LINE_BYTES_MAX)),
-        (
-            "chunk extensions of a body",
-            size(limits::CHUNK_EXT_BYTES_MAX),
-        ),
-        ("trailers of a body", size(limits::TRAILER_BYTES_MAX)),
-        (
-            "unread body swallowed",
-            size(limits::DISCARD_BYTES_MAX as usize),
-        ),
-    ]
+    rows.count("connections at once", connections);
+    rows.size("request head", own.head_bytes_max);
+    rows.size("request target", own.target_bytes_max);
+    rows.count("fields in a head", limits::FIELDS_MAX);
+    rows.time("time for a whole head", own.head_time);
+    rows.time("time between requests", own.idle_time);
+    rows.time("a response without progress", own.stall_time);
+    rows.time("a request body without progress", limits::BODY_TIME);
+    let rate = match own.body_rate_min {
+        0 => "no limit".into(),
+        least => format!("{least} at least"),
+    };
+    rows.text("a request body, in bytes a second", &rate);
+    rows.time("a head, when there is no room", limits::SHED_HEAD_TIME);
+    let stalled = "a stalled response, when there is no room";
+    rows.time(stalled, limits::SHED_STALL_TIME);
+    let [each, all] = [limits::LINGER_TIME, limits::LINGER_TIME_MAX].map(time);
+    let lingering = format!("{each}, {all} in all");
+    rows.text("lingering after the last response", &lingering);
+    rows.size("chunk-size line", limits::CHUNK_LINE_BYTES_MAX);
+    rows.size("chunk extensions of a body", limits::CHUNK_EXT_BYTES_MAX);
+    rows.size("trailers of a body", limits::TRAILER_BYTES_MAX);
+    let swallowed = limits::DISCARD_BYTES_MAX as usize;
+    rows.size("unread body swallowed", swallowed);
 }
 
-fn service_rows(config: &Config) -> Vec<Row> {
-    let delay = match config.drain_delay {
-        Duration::ZERO => "not at all".into(),
-        delay => time(delay),
-    };
-    let mut rows = vec![
-        ("responses under way after SIGTERM", time(config.drain_time)),
-        ("accepting after SIGTERM", delay),
-    ];
+fn add_service(rows: &mut Rows, config: &Config) {
+    rows.time("responses under way after SIGTERM", config.drain_time);
+    match config.drain_delay {
+        Duration::ZERO => rows.text("accepting after SIGTERM", "not at all"),
+        delay => rows.time("accepting after SIGTERM", delay),
+    }
     if config.health.is_some() {
         let guest = "a guest in the place kept for health";
-        rows.push((guest, time(limits::HEALTH_GUEST_TIME)));
+        rows.time(guest, limits::HEALTH_GUEST_TIME);
     }
-    rows
 }
 
-fn transfer_rows() -> Vec<Row> {
-    vec![
-        ("ranges in an answer", limits::RANGES_MAX.to_string()),
-        (
-            "response bytes waiting for a peer",
-            size(limits::OUT_BYTES_MAX),
-        ),
-        (
-            "written to a connection in a turn",
-            size(limits::WRITE_BUDGET),
-        ),
-        (
-            "read from a connection in a turn",
-            size(limits::READ_BUDGET),
-        ),
-        (
-            "requests of a connection in a turn",
-            limits::REQUESTS_PER_TURN.to_string(),
-        ),
-        (
-            "log lines waiting for their reader",
-            size(sprat::log::PENDING_BYTES_MAX),
-        ),
-    ]
+fn add_transfers(rows: &mut Rows) {
+    rows.count("ranges in an answer", limits::RANGES_MAX);
+    rows.size("response bytes waiting for a peer", limits::OUT_BYTES_MAX);
+    rows.size("written to a connection in a turn", limits::WRITE_BUDGET);
+    rows.size("read from a connection in a turn", limits::READ_BUDGET);
+    let requests = limits::REQUESTS_PER_TURN;
+    rows.count("requests of a connection in a turn", requests as usize);
+    let lines = sprat::log::PENDING_BYTES_MAX;
+    rows.size("log lines waiting for their reader", lines);
 }
 
-fn cache_rows(config: &Config) -> Vec<Row> {
-    vec![
-        ("files remembered", limits::FILES_CACHED_MAX.to_string()),
-        ("what these take", size(file_cache_max(config))),
-    ]
-}
-
-fn hash_rows(config: &Config) -> Vec<Row> {
+fn add_hashes(rows: &mut Rows, config: &Config) {
     let longest = usize::try_from(config.etag_content_bytes_max).unwrap_or(usize::MAX);
-    vec![
-        ("file with a tag of its content", size(longest)),
-        (
-            "files hashed for these at once",
-            limits::HASHED_FILES_MAX.to_string(),
-        ),
-        (
-            "hashing for peers that have left",
-            time(limits::HASHED_LEFT_TIME),
-        ),
-    ]
-}
-
-fn listing_rows(config: &Config) -> Vec<Row> {
-    let (places, name_bytes) = listings_max(config);
-    vec![
-        (
-            "listing made at once",
-            size(limits::LISTING_WHOLE_BYTES_MAX),
-        ),
-        ("larger listings in progress", places.to_string()),
-        ("names that these sort together", size(name_bytes)),
-    ]
+    rows.size("file with a tag of its content", longest);
+    rows.count("files hashed for these at once", limits::HASHED_FILES_MAX);
+    let left = limits::HASHED_LEFT_TIME;
+    rows.time("hashing for peers that have left", left);
 }
 
 #[cfg(feature = "cgi")]
-fn script_rows(config: &Config) -> Vec<Row> {
-    let waiting = format!(
-        "{}, for {}",
-        cgi_limits::WAITING_MAX,
-        time(cgi_limits::WAITING_TIME)
-    );
+fn add_scripts(rows: &mut Rows, config: &Config) {
     let file = usize::try_from(config.cgi.body_bytes_max).unwrap_or(usize::MAX);
     let space = usize::try_from(config.cgi.spool_bytes_max).unwrap_or(usize::MAX);
-    let body = format!(
-        "{} in memory, {} in a file",
-        size(cgi_limits::SPOOL_MEMORY_BYTES_MAX),
-        size(file)
-    );
-    vec![
-        ("scripts at once", config.cgi.scripts_max.to_string()),
-        ("requests that wait for a script", waiting),
-        ("silence of a script", time(config.cgi.timeout)),
-        ("head of a script", size(cgi_limits::HEAD_BYTES_MAX)),
-        (
-            "arguments of a script",
-            cgi_limits::ARGUMENTS_MAX.to_string(),
-        ),
-        (
-            "body in before its script starts",
-            format!("all of it, or {}", size(cgi_limits::START_BYTES)),
-        ),
-        ("chunked body for a script", body),
-        ("chunked bodies in files together", size(space)),
-        (
-            "stderr of a script in the log",
-            size(cgi_limits::STDERR_BYTES_MAX),
-        ),
-    ]
+    rows.count("scripts at once", config.cgi.scripts_max);
+    let (most, longest) = (cgi_limits::WAITING_MAX, time(cgi_limits::WAITING_TIME));
+    let waiting = format!("{most}, for {longest}");
+    rows.text("requests that wait for a script", &waiting);
+    rows.time("silence of a script", config.cgi.timeout);
+    rows.size("head of a script", cgi_limits::HEAD_BYTES_MAX);
+    rows.count("arguments of a script", cgi_limits::ARGUMENTS_MAX);
+    let start = format!("all of it, or {}", size(cgi_limits::START_BYTES));
+    rows.text("body in before its script starts", &start);
+    let memory = size(cgi_limits::SPOOL_MEMORY_BYTES_MAX);
+    let body = format!("{memory} in memory, {} in a file", size(file));
+    rows.text("chunked body for a script", &body);
+    rows.size("chunked bodies in files together", space);
+    let stderr = cgi_limits::STDERR_BYTES_MAX;
+    rows.size("stderr of a script in the log", stderr);
 }
 
 fn append_memory(out: &mut String, memory: &Memory, connections: usize) {
@@ -224,8 +172,8 @@ fn append_memory(out: &mut String, memory: &Memory, connections: usize) {
     }
     row("in all: A and B", memory.fixed(), memory.each());
     let all = memory.of(connections);
-    let mib = (KIB * KIB) as u128;
-    let tenths = (all as u128 * 10 + mib / 2) / mib;
+    let mib = KIB * KIB;
+    let tenths = all / mib * 10 + (all % mib * 10 + mib / 2) / mib;
     let _ = write!(
         out,
         "\nA + N x B = {} + {connections} x {} = {all} bytes ({}.{} MiB)\n\n\

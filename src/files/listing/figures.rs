@@ -35,17 +35,16 @@ pub(super) fn size(bytes: u64, out: &mut String) {
         out.push_str(" B");
         return;
     }
-    let bytes = u128::from(bytes);
     let mut unit = 1000;
     for name in UNITS {
-        let tenths = (bytes * 20 + unit) / (unit * 2);
-        let whole = (bytes * 2 + unit) / (unit * 2);
+        let tenths = bytes.saturating_add(unit / 20) / (unit / 10);
+        let whole = bytes.saturating_add(unit / 2) / unit;
         if tenths < 1000 {
-            number(tenths as u64 / 10, out);
+            number(tenths / 10, out);
             out.push('.');
-            number(tenths as u64 % 10, out);
+            number(tenths % 10, out);
         } else if whole < 1000 || name == " EB" {
-            number(whole as u64, out);
+            number(whole, out);
         } else {
             unit *= 1000;
             continue;
