@@ -53,7 +53,7 @@ fn append_record(out: &mut Vec<u8>, stamp: &Stamp, record: &Record<'_>) {
     append_field(out, "version", version);
     let status = record.status().map(|status| status.code().into());
     append_number(out, "status", status);
-    append_number(out, "bytes", Some(record.body_bytes_sent().into()));
+    append_number(out, "bytes", Some(record.body_bytes_sent()));
     let first_byte = record.first_byte_after().map(micros);
     append_number(out, "ttfb_us", first_byte);
     append_number(out, "duration_us", Some(micros(record.over_after())));
