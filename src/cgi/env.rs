@@ -72,56 +72,53 @@ pub struct RequestFacts<'a> {
 pub fn variables(facts: &RequestFacts<'_>) -> Vec<Variable> {
     let (named, uri) = split_target(facts.target);
     let host = named.or_else(|| field(facts, "host"));
-    let peer_ip = facts.peer.map(|addr| addr.ip().to_canonical().to_string());
-    let peer_ip = peer_ip.unwrap_or_default();
+    let ip = |addr: SocketAddr| addr.ip().to_canonical().to_string();
+    let (own_ip, peer_ip) = (facts.local.map(ip), facts.peer.map(ip).unwrap_or_default());
     let peer_port = facts.peer.map_or(0, |addr| addr.port());
-    let mut list: Vec<Variable> = Vec::with_capacity(24 + facts.fields.len());
-    let mut set = |name: &str, value: &[u8]| {
+    let peer_port = (peer_port > 0).then(|| peer_port.to_string());
+    let body_bytes = facts.body_bytes.map(|bytes| bytes.to_string());
+    let root = facts.document_root;
+    let bare = root.strip_suffix(b"/").unwrap_or(root);
+    let translated = [bare, facts.path_info].concat();
+    let server = (
+        server_name(host, facts.local),
+        server_port(host, facts.local),
+    );
+    let list: [(&str, Option<&[u8]>); 21] = [
+        ("GATEWAY_INTERFACE", Some(b"CGI/1.1")),
+        ("SERVER_SOFTWARE", Some(SOFTWARE.as_bytes())),
+        ("SERVER_PROTOCOL", Some(facts.version.as_bytes())),
+        ("SERVER_NAME", Some(&server.0)),
+        ("SERVER_PORT", Some(server.1.as_bytes())),
+        ("SERVER_ADDR", own_ip.as_deref().map(str::as_bytes)),
+        ("REQUEST_METHOD", Some(facts.method.as_bytes())),
+        ("REQUEST_SCHEME", Some(facts.scheme.name().as_bytes())),
+        ("HTTPS", (facts.scheme == Scheme::Https).then_some(b"on")),
+        ("REQUEST_URI", Some(&uri)),
+        ("QUERY_STRING", Some(facts.query.unwrap_or_default())),
+        ("SCRIPT_NAME", Some(facts.script_name)),
+        ("SCRIPT_FILENAME", Some(facts.script_file)),
+        ("DOCUMENT_ROOT", Some(root)),
+        ("PATH_INFO", Some(facts.path_info)),
+        (
+            "PATH_TRANSLATED",
+            (!facts.path_info.is_empty()).then_some(&translated),
+        ),
+        ("REMOTE_ADDR", Some(peer_ip.as_bytes())),
+        ("REMOTE_HOST", Some(peer_ip.as_bytes())),
+        ("REMOTE_PORT", peer_port.as_deref().map(str::as_bytes)),
+        ("CONTENT_TYPE", field(facts, "content-type")),
+        ("CONTENT_LENGTH", body_bytes.as_deref().map(str::as_bytes)),
+    ];
+    let mut variables = Vec::with_capacity(list.len() + facts.fields.len());
+    for (name, value) in list {
         // No system can pass a NUL.
-        if !value.contains(&0) {
-            list.push((name.as_bytes().to_vec(), value.to_vec()));
+        if let Some(value) = value.filter(|value| !value.contains(&0)) {
+            variables.push((name.as_bytes().to_vec(), value.to_vec()));
         }
-    };
-    set("GATEWAY_INTERFACE", b"CGI/1.1");
-    set("SERVER_SOFTWARE", SOFTWARE.as_bytes());
-    set("SERVER_PROTOCOL", facts.version.as_bytes());
-    set("SERVER_NAME", &server_name(host, facts.local));
-    set("SERVER_PORT", server_port(host, facts.local).as_bytes());
-    if let Some(addr) = facts.local {
-        set(
-            "SERVER_ADDR",
-            addr.ip().to_canonical().to_string().as_bytes(),
-        );
     }
-    set("REQUEST_METHOD", facts.method.as_bytes());
-    set("REQUEST_SCHEME", facts.scheme.name().as_bytes());
-    if facts.scheme == Scheme::Https {
-        set("HTTPS", b"on");
-    }
-    set("REQUEST_URI", &uri);
-    set("QUERY_STRING", facts.query.unwrap_or(b""));
-    set("SCRIPT_NAME", facts.script_name);
-    set("SCRIPT_FILENAME", facts.script_file);
-    set("DOCUMENT_ROOT", facts.document_root);
-    set("PATH_INFO", facts.path_info);
-    if !facts.path_info.is_empty() {
-        let root = facts.document_root;
-        let root = root.strip_suffix(b"/").unwrap_or(root);
-        set("PATH_TRANSLATED", &[root, facts.path_info].concat());
-    }
-    set("REMOTE_ADDR", peer_ip.as_bytes());
-    set("REMOTE_HOST", peer_ip.as_bytes());
-    if peer_port > 0 {
-        set("REMOTE_PORT", peer_port.to_string().as_bytes());
-    }
-    if let Some(value) = field(facts, "content-type") {
-        set("CONTENT_TYPE", value);
-    }
-    if let Some(bytes) = facts.body_bytes {
-        set("CONTENT_LENGTH", bytes.to_string().as_bytes());
-    }
-    list.extend(request_fields(facts, named));
-    list
+    variables.extend(request_fields(facts, named));
+    variables
 }
 
 /// The first value of a field.
