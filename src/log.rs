@@ -109,7 +109,7 @@ impl<F: AsFd> ServerLog<F> {
     pub fn flush(&mut self) {
         self.stamped = false;
         let (format, stamp) = (self.format, &self.stamp);
-        self.sink.flush_telling(|out, lines| match format {
+        self.sink.flush_telling(&|out, lines| match format {
             LogFormat::Json => json::append_gap(out, stamp, lines),
             _ => sink::append_gap(out, lines),
         });

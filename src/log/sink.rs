@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 use std::mem;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::sys::output::{PIPE_BYTES, is_regular_file, write_without_waiting};
 
@@ -18,6 +18,57 @@ pub const PENDING_BYTES_MAX: usize = 64 * 1024;
 /// they were. The descriptor is never made non-blocking, for it may be shared.
 pub struct LineSink<F> {
     fd: F,
+    lines: SinkLines,
+}
+
+impl<F: AsFd> LineSink<F> {
+    /// A sink for this descriptor.
+    pub fn new(fd: F) -> LineSink<F> {
+        LineSink {
+            lines: SinkLines {
+                regular_file: is_regular_file(fd.as_fd()),
+                ..SinkLines::default()
+            },
+            fd,
+        }
+    }
+
+    /// Adds a line that has its line end.
+    pub fn line(&mut self, line: &[u8]) {
+        self.lines.add(self.fd.as_fd(), line);
+    }
+
+    /// Writes what was gathered, as far as that does not wait.
+    pub fn flush(&mut self) {
+        self.flush_telling(&append_gap);
+    }
+
+    /// The same; how many lines were dropped is told in these words.
+    pub(super) fn flush_telling(&mut self, append_gap: &dyn Fn(&mut Vec<u8>, u64)) {
+        self.lines.flush(self.fd.as_fd(), append_gap);
+    }
+
+    /// Goes on with another descriptor; returns the old one.
+    pub(super) fn replace(&mut self, fd: F) -> F {
+        self.lines.regular_file = is_regular_file(fd.as_fd());
+        self.lines.is_inside = false;
+        mem::replace(&mut self.fd, fd)
+    }
+
+    /// How many bytes wait to be written.
+    pub fn pending(&self) -> usize {
+        self.lines.pending.len()
+    }
+
+    /// How many lines were dropped so far.
+    pub fn dropped(&self) -> u64 {
+        self.lines.reported + self.lines.dropped
+    }
+}
+
+/// The lines of a sink, whatever its descriptor is.
+#[derive(Default)]
+struct SinkLines {
     regular_file: bool,
     pending: Vec<u8>,
     /// The last byte that was written is inside a line.
@@ -27,23 +78,10 @@ pub struct LineSink<F> {
     reported: u64,
 }
 
-impl<F: AsFd> LineSink<F> {
-    /// A sink for this descriptor.
-    pub fn new(fd: F) -> LineSink<F> {
-        LineSink {
-            regular_file: is_regular_file(fd.as_fd()),
-            fd,
-            pending: Vec::new(),
-            is_inside: false,
-            dropped: 0,
-            reported: 0,
-        }
-    }
-
-    /// Adds a line that has its line end.
-    pub fn line(&mut self, line: &[u8]) {
+impl SinkLines {
+    fn add(&mut self, fd: BorrowedFd<'_>, line: &[u8]) {
         if self.pending.len() + line.len() > PENDING_BYTES_MAX {
-            self.write_pending();
+            self.write(fd);
         }
         // Once a line was dropped, so are the ones after it until the gap is reported: the log
         // stays in order, and a gap is where its report says.
@@ -54,20 +92,14 @@ impl<F: AsFd> LineSink<F> {
         }
     }
 
-    /// Writes what was gathered, as far as that does not wait.
-    pub fn flush(&mut self) {
-        self.flush_telling(append_gap);
-    }
-
-    /// The same; how many lines were dropped is told in these words.
-    pub(super) fn flush_telling(&mut self, append_gap: impl FnOnce(&mut Vec<u8>, u64)) {
-        self.write_pending();
+    fn flush(&mut self, fd: BorrowedFd<'_>, append_gap: &dyn Fn(&mut Vec<u8>, u64)) {
+        self.write(fd);
         if self.dropped == 0 || !self.pending.is_empty() {
             return;
         }
         let before = self.dropped;
         append_gap(&mut self.pending, before);
-        self.write_pending();
+        self.write(fd);
         // What could not be told is no line of the log: it is told the next time.
         if self.dropped == before {
             self.reported += before;
@@ -77,24 +109,7 @@ impl<F: AsFd> LineSink<F> {
         }
     }
 
-    /// Goes on with another descriptor; returns the old one.
-    pub(super) fn replace(&mut self, fd: F) -> F {
-        self.regular_file = is_regular_file(fd.as_fd());
-        self.is_inside = false;
-        mem::replace(&mut self.fd, fd)
-    }
-
-    /// How many bytes wait to be written.
-    pub fn pending(&self) -> usize {
-        self.pending.len()
-    }
-
-    /// How many lines were dropped so far.
-    pub fn dropped(&self) -> u64 {
-        self.reported + self.dropped
-    }
-
-    fn write_pending(&mut self) {
+    fn write(&mut self, fd: BorrowedFd<'_>) {
         let mut written = 0;
         // An error has cut a line; the next one is a line of its own.
         let was_inside = self.is_inside && !self.pending.is_empty();
@@ -104,7 +119,7 @@ impl<F: AsFd> LineSink<F> {
         while written < self.pending.len() {
             let rest = &self.pending[written..];
             let piece = if self.regular_file { rest } else { piece(rest) };
-            match write_without_waiting(self.fd.as_fd(), piece) {
+            match write_without_waiting(fd, piece) {
                 Ok(n) => written += n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 // Closed, or its reader is gone, or the disk is full.
