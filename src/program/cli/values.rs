@@ -23,6 +23,7 @@ type Checked<T> = Result<T, String>;
 /// Longest time an option may set, in seconds: a year. More would overflow deadlines.
 const SECONDS_MAX: u64 = 31_536_000;
 
+#[inline(never)]
 pub fn text(value: &OsStr) -> Checked<&str> {
     value
         .to_str()
@@ -38,6 +39,7 @@ fn with_hint(said: String, hint: Option<String>) -> String {
 }
 
 /// Digits only: the standard parser would take a `+`.
+#[inline(never)]
 pub fn number(value: &str) -> Option<u64> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| value.parse().ok()).flatten()
