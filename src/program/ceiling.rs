@@ -123,7 +123,7 @@ fn add_transfers(rows: &mut Rows) {
     rows.size("written to a connection in a turn", limits::WRITE_BUDGET);
     rows.size("read from a connection in a turn", limits::READ_BUDGET);
     let requests = limits::REQUESTS_PER_TURN;
-    rows.count("requests of a connection in a turn", requests as usize);
+    rows.count("requests of a connection in a turn", requests);
     let lines = sprat::log::PENDING_BYTES_MAX;
     rows.size("log lines waiting for their reader", lines);
 }
