@@ -16,6 +16,8 @@ mod module;
 mod nested;
 #[path = "embed/outside.rs"]
 mod outside;
+#[path = "embed/policed.rs"]
+mod policed;
 #[path = "embed/programs.rs"]
 mod programs;
 #[path = "embed/proxies.rs"]

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::net::IpAddr;
+use std::time::Instant;
 
 use super::common::invalid;
 use super::cors::Cors;
@@ -188,6 +189,10 @@ impl<H: Handler> Handler for Policed<H> {
 
     fn log(&mut self, entry: Log<'_>) {
         self.handler.log(entry);
+    }
+
+    fn work(&mut self, now: Instant) -> Option<Instant> {
+        self.handler.work(now)
     }
 
     fn turn_ended(&mut self) {
