@@ -350,7 +350,8 @@ impl FileServer {
 
     /// Answers with a listing of a directory: as JSON to those who ask for that by name.
     pub fn list(&self, req: &Request<'_>, dir: OpenDir) -> Response {
-        self.with_headers(self.listed(req, dir))
+        // Pages may lie there that suit others.
+        self.with_headers(self.varied(req, self.listed(req, dir)))
     }
 
     fn listed(&self, req: &Request<'_>, dir: OpenDir) -> Response {

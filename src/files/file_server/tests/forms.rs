@@ -370,6 +370,19 @@ fn markdown_is_sent_to_those_who_ask_for_it_by_name() {
 }
 
 #[test]
+fn a_directory_without_a_listing_varies_as_the_pages_that_may_lie_there() {
+    let (dir, _) = coded();
+    write(&dir, "dir/index.md", "# Notes");
+    let files = FileServer::builder(dir.path()).listing(ListingStyle::Off);
+    let files = files.precompressed(true).markdown(true).open().unwrap();
+    for (accepts, status) in [("text/markdown", 200), ("text/html", 404)] {
+        let response = ask(&files, "GET /dir/", &format!("Accept: {accepts}\r\n"));
+        assert_eq!(response.status().code(), status);
+        assert_eq!(field(&response, "vary"), Some("Accept, Accept-Encoding"));
+    }
+}
+
+#[test]
 fn a_file_that_is_served_alone_has_no_forms() {
     let (dir, _) = coded();
     let files = FileServer::builder(dir.path().join("all.css"));
