@@ -3,10 +3,13 @@
 //! meanwhile, one request or several, whole or in pieces.
 //!
 //! An answer may show what there was at any time from when the last byte of its request was there
-//! to be read until it was written, and nothing older.
+//! to be read until it was written, and nothing older. Where forms are negotiated, they come, go
+//! and grow stale, and it must be the one that was due then.
+
+mod peer;
+mod shelf;
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::symlink;
@@ -31,6 +34,8 @@ use crate::server::link::Event;
 use crate::server::transport::Transport;
 use crate::sys::open::Symlinks;
 use crate::tree::{Guard, Root};
+use peer::{Peer, Question};
+use shelf::{Due, Edition, FORMS, Palate, Shelf, coding_of, name_of};
 
 /// Seeds of a plain `cargo test`, a count.
 const SEEDS: u64 = 64;
@@ -54,54 +59,69 @@ const SCRIPTS: &str = "scripts";
 /// Longer than what is answered from memory whole, in bytes.
 const LARGE_BYTES: usize = 20_000;
 
-/// The versions of one file, each with the step at which it came to be; `None`: it is not there.
-type History = Vec<(usize, Option<String>)>;
+/// How much of a content tells it from all others, in bytes.
+const MARK_BYTES: usize = 30;
 
-/// A request that was not answered yet.
-struct Question {
-    place: usize,
-    asked_at: usize,
-    /// The content whose tag it names.
-    known: Option<String>,
-}
-
-#[derive(Default)]
-struct Peer {
-    to_read: VecDeque<u8>,
-    written: Vec<u8>,
-    questions: VecDeque<Question>,
-    /// Of each place the last tag, and its content.
-    tags: [Option<(String, String)>; PLACES.len()],
-    answers: usize,
-}
+/// What was at one place, each with the step at which it came to be.
+type History = Vec<(usize, Shelf)>;
 
 struct Flux {
     tape: Tape,
     root: PathBuf,
     histories: [History; PLACES.len()],
     /// The directory of the second place is elsewhere or closed, with this in it.
-    away: Option<Option<String>>,
+    away: Option<Shelf>,
     /// Whether a link can make it a directory of scripts.
     is_guarded: bool,
+    /// Whether there are forms beside each file.
+    is_negotiated: bool,
     step: usize,
     peers: [Peer; PEERS],
 }
 
-fn content(place: usize, step: usize) -> String {
-    let word = format!("{place} as of {step:06}; ");
-    match PLACES[place].0 {
-        "/large" => word.repeat(LARGE_BYTES / word.len() + 1),
-        _ => word,
-    }
+/// Contents of one place and step differ in length, so that no two forms are equally good.
+fn content(place: usize, form: usize, step: usize) -> Rc<str> {
+    let mark = format!("{} as of {step:06}; ", name_of(&place.to_string(), form));
+    let least = match PLACES[place].0 {
+        "/large" => LARGE_BYTES,
+        _ => MARK_BYTES,
+    };
+    let len = least + FORMS * (step % 3) + form;
+    mark.chars().cycle().take(len).collect::<String>().into()
 }
 
 impl Flux {
-    fn path(&self, place: usize) -> PathBuf {
-        self.root.join(PLACES[place].1)
+    fn new(seed: u64, root: &Path) -> Flux {
+        let mut flux = Flux {
+            tape: Tape::from_seed(seed),
+            root: root.to_path_buf(),
+            histories: Default::default(),
+            away: None,
+            is_guarded: seed % 2 == 1,
+            is_negotiated: seed % 4 > 1,
+            step: 0,
+            peers: Default::default(),
+        };
+        for place in 0..PLACES.len() {
+            let (path, content) = (flux.path(place, 0), content(place, 0, 0));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            replace(&path, &content, 0);
+            let mut shelf = Shelf::default();
+            shelf[0] = Some(Edition { content, second: 0 });
+            flux.histories[place].push((0, shelf));
+        }
+        flux
+    }
+
+    fn path(&self, place: usize, form: usize) -> PathBuf {
+        self.root.join(name_of(PLACES[place].1, form))
     }
 
     fn serve(&self) -> FileServer {
-        let mut files = FileServer::builder(&self.root).listing(ListingStyle::Off);
+        let mut files = FileServer::builder(&self.root)
+            .listing(ListingStyle::Off)
+            .precompressed(self.is_negotiated)
+            .markdown(self.is_negotiated);
         if self.is_guarded {
             let root = Root::open(&self.root, Symlinks::Inside).unwrap();
             let scripts = [b"/", SCRIPTS.as_bytes()].concat();
@@ -127,8 +147,20 @@ impl Flux {
         for _ in 0..count {
             let place = self.tape.below(PLACES.len());
             let peer = &mut self.peers[number];
-            let tag = peer.tags[place].clone().filter(|_| self.tape.chance(100));
+            let tag = peer
+                .tags
+                .get(&place)
+                .cloned()
+                .filter(|_| self.tape.chance(100));
+            let palate = match self.is_negotiated {
+                true => Palate {
+                    encoding: self.tape.below(Palate::ENCODINGS),
+                    accept: self.tape.below(Palate::ACCEPTS),
+                },
+                false => Palate::default(),
+            };
             let mut request = format!("GET {} HTTP/1.1\r\nHost: a\r\n", PLACES[place].0);
+            request.push_str(&palate.fields());
             if let Some((tag, _)) = &tag {
                 request.push_str(&format!("If-None-Match: {tag}\r\n"));
             }
@@ -139,6 +171,7 @@ impl Flux {
             peer.questions.push_back(Question {
                 place,
                 asked_at: self.step,
+                palate,
                 known: tag.map(|(_, content)| content),
             });
         }
@@ -146,128 +179,158 @@ impl Flux {
 
     fn change(&mut self) {
         let place = self.tape.below(PLACES.len());
-        let (path, new) = (self.path(place), content(place, self.step));
         if place == 1 && (self.away.is_some() || self.tape.chance(60)) {
             return self.move_directory();
         }
-        let is_there = self.histories[place]
-            .last()
-            .is_some_and(|last| last.1.is_some());
-        match self.tape.below(4) {
-            0 if is_there => {
-                fs::remove_file(path).unwrap();
-                self.histories[place].push((self.step, None));
+        let (form, ways) = match self.is_negotiated {
+            true => (self.tape.below(FORMS), 6),
+            false => (0, 4),
+        };
+        let mut shelf = self.shelf(place).clone();
+        let path = self.path(place, form);
+        let mut new = content(place, form, self.step);
+        match (self.tape.below(ways), &shelf[form]) {
+            (0, Some(_)) => {
+                fs::remove_file(&path).unwrap();
+                set_time(path.parent().unwrap(), self.step);
+                shelf[form] = None;
+                self.histories[place].push((self.step, shelf));
                 return;
             }
-            1 | 2 if is_there => {
-                let mut file = File::options().write(true).open(path).unwrap();
+            (1 | 2, Some(_)) => {
+                let mut file = File::options().write(true).open(&path).unwrap();
                 file.write_all(new.as_bytes()).unwrap();
-                set_time(&file, self.step);
+                file.set_len(new.len() as u64).unwrap();
+                set_time(&path, self.step);
+            }
+            (4, Some(edition)) => {
+                new = edition.content.clone();
+                set_time(&path, self.step);
+            }
+            (5, _) if !coding_of(form).is_empty() => {
+                new = "".into();
+                replace(&path, &new, self.step);
             }
             _ => replace(&path, &new, self.step),
         }
-        self.histories[place].push((self.step, Some(new)));
+        shelf[form] = Some(Edition {
+            content: new,
+            second: self.step,
+        });
+        self.histories[place].push((self.step, shelf));
     }
 
     fn move_directory(&mut self) {
         let [here, away, scripts] = ["dir", "away", SCRIPTS].map(|name| self.root.join(name));
-        let content = match self.away.take() {
-            Some(content) => {
+        let shelf = match self.away.take() {
+            Some(shelf) => {
                 match fs::remove_file(scripts) {
                     Ok(()) => {}
                     Err(_) => fs::rename(away, here).unwrap(),
                 }
-                content
+                shelf
             }
             None => {
                 match self.is_guarded && self.tape.chance(128) {
                     true => symlink("dir/sub", scripts).unwrap(),
                     false => fs::rename(here, away).unwrap(),
                 }
-                let last = self.histories[1].last();
-                self.away = Some(last.and_then(|(_, content)| content.clone()));
-                None
+                self.away = Some(self.shelf(1).clone());
+                Shelf::default()
             }
         };
-        self.histories[1].push((self.step, content));
+        set_time(&self.root, self.step);
+        self.histories[1].push((self.step, shelf));
     }
 
-    /// What a place may be answered with by now, if it was asked for then.
-    fn versions(&self, place: usize, asked_at: usize) -> Vec<Option<&str>> {
-        let history = &self.histories[place];
+    /// What is at a place.
+    fn shelf(&self, place: usize) -> &Shelf {
+        let (_, shelf) = self.histories[place].last().expect("it began with some");
+        shelf
+    }
+
+    /// What a question may be answered with by now.
+    fn dues(&self, question: &Question) -> Vec<Due<'_>> {
+        let history = &self.histories[question.place];
         let before = history
             .iter()
-            .rposition(|(step, _)| *step <= asked_at)
+            .rposition(|(step, _)| *step <= question.asked_at)
             .unwrap();
         history[before..]
             .iter()
-            .map(|(_, content)| content.as_deref())
+            .map(|(_, shelf)| question.palate.due(shelf))
             .collect()
     }
 
     /// Holds what was written to a peer against what there was.
     fn judge(&mut self, number: usize) {
-        while let Some((status, tag, body)) = self.peers[number].take_answer() {
+        while let Some(told) = self.peers[number].take_answer() {
             let question = self.peers[number]
                 .questions
                 .pop_front()
                 .expect("it was asked");
-            let place = question.place;
-            let versions = self.versions(place, question.asked_at);
-            let about = format!("{} {status} {body:?}: {versions:?}", PLACES[place].0);
-            let shown = |content: &str| match status {
-                206 => content[..30] == body,
-                _ => content == body,
+            let dues = self.dues(&question);
+            let about = || {
+                let (path, fields) = (PLACES[question.place].0, question.palate.fields());
+                format!("{path} {fields:?}: {told:?}, due {dues:?}")
             };
-            match status {
+            let shown = |content: &str| match told.status {
+                206 => content[..MARK_BYTES] == told.body,
+                _ => content == told.body,
+            };
+            let (mut is_form, mut tag) = (false, None);
+            match told.status {
                 200 | 206 => {
-                    let content = versions.iter().flatten().find(|content| shown(content));
-                    let content = content.unwrap_or_else(|| panic!("{about}"));
-                    let seen = (tag.unwrap_or_default(), content.to_string());
-                    self.peers[number].tags[place] = Some(seen);
+                    let found = dues.iter().find_map(|due| match *due {
+                        Due::Form(form, content) => {
+                            let is_it = coding_of(form) == told.coding && shown(content);
+                            is_it.then_some((form, content))
+                        }
+                        _ => None,
+                    });
+                    let (form, content) = found.unwrap_or_else(|| panic!("{}", about()));
+                    is_form = form > 0;
+                    tag = Some((question.place, (told.tag.clone(), content.into())));
                 }
-                304 => assert!(versions.contains(&question.known.as_deref()), "{about}"),
-                404 => assert!(versions.contains(&None), "{about}"),
-                _ => panic!("{about}"),
+                304 => {
+                    let known = question.known.as_deref();
+                    let is_known =
+                        |due: &Due| matches!(due, Due::Form(_, content) if Some(*content) == known);
+                    assert!(dues.iter().any(is_known), "{}", about());
+                }
+                404 => assert!(dues.contains(&Due::Missing), "{}", about()),
+                406 => {
+                    assert!(dues.contains(&Due::Unsuited), "{}", about());
+                    is_form = true;
+                }
+                _ => panic!("{}", about()),
             }
-            self.peers[number].answers += 1;
+            let vary = match self.is_negotiated {
+                true => "Accept, Accept-Encoding",
+                false => "",
+            };
+            assert_eq!(told.vary, vary, "{}", about());
+            let peer = &mut self.peers[number];
+            peer.tags.extend(tag);
+            peer.answers += 1;
+            peer.negotiated += usize::from(is_form);
         }
-    }
-}
-
-impl Peer {
-    /// The next whole answer: its status, its tag and its body.
-    fn take_answer(&mut self) -> Option<(u16, Option<String>, String)> {
-        let end = self
-            .written
-            .windows(4)
-            .position(|four| four == b"\r\n\r\n")?
-            + 4;
-        let head = String::from_utf8(self.written[..end].to_vec()).unwrap();
-        let field = |name: &str| {
-            let mut lines = head.lines();
-            lines.find_map(|line| line.strip_prefix(name).map(str::to_owned))
-        };
-        let status = head[9..12].parse().unwrap();
-        let length = field("Content-Length: ").map_or(0, |length| length.parse().unwrap());
-        let body = self.written.get(end..end + length)?.to_vec();
-        self.written.drain(..end + length);
-        let tag = field("ETag: ").filter(|tag| tag.starts_with('"'));
-        Some((status, tag, String::from_utf8(body).unwrap()))
     }
 }
 
 fn replace(path: &Path, content: &str, step: usize) {
     let new = path.with_extension("new");
     fs::write(&new, content).unwrap();
-    set_time(&File::options().write(true).open(&new).unwrap(), step);
+    set_time(&new, step);
     fs::rename(new, path).unwrap();
+    set_time(path.parent().unwrap(), step);
 }
 
-/// Gives each version an mtime of its own: they follow each other faster than clocks tick.
-fn set_time(file: &File, step: usize) {
+/// Gives each version, also of a directory, an mtime of its own: they follow each other faster than
+/// clocks tick.
+fn set_time(path: &Path, step: usize) {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000 + step as u64);
-    file.set_modified(time).unwrap();
+    File::open(path).unwrap().set_modified(time).unwrap();
 }
 
 /// A peer's connection; with each call the world goes on.
@@ -302,23 +365,10 @@ impl Transport for Stream {
     }
 }
 
-/// Plays a seed; returns how many answers there were.
-fn play(seed: u64) -> usize {
+/// Plays a seed; returns how many answers there were, and how many of them were negotiated.
+fn play(seed: u64) -> (usize, usize) {
     let directory = TempDir::new().unwrap();
-    let mut flux = Flux {
-        tape: Tape::from_seed(seed),
-        root: directory.path().to_path_buf(),
-        histories: Default::default(),
-        away: None,
-        is_guarded: seed % 2 == 1,
-        step: 0,
-        peers: Default::default(),
-    };
-    for place in 0..PLACES.len() {
-        fs::create_dir_all(flux.path(place).parent().unwrap()).unwrap();
-        replace(&flux.path(place), &content(place, 0), 0);
-        flux.histories[place].push((0, Some(content(place, 0))));
-    }
+    let flux = Flux::new(seed, directory.path());
     let poll = mio::Poll::new().unwrap();
     let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
     let handle = Handle::new(waker);
@@ -369,7 +419,9 @@ fn play(seed: u64) -> usize {
         assert!(peer.questions.is_empty(), "an answer is missing");
         assert!(peer.written.is_empty());
     }
-    flux.peers.iter().map(|peer| peer.answers).sum()
+    let answers = flux.peers.iter().map(|peer| peer.answers).sum();
+    let negotiated = flux.peers.iter().map(|peer| peer.negotiated).sum();
+    (answers, negotiated)
 }
 
 #[test]
@@ -383,10 +435,11 @@ fn no_answer_shows_a_file_older_than_its_request() {
         play(seed);
         return;
     }
-    let mut answers = 0;
+    let (mut answers, mut negotiated) = (0, 0);
     for seed in 0..number("SIM_SEEDS").unwrap_or(SEEDS) {
         let played = std::panic::catch_unwind(|| play(seed));
-        answers += played.unwrap_or_else(|_| panic!("FLUX_SEED={seed}"));
+        let (all, some) = played.unwrap_or_else(|_| panic!("FLUX_SEED={seed}"));
+        (answers, negotiated) = (answers + all, negotiated + some);
     }
-    assert!(answers > 500, "{answers}");
+    assert!(answers > 500 && negotiated > 100, "{answers}, {negotiated}");
 }
