@@ -15,7 +15,7 @@ pub use doors::files::{media_type, root_open};
 pub use doors::forwarded::forwarded;
 pub use doors::framing::{chunked_decoder, request_parser};
 pub use doors::globs::{glob, slow_glob};
-pub use doors::listing::listing_names;
+pub use doors::listing::{listing_names, listing_query};
 pub use doors::log::log_line;
 pub use doors::paths::{
     check_etag_list as etag_list, check_range_header as range_header, check_target as path_resolve,

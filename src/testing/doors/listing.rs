@@ -3,6 +3,7 @@
 use crate::files::listing::emit::{html_entry, json_entry};
 use crate::files::listing::facts::Facts;
 use crate::files::listing::names::{Mark, Names};
+use crate::files::listing::order::Order;
 
 /// Fuzz target: names, parted by slashes, are found back in both forms of a listing, whose own
 /// marks they cannot write; and they come in one order, however they were gathered.
@@ -30,6 +31,56 @@ pub fn listing_names(input: &[u8]) {
     given.sort_unstable();
     got.sort_unstable();
     assert_eq!(got, given);
+}
+
+/// Fuzz target: a query says the order that a slow reading finds in it, last words first; and to
+/// write that order, and nothing else, is to say the same.
+pub fn listing_query(input: &[u8]) {
+    let order = Order::parse(Some(input));
+    let last = |name: &[u8], words: &[&'static str]| {
+        let mut pairs = input.rsplit(|&byte| byte == b'&').map(slow_pair);
+        pairs.find_map(|(other, value)| {
+            let mut words = words.iter().filter(|word| word.as_bytes() == value);
+            (other == name).then(|| words.next().copied())?
+        })
+    };
+    let sort = last(b"sort", &["name", "size", "time"]);
+    let direction = last(b"order", &["asc", "desc"]);
+    let directories = last(b"dirs", &["first"]);
+    assert_eq!(order.key.word(), sort);
+    assert_eq!(order.is_descending, direction == Some("desc"));
+    assert_eq!(order.directories_first, directories.is_some());
+    let said = [("sort", sort), ("order", direction), ("dirs", directories)]
+        .map(|(name, word)| word.map(|word| format!("{name}={word}")));
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    assert_eq!(Order::parse(Some(said.join("&").as_bytes())), order);
+}
+
+/// A name and its value, both decoded byte by byte; what is no escape stays as it is.
+fn slow_pair(pair: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
+    let (mut name, mut value, mut is_value) = (Vec::new(), Vec::new(), false);
+    let mut at = 0;
+    while let Some(&byte) = pair.get(at) {
+        at += 1;
+        let escape = (byte == b'%').then(|| Some((digit(pair.get(at))?, digit(pair.get(at + 1))?)));
+        let decoded = match escape.flatten() {
+            Some((high, low)) => {
+                at += 2;
+                (16 * high + low) as u8
+            }
+            None if byte == b'=' && !is_value => {
+                is_value = true;
+                continue;
+            }
+            None => byte,
+        };
+        match is_value {
+            true => value.push(decoded),
+            false => name.push(decoded),
+        }
+    }
+    (name, value)
 }
 
 fn in_order(names: &[&[u8]], per_run: usize) -> Vec<Vec<u8>> {
