@@ -127,6 +127,77 @@ fn a_single_file_has_the_path_of_its_name() {
     }
 }
 
+/// A target, fields, its status and coding, and its values of Cache-Control and X-Kind.
+type FormRow = (
+    &'static str,
+    &'static str,
+    u16,
+    Option<&'static str>,
+    Option<&'static str>,
+    Option<&'static str>,
+);
+
+#[test]
+fn a_form_has_the_fields_of_the_file_that_it_is_a_form_of() {
+    let site = Site::new("header-for-forms");
+    for name in [
+        "x/app.js",
+        "x/app.js.br",
+        "x/only.js.gz",
+        "x/page.html",
+        "x/page.md",
+    ] {
+        site.file(name, name);
+    }
+    let server = site.serve(&[
+        "--precompressed",
+        "--markdown",
+        "--header-for",
+        "/x/*.js",
+        "Cache-Control",
+        IMMUTABLE,
+        "--header-for",
+        "/x/*.js.*",
+        "X-Kind",
+        "archive",
+        "--header-for",
+        "/x/*.md",
+        "X-Kind",
+        "markdown",
+    ]);
+    const BROTLI: &str = "Accept-Encoding: br\r\n";
+    const GZIP: &str = "Accept-Encoding: gzip\r\n";
+    const MARKDOWN: &str = "Accept: text/markdown\r\n";
+    let forms: &[FormRow] = &[
+        ("/x/app.js", "", 200, None, Some(IMMUTABLE), None),
+        ("/x/app.js", BROTLI, 200, Some("br"), Some(IMMUTABLE), None),
+        ("/x/app.js", GZIP, 200, None, Some(IMMUTABLE), None),
+        ("/x/only.js", GZIP, 200, Some("gzip"), Some(IMMUTABLE), None),
+        // What is not sent has no fields of its own.
+        ("/x/only.js", BROTLI, 406, None, None, None),
+        ("/x/only.js", "", 404, None, None, None),
+        // By its own name it is a file like others.
+        ("/x/app.js.br", BROTLI, 200, None, None, Some("archive")),
+        // A page in Markdown is no coding of the other, but a file of its own.
+        ("/x/page.html", MARKDOWN, 200, None, None, Some("markdown")),
+        ("/x/page.html", "", 200, None, None, None),
+    ];
+    for (target, fields, status, coding, cache, kind) in forms {
+        for _ in 0..2 {
+            let reply = server.get_with(target, fields);
+            let about = format!("{target} {fields:?}");
+            assert_eq!(reply.status, *status, "{about}");
+            assert_eq!(reply.header("Content-Encoding"), *coding, "{about}");
+            assert_eq!(
+                all(&reply, "Cache-Control"),
+                Vec::from_iter(*cache),
+                "{about}"
+            );
+            assert_eq!(all(&reply, "X-Kind"), Vec::from_iter(*kind), "{about}");
+        }
+    }
+}
+
 #[test]
 fn wrong_rules_end_it_before_it_listens() {
     let site = Site::new("header-for-wrong");

@@ -158,7 +158,8 @@ impl FileServerBuilder {
     /// Adds a header field to the files whose path matches a pattern ([`Glob`](crate::Glob)), also
     /// to their 304. It is the path of the file that is sent, not of the request, decoded and from
     /// the slash that it begins with: what is said of assets that never change is not said of the
-    /// page that a missing one is answered with.
+    /// page that a missing one is answered with. Of a form in a [coding](Self::precompressed) it is
+    /// the path without that: `/app.js` whatever is sent for it, `/app.js.br` for that name alone.
     ///
     /// Where several match, the last one of a name counts, and it goes before
     /// [`header`](Self::header) and [`CommonHeaders`]; only `Set-Cookie`, `Link`, `Vary` and

@@ -190,7 +190,8 @@ const NETWORK: &[Flag] = &[
         help: "add a header field to the files whose path matches; may be repeated",
         more: "GLOB is for the whole path of the file that is sent, from its first slash: * is \
                any characters but slashes, ? one, /**/ any number of directories, and nothing \
-               else is special. The last match of a name counts, and goes before -H; Set-Cookie, \
+               else is special. Of a form that --precompressed sends it is the path without its \
+               .br, .zst or .gz. The last match of a name counts, and goes before -H; Set-Cookie, \
                Link, Vary and Content-Security-Policy add up. What -H refuses is refused.",
         act: Act::Set(|config, values| {
             let glob = glob(text(&values[0])?)?;
