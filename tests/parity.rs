@@ -3,6 +3,9 @@
 //!
 //! `PYTHON=python3.13 cargo test --test parity` asks another Python.
 
+#[path = "parity/wishes.rs"]
+mod wishes;
+
 // The black-box tests of the other binary use the rest of it.
 #[allow(dead_code)]
 mod support;
