@@ -31,8 +31,8 @@ const FROZEN: [(u64, u64); 6] = [
 ];
 
 /// The longest entity tag, in bytes: `W/`, two quotes, two dashes and three `u64` in hexadecimal, a
-/// dash and the name of a coding.
-const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16 + 1 + 4;
+/// mark for Markdown, a dash and the name of a coding.
+const ETAG_BYTES_MAX: usize = 2 + 2 + 2 + 3 * 16 + 3 + 1 + 4;
 
 /// What entity tags of files are made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -204,6 +204,7 @@ pub fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
 pub struct EntityTag {
     pub(super) weak: bool,
     of: TagOf,
+    is_markdown: bool,
     coding: Option<Coding>,
 }
 
@@ -245,6 +246,7 @@ impl EntityTag {
                 time: nanoseconds(file.content_time()),
                 strict,
             },
+            is_markdown: false,
             coding: None,
         })
     }
@@ -254,14 +256,19 @@ impl EntityTag {
         EntityTag {
             weak: false,
             of: TagOf::Content(hash),
+            is_markdown: false,
             coding: None,
         }
     }
 
     /// The tag of a file that is one of several forms of another: each has a tag of its own, also
     /// where length and times are the same.
-    pub fn in_coding(self, coding: Option<Coding>) -> EntityTag {
-        EntityTag { coding, ..self }
+    pub fn in_form(self, is_markdown: bool, coding: Option<Coding>) -> EntityTag {
+        EntityTag {
+            is_markdown,
+            coding,
+            ..self
+        }
     }
 
     /// The tag as a field value.
@@ -283,6 +290,9 @@ impl EntityTag {
                     }
                 }
             }
+        }
+        if self.is_markdown {
+            field.push_str("-md");
         }
         if let Some(coding) = self.coding {
             field.push('-');

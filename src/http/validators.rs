@@ -51,10 +51,10 @@ impl Validators {
         }
     }
 
-    /// Those of a file that is another one's form in this coding.
-    pub fn in_coding(self, coding: Option<Coding>) -> Validators {
+    /// Those of a file that is another one's form, in Markdown or in this coding.
+    pub fn in_form(self, is_markdown: bool, coding: Option<Coding>) -> Validators {
         Validators {
-            etag: self.etag.map(|tag| tag.in_coding(coding)),
+            etag: self.etag.map(|tag| tag.in_form(is_markdown, coding)),
             ..self
         }
     }

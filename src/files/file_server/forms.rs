@@ -99,7 +99,10 @@ impl FileServer {
         path: &[u8],
     ) -> Option<OpenFile> {
         match self.find_encoded(req, within, path) {
-            Ok(Suited::File(file)) => Some(file),
+            Ok(Suited::File(mut file)) => {
+                file.form.is_markdown = true;
+                Some(file)
+            }
             _ => None,
         }
     }
@@ -176,6 +179,7 @@ impl FileServer {
             }
         };
         file.form = FormOf {
+            is_markdown: false,
             coding,
             is_one_of_several: siblings.is_any,
             vary,

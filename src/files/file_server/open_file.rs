@@ -56,6 +56,8 @@ pub struct OpenFile {
 /// Which form of what was asked for a file is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FormOf {
+    /// Whether it is a page in Markdown, sent for another one.
+    pub is_markdown: bool,
     /// Its coding, if it is one of those that lie ready.
     pub coding: Option<Coding>,
     /// Whether there are others.

@@ -40,7 +40,7 @@ impl FileServer {
             Etags::Content => self.content_validators(file, now),
             made_of => Validators::of_file(&file.facts(), made_of, now, is_watched),
         };
-        validators.in_coding(file.form.coding)
+        validators.in_form(file.form.is_markdown, file.form.coding)
     }
 
     /// Answers with an open file that was described.

@@ -237,7 +237,7 @@ fn a_frozen_mtime_has_no_tag_where_two_hosts_may_have_its_ctime() {
 }
 
 #[test]
-fn tags_of_content_are_its_hash_and_its_coding() {
+fn tags_of_content_are_its_hash_and_its_form() {
     let mut hash = [0; 16];
     (hash[0], hash[15]) = (0xA0, 0x0B);
     let tag_of = tag;
@@ -245,8 +245,14 @@ fn tags_of_content_are_its_hash_and_its_coding() {
     let digits = "a000000000000000000000000000000b";
     assert_eq!(tag.to_field(), format!("\"{digits}\""));
     assert!(!tag.is_weak());
-    let coded = tag.in_coding(Some(Coding::Zstd)).to_field();
-    assert_eq!(coded, format!("\"{digits}-zstd\""));
+    for (is_markdown, coding, end) in [
+        (false, Some(Coding::Zstd), "-zstd"),
+        (true, None, "-md"),
+        (true, Some(Coding::Zstd), "-md-zstd"),
+    ] {
+        let form = tag.in_form(is_markdown, coding).to_field();
+        assert_eq!(form, format!("\"{digits}{end}\""));
+    }
     let ours = file(at(1_600_000_000), at(1_600_000_000));
     assert_eq!(tag_of(&ours, Etags::Content), "none");
     assert_eq!(tag_of(&ours, Etags::None), "none");

@@ -370,6 +370,31 @@ fn markdown_is_sent_to_those_who_ask_for_it_by_name() {
 }
 
 #[test]
+fn a_page_and_its_markdown_have_two_tags_where_length_and_times_are_the_same() {
+    let (dir, _) = coded();
+    for (name, content) in [("dir/page.html", "in HTML"), ("dir/page.md", "in Mark")] {
+        write(&dir, name, content);
+        let file = fs::File::open(dir.path().join(name)).unwrap();
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_600_000_000))
+            .unwrap();
+    }
+    let files = FileServer::builder(dir.path()).markdown(true);
+    let files = files.open().unwrap();
+    let [page, markdown] = ["text/html", "text/markdown"].map(|accepts| {
+        let response = ask(
+            &files,
+            "GET /dir/page.html",
+            &format!("Accept: {accepts}\r\n"),
+        );
+        field(&response, "etag").unwrap().to_owned()
+    });
+    assert_ne!(page, markdown);
+    let fields = format!("Accept: text/markdown\r\nIf-None-Match: {page}\r\n");
+    let response = ask(&files, "GET /dir/page.html", &fields);
+    assert_eq!(response.status(), Status::OK);
+}
+
+#[test]
 fn a_directory_without_a_listing_varies_as_the_pages_that_may_lie_there() {
     let (dir, _) = coded();
     write(&dir, "dir/index.md", "# Notes");
