@@ -66,8 +66,12 @@ impl FileServer {
         is_directory: bool,
     ) -> Result<Suited, Refused> {
         let opened = within.find(path, is_directory);
-        if is_directory || matches!(opened, Ok(Opened::Directory(..))) {
-            return self.encoded(req, within, path, opened);
+        if let Ok(Opened::Directory(directory, _)) = opened {
+            return Ok(Suited::Directory(directory));
+        }
+        if is_directory {
+            // A file has no slash behind its name, nor has a form of it.
+            return Err(opened.err().unwrap_or(Refused::NotFound));
         }
         if let Some(markdown) = markdown_path(path).filter(|_| self.wants_markdown(req)) {
             if let Some(file) = self.find_markdown(req, within, &markdown) {
