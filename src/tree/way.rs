@@ -106,9 +106,9 @@ impl Way {
         (!self.landmarks.iter().any(|landmark| landmark.led_to(found))).then_some(stat)
     }
 
-    /// Whether it leads to nothing, and did not lose its directory.
+    /// Whether nothing has its name, not even a link to nothing, and it did not lose its directory.
     pub fn is_vacant(&self) -> bool {
-        self.is_kept() && stat_at_path(&self.path, self.follows) == Err(Errno::NOENT)
+        self.is_kept() && stat_at_path(&self.path, false) == Err(Errno::NOENT)
     }
 
     /// Whether each change to what it leads to can be told by a look.

@@ -92,6 +92,20 @@ fn a_name_is_missing_while_its_directory_is_what_it_was() {
 }
 
 #[test]
+fn a_link_to_nothing_may_lead_somewhere_unseen() {
+    for symlinks in [Symlinks::Inside, Symlinks::Follow] {
+        let (_top, directory, later) = tree();
+        let root = Root::open(&directory, symlinks).unwrap();
+        symlink("../elsewhere", directory.join("none")).unwrap();
+        let (absences, now) = (Absences::default(), Instant::now());
+        for _ in 0..3 {
+            absences.add(&root, &path("/none"), later, now);
+            assert!(!absences.has(&path("/none"), None, now), "{symlinks:?}");
+        }
+    }
+}
+
+#[test]
 fn a_directory_that_has_just_changed_tells_nothing() {
     let (_top, directory, _) = tree();
     let root = Root::open(&directory, Symlinks::Inside).unwrap();
