@@ -36,6 +36,11 @@ const SEND: (&str, usize) = ("sendto", 1);
 const LOOK: (&str, usize) = ("newfstatat", 1);
 /// Beside scripts, three more: at the root, and at both directories that they may be in.
 const LOOKS: (&str, usize) = ("newfstatat", 4);
+/// Where a form was chosen, one more: at the file in clear, or at the directory where names that
+/// are missing would be. Where another may become the better one, one more at that.
+const LOOK_AT_FORM: (&str, usize) = ("newfstatat", 2);
+const LOOK_AT_FORMS: (&str, usize) = ("newfstatat", 3);
+const LOOKS_AT_FORM: (&str, usize) = ("newfstatat", 5);
 /// Every request of one keep-alive connection, and what it takes. None of them is for the poller.
 const ROWS: &[Row] = &[
     Row {
@@ -84,6 +89,137 @@ const ROWS: &[Row] = &[
         method: "GET",
         target: "/none.txt",
         fields: "",
+        calls: &[WAIT, READ, LOOK, SEND],
+    },
+    Row {
+        what: "form in a coding",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/forms.css",
+        fields: "Accept-Encoding: br\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "HEAD of a form in a coding",
+        options: &["--precompressed"],
+        method: "HEAD",
+        target: "/forms.css",
+        fields: "Accept-Encoding: br\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "form in a coding not modified",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/forms.css",
+        fields: "Accept-Encoding: br\r\nIf-None-Match: *\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "form in a coding that another may outdo",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/forms.css",
+        fields: "Accept-Encoding: gzip, deflate, br\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORMS, SEND],
+    },
+    Row {
+        what: "form in a coding beside one that is missing",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/one.css",
+        fields: "Accept-Encoding: gzip, deflate, br, zstd\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORMS, SEND],
+    },
+    Row {
+        what: "form in a coding that too much may outdo",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/forms.css",
+        fields: "Accept-Encoding: gzip, deflate, br, zstd\r\n",
+        // The root is looked at; the file in clear, its first bytes, and both forms are opened.
+        calls: &[
+            WAIT,
+            READ,
+            LOOK,
+            ("openat2", 4),
+            ("fstat", 3),
+            ("pread64", 2),
+            SEND,
+            ("fcntl", 3),
+            ("close", 3),
+        ],
+    },
+    Row {
+        what: "form in a coding without the file",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/alone.css",
+        fields: "Accept-Encoding: gzip\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "file without forms",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/1k.bin",
+        fields: "Accept-Encoding: gzip, deflate, br, zstd\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "file with forms that nobody asks for",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/forms.css",
+        fields: "",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "file with forms that are refused",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/forms.css",
+        fields: "Accept-Encoding: identity, gzip;q=0, br;q=0\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "not found in any form",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/none.txt",
+        fields: "Accept-Encoding: gzip, br\r\n",
+        calls: &[WAIT, READ, LOOK, SEND],
+    },
+    Row {
+        what: "index page in a coding",
+        options: &["--precompressed"],
+        method: "GET",
+        target: "/",
+        fields: "Accept-Encoding: br\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "form in a coding beside scripts",
+        options: &["--precompressed", "--cgi"],
+        method: "GET",
+        target: "/forms.css",
+        fields: "Accept-Encoding: br\r\n",
+        calls: &[WAIT, READ, LOOKS_AT_FORM, SEND],
+    },
+    Row {
+        what: "page in Markdown",
+        options: &["--markdown"],
+        method: "GET",
+        target: "/index.html",
+        fields: "Accept: text/markdown\r\n",
+        calls: &[WAIT, READ, LOOK_AT_FORM, SEND],
+    },
+    Row {
+        what: "page that is not in Markdown",
+        options: &["--markdown"],
+        method: "GET",
+        target: "/index.html",
+        fields: "Accept: text/html\r\n",
         calls: &[WAIT, READ, LOOK, SEND],
     },
     Row {
@@ -157,6 +293,19 @@ fn a_request_takes_the_system_calls_of_the_table() {
     let site = Site::new("calls");
     site.file("1k.bin", [b'x'; 1024]);
     site.file("100k.bin", [b'x'; 100 * 1024]);
+    for (name, bytes) in [
+        ("forms.css", 1024),
+        ("forms.css.br", 200),
+        ("forms.css.gz", 300),
+        ("one.css", 1024),
+        ("one.css.br", 200),
+        ("alone.css.gz", 300),
+        ("index.html", 1024),
+        ("index.html.br", 200),
+        ("index.md", 100),
+    ] {
+        site.file(name, vec![b'x'; bytes]);
+    }
     let mut complaints = Vec::new();
     for row in ROWS {
         let (few, many) = (calls(&site, row, FEW), calls(&site, row, FEW + MORE));

@@ -12,6 +12,8 @@ mod descriptors;
 mod disk;
 #[path = "faults/errors.rs"]
 mod errors;
+#[path = "faults/forms.rs"]
+mod forms;
 #[path = "faults/fuse.rs"]
 mod fuse;
 #[path = "faults/made_up.rs"]

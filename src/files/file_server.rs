@@ -7,6 +7,7 @@ mod absent;
 mod answers;
 mod build;
 mod content_tags;
+mod form_ways;
 mod forms;
 mod in_place;
 mod lease;

@@ -97,6 +97,20 @@ impl Ranks {
             is_asked,
         }
     }
+
+    /// Whether the form in a coding may be chosen in place of this one, as long as both are there:
+    /// it depends on their lengths, or on what else there is of it.
+    pub fn may_prefer(&self, coding: Coding, chosen: Option<Coding>) -> bool {
+        let of = |coding: Coding| self.codings[coding as usize];
+        let rank = of(coding);
+        rank > 0 && rank >= chosen.map_or(self.identity, of)
+    }
+
+    /// The same for two that are equal, and for no others.
+    pub fn bytes(&self) -> [u8; CODINGS + 2] {
+        let [brotli, zstd, gzip] = self.codings;
+        [brotli, zstd, gzip, self.identity, self.is_asked.into()]
+    }
 }
 
 /// How many different weights are not above this one; those of 0 have no rank. The first place is
@@ -136,6 +150,25 @@ pub enum Chosen {
 }
 
 impl Forms {
+    /// What the choice of this form hangs on beside it, a count: the file without a coding, each
+    /// form there is that may be chosen in its place, and one for all names that are missing.
+    pub fn looks(&self, ranks: Ranks, chosen: Option<Coding>) -> usize {
+        let (mut there, mut is_of_names) = (0, chosen.is_none());
+        let mut count = |form: Option<u64>| match form {
+            Some(_) => there += 1,
+            None => is_of_names = true,
+        };
+        if chosen.is_some() {
+            count(self.identity);
+        }
+        for coding in Coding::ALL {
+            if chosen != Some(coding) && ranks.may_prefer(coding, chosen) {
+                count(self.coded[coding as usize]);
+            }
+        }
+        there + usize::from(is_of_names)
+    }
+
     /// Chooses: the best by the peer's ranks; of equals the shortest, and of those the one that
     /// costs the peer the least.
     pub fn choose(&self, ranks: Ranks) -> Chosen {

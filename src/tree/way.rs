@@ -83,13 +83,13 @@ impl Way {
         })
     }
 
-    /// That to another name in the same directory, for whoever looks at this one as well: what is
-    /// on the way is looked at here.
-    pub fn beside(&self, name: &str) -> Option<Way> {
+    /// That to another name in the same directory, or with an empty one to that itself, for whoever
+    /// looks at this one as well: what is on the way is looked at here.
+    pub fn beside(&self, name: &[u8]) -> Option<Way> {
         let path = self.path.as_bytes();
         let slash = path.iter().rposition(|&byte| byte == b'/')?;
         Some(Way {
-            path: to_path([&path[..=slash], name.as_bytes()].concat())?,
+            path: to_path([&path[..=slash], name].concat())?,
             follows: self.follows,
             landmarks: Vec::new(),
         })

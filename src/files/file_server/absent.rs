@@ -69,12 +69,20 @@ impl Absences {
         }
     }
 
-    /// Remembers that a path leads to nothing, if it was asked for before.
-    pub fn add(&self, root: &Root, path: &UrlPath, received: SystemTime, now: Instant) {
+    /// Remembers that a path leads to nothing, nor do the paths of its forms in the same directory,
+    /// if it was asked for before.
+    pub fn add(
+        &self,
+        root: &Root,
+        path: &UrlPath,
+        forms: &[Vec<u8>],
+        received: SystemTime,
+        now: Instant,
+    ) {
         if !self.is_asked_again(path.as_bytes()) {
             return;
         }
-        if let Some(absence) = Absence::find(root, path.relative(), received) {
+        if let Some(absence) = Absence::find(root, path.relative(), forms, received) {
             let bytes = size_of::<Absence>() + absence.directory.bytes();
             self.cache.put(path.as_bytes(), absence.into(), bytes, now);
         }
@@ -91,7 +99,12 @@ impl Absences {
 
 impl Absence {
     /// Finds the directory that tells of it. `None` if it could change unseen.
-    fn find(root: &Root, relative: &[u8], received: SystemTime) -> Option<Absence> {
+    fn find(
+        root: &Root,
+        relative: &[u8],
+        forms: &[Vec<u8>],
+        received: SystemTime,
+    ) -> Option<Absence> {
         let mut missing = relative;
         for _ in 0..DEPTH_MAX {
             let slash = missing.iter().rposition(|&byte| byte == b'/');
@@ -101,7 +114,11 @@ impl Absence {
             if let Some((was, directory)) = found.filter(|(was, _)| was.kind == Kind::Directory) {
                 // A name that comes after that look changes the directory's times.
                 let is_told = is_at_rest(&was, received) && directory.is_faithful();
-                let is_so = is_told && root.way(missing)?.is_vacant();
+                let is_missing = |path: &[u8]| root.way(path).is_some_and(|way| way.is_vacant());
+                // Where their directory is missing, they are as well.
+                let forms = if missing == relative { forms } else { &[] };
+                let is_so =
+                    is_told && is_missing(missing) && forms.iter().all(|form| is_missing(form));
                 return is_so.then_some(Absence { directory, was });
             }
             missing = above;
@@ -116,7 +133,7 @@ impl Absence {
 }
 
 /// Whether a directory's next change will show.
-fn is_at_rest(stat: &Stat, now: SystemTime) -> bool {
+pub(super) fn is_at_rest(stat: &Stat, now: SystemTime) -> bool {
     facts_of(stat).is_at_rest(Etags::Strict, now)
 }
 

@@ -16,7 +16,7 @@ use crate::sys::file::Stat;
 use crate::tree::{Opened, Refused};
 
 /// The page of a directory for those who read Markdown.
-const MARKDOWN_PAGE: &str = "index.md";
+pub(super) const MARKDOWN_PAGE: &str = "index.md";
 
 /// What lies beside a file.
 #[derive(Default)]
@@ -92,7 +92,7 @@ impl FileServer {
             .then(|| self.find_markdown(req, within, &page))?
     }
 
-    fn wants_markdown(&self, req: &Request<'_>) -> bool {
+    pub(super) fn wants_markdown(&self, req: &Request<'_>) -> bool {
         self.negotiation.markdown && Ranked::of(req.headers(), "text/markdown").is_preferred()
     }
 
@@ -121,6 +121,19 @@ impl FileServer {
         self.encoded(req, within, path, within.find(path, false))
     }
 
+    /// Whether a file of this path may lie ready in codings.
+    pub(super) fn has_codings(&self, path: &[u8]) -> bool {
+        self.negotiation.precompressed && !path.is_empty() && !self.is_coded(path)
+    }
+
+    /// How the peer ranks codings, where they count.
+    pub(super) fn ranks(&self, req: &Request<'_>) -> Ranks {
+        match self.negotiation.precompressed {
+            true => Ranks::of(req.headers()),
+            false => Ranks::default(),
+        }
+    }
+
     /// Whether a name says of itself that it is encoded: it is what it is.
     fn is_coded(&self, path: &[u8]) -> bool {
         let mut extensions = Coding::ALL.iter().map(|coding| coding.extension());
@@ -143,19 +156,20 @@ impl FileServer {
             Err(refused) => return Err(refused),
         };
         let vary = self.vary(req);
-        if !self.negotiation.precompressed || path.is_empty() || self.is_coded(path) {
+        if !self.has_codings(path) {
             let (file, stat) = plain.ok_or(Refused::NotFound)?;
             let mut file = self.open_file(req, file, stat, path, None);
             file.form.vary = vary;
             return Ok(Suited::File(file));
         }
+        let ranks = self.ranks(req);
         let mut siblings = self.siblings(req, within, path, plain.as_ref());
         let coded = &mut siblings.coded;
         let forms = Forms {
             identity: plain.as_ref().map(|(_, stat)| stat.len),
             coded: [0, 1, 2].map(|at| coded[at].as_ref().map(|(_, stat)| stat.len)),
         };
-        let (chosen, coding) = match forms.choose(Ranks::of(req.headers())) {
+        let (chosen, coding) = match forms.choose(ranks) {
             Chosen::Identity => (None, None),
             Chosen::Coded(coding) => (coded[coding as usize].take(), Some(coding)),
             Chosen::NotAcceptable => {
@@ -186,6 +200,7 @@ impl FileServer {
             is_markdown: false,
             coding,
             is_one_of_several: siblings.is_any,
+            looks: forms.looks(ranks, coding),
             vary,
         };
         Ok(Suited::File(file))
@@ -228,7 +243,7 @@ impl FileServer {
 }
 
 /// Where a page lies in Markdown: that of `page.html` and of `page` in `page.md`.
-fn markdown_path(path: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn markdown_path(path: &[u8]) -> Option<Vec<u8>> {
     let start = path
         .iter()
         .rposition(|&byte| byte == b'/')

@@ -13,11 +13,19 @@ use crate::tree::Way;
 #[derive(Debug)]
 pub struct Memo {
     pub way: Way,
-    /// Index pages that would come first, and are not there: beside the way.
-    pub vacant: Vec<Way>,
+    /// What else must be as it was: beside the way.
+    pub besides: Vec<Beside>,
     /// What the server spoke.
     pub protocol: Version,
     pub thing: Thing,
+}
+
+/// What another name in the same directory led to, or the directory itself.
+#[derive(Debug)]
+pub struct Beside {
+    pub way: Way,
+    /// `None`: to nothing.
+    pub was: Option<Stat>,
 }
 
 /// What it is.
@@ -32,7 +40,7 @@ pub enum Thing {
 impl Memo {
     /// Looks whether it is so still.
     pub fn is_so(&self) -> bool {
-        if !self.vacant.iter().all(Way::is_vacant) {
+        if !self.besides.iter().all(Beside::is_so) {
             return false;
         }
         let stat = self.way.look();
@@ -44,13 +52,26 @@ impl Memo {
 
     /// What it takes, in bytes.
     pub fn bytes(&self) -> usize {
-        let vacant = self.vacant.iter();
-        let vacant: usize = vacant.map(|way| size_of::<Way>() + way.bytes()).sum();
+        let besides = self.besides.iter();
+        let besides: usize = besides.map(Beside::bytes).sum();
         let thing = match &self.thing {
             Thing::File(_, ready) => ready.bytes(),
             Thing::Directory(lines) => lines.as_bytes().len(),
         };
-        size_of::<Memo>() + self.way.bytes() + vacant + thing
+        size_of::<Memo>() + self.way.bytes() + besides + thing
+    }
+}
+
+impl Beside {
+    fn is_so(&self) -> bool {
+        match &self.was {
+            Some(was) => self.way.look().as_ref() == Some(was),
+            None => self.way.is_vacant(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Beside>() + self.way.bytes()
     }
 }
 

@@ -54,7 +54,7 @@ pub struct OpenFile {
 }
 
 /// Which form of what was asked for a file is.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct FormOf {
     /// Whether it is a page in Markdown, sent for another one.
     pub is_markdown: bool,
@@ -62,6 +62,8 @@ pub(super) struct FormOf {
     pub coding: Option<Coding>,
     /// Whether there are others.
     pub is_one_of_several: bool,
+    /// What the choice of it hung on beside it, a count.
+    pub looks: usize,
     /// The value of Vary.
     pub vary: Option<&'static str>,
 }

@@ -8,12 +8,14 @@
 //! file is kept open, for that would keep a deleted one's room on the disk, and its file system
 //! from being unmounted.
 
+use std::borrow::Cow;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::answers::{MOVED, location, page_path, redirect};
-use super::memo::{Memo, Recalled, Thing};
+use super::form_ways::LOOKS_MORE_MAX;
+use super::memo::{Beside, Memo, Recalled, Thing};
 use super::{FileServer, Found, OpenFile, Unfound};
 use crate::files::cache::Known;
 use crate::handler::{Cx, Request, Response};
@@ -35,9 +37,10 @@ impl FileServer {
     /// For a handler in front that would have to open files to know whether a request is its own,
     /// as [`Cgi`](crate::Cgi) does for the index page of a directory: what it left to this one, and
     /// what no [guard](crate::FileServerBuilder::guard) closes, it would leave to it again, if both
-    /// have the same index pages.
+    /// have the same index pages. (Of forms, it knows nothing.)
     pub fn recalled(&self, req: &Request<'_>, cx: &mut Cx<'_>) -> Option<Response> {
-        if !matches!(req.method(), Method::Get | Method::Head) || !self.may_recall(req) {
+        let may_recall = self.may_recall(req) && self.vary(req).is_none();
+        if !matches!(req.method(), Method::Get | Method::Head) || !may_recall {
             return None;
         }
         match self.recall(req, cx.now(), true) {
@@ -49,7 +52,6 @@ impl FileServer {
     /// Whether a request may be answered from the cache: not where a single file is served.
     pub(super) fn may_recall(&self, req: &Request<'_>) -> bool {
         self.cache.is_some()
-            && self.vary(req).is_none()
             && !self.root.is_single_file()
             && req.target() != b"*"
             && req.whole_path().is_directory() == req.url_path().is_directory()
@@ -61,9 +63,9 @@ impl FileServer {
         let Some(cache) = &self.cache else {
             return Recalled::Nothing;
         };
-        let path = req.url_path().as_bytes();
+        let key = self.key(req);
         let serial = shares.then_some(req.serial());
-        let (memo, is_sure) = match cache.get(path, serial, now) {
+        let (memo, is_sure) = match cache.get(&key, serial, now) {
             Known::Nothing if self.absences.has(req.url_path(), serial, now) => {
                 return Recalled::Missing;
             }
@@ -89,7 +91,7 @@ impl FileServer {
             return Recalled::Known(memo);
         };
         if !is_sure && !memo.is_so() {
-            cache.forget(path);
+            cache.forget(&key);
             return Recalled::Nothing;
         }
         Recalled::Answer(answer)
@@ -103,11 +105,15 @@ impl FileServer {
         found: &Result<Found, Unfound>,
     ) -> Option<Arc<Memo>> {
         let is_so = match (&known.thing, found) {
-            (Thing::File(was, _), Ok(Found::File(file))) => is_same(was, file),
+            (Thing::File(was, ready), Ok(Found::File(file))) => {
+                is_same(was, file)
+                    && ready.form == file.form
+                    && ready.content_type == file.content_type
+            }
             _ => false,
         };
         if let Some(cache) = self.cache.as_ref().filter(|_| !is_so) {
-            cache.forget(req.url_path().as_bytes());
+            cache.forget(&self.key(req));
         }
         is_so.then_some(known)
     }
@@ -133,17 +139,21 @@ impl FileServer {
             }
         }
         let facts = file.facts();
-        if !facts.is_at_rest(self.etags, req.received()) || !is_faithful(file.file.as_fd()) {
+        let is_told = file.form.looks <= LOOKS_MORE_MAX;
+        if !is_told
+            || !facts.is_at_rest(self.etags, req.received())
+            || !is_faithful(file.file.as_fd())
+        {
             return self.send(req, file);
         }
         let mut ready = self.make_ready(&file, req.received());
         let is_whole = !is_held || ready.hold(&file.file);
         let response = self.respond_from(req, &ready, &file.file);
         if is_whole && ready.is_written() {
-            if let Some((way, vacant)) = self.ways(req, page) {
+            if let Some((way, besides)) = self.ways(req, page, &file) {
                 // After it was read: what it says of the file, it says of these bytes.
                 if let Some(stat) = way.look().filter(|stat| is_same(stat, &file)) {
-                    self.put(req, way, vacant, Thing::File(stat, Box::new(ready)), now);
+                    self.put(req, way, besides, Thing::File(stat, Box::new(ready)), now);
                 }
             }
         }
@@ -163,38 +173,64 @@ impl FileServer {
 
     /// Remembers that a path leads to nothing.
     pub(super) fn remember_absence(&self, req: &Request<'_>, now: Instant) {
-        self.absences
-            .add(&self.root, req.url_path(), req.received(), now);
+        if let Some(forms) = self.forms_missing(req) {
+            self.absences
+                .add(&self.root, req.url_path(), &forms, req.received(), now);
+        }
     }
 
-    fn put(&self, req: &Request<'_>, way: Way, vacant: Vec<Way>, thing: Thing, now: Instant) {
+    fn put(&self, req: &Request<'_>, way: Way, besides: Vec<Beside>, thing: Thing, now: Instant) {
         let protocol = req.server_protocol();
         let memo = Memo {
             way,
-            vacant,
+            besides,
             protocol,
             thing,
         };
         let bytes = memo.bytes();
         if let Some(cache) = &self.cache {
-            cache.put(req.url_path().as_bytes(), Arc::new(memo), bytes, now);
+            cache.put(&self.key(req), Arc::new(memo), bytes, now);
         }
     }
 
-    /// The way to what was found, and those to the index pages before it.
-    fn ways(&self, req: &Request<'_>, page: Option<usize>) -> Option<(Way, Vec<Way>)> {
+    /// What a path is remembered by: where there may be forms, with all of the request that chooses
+    /// among them, behind a NUL, which is in no path.
+    fn key<'a>(&self, req: &'a Request<'_>) -> Cow<'a, [u8]> {
+        let path = req.url_path().as_bytes();
+        if self.vary(req).is_none() {
+            return path.into();
+        }
+        let markdown = [0, self.wants_markdown(req).into()];
+        [path, &markdown, &self.ranks(req).bytes()].concat().into()
+    }
+
+    /// The way to what was found, and what else must be as it is: the index pages before it, or all
+    /// that the choice among its forms hangs on.
+    fn ways(
+        &self,
+        req: &Request<'_>,
+        page: Option<usize>,
+        file: &OpenFile,
+    ) -> Option<(Way, Vec<Beside>)> {
+        if self.vary(req).is_some() {
+            return self.ways_to_form(req, page, file);
+        }
         let path = req.url_path().relative();
         let Some(page) = page else {
             return Some((self.way(path)?, Vec::new()));
         };
         let way = self.way(&page_path(path, &self.index_pages[page]))?;
         let before = self.index_pages[..page].iter();
-        let vacant: Option<_> = before.map(|name| way.beside(name)).collect();
-        Some((way, vacant?))
+        let vacant = |name: &String| {
+            let way = way.beside(name.as_bytes())?;
+            Some(Beside { way, was: None })
+        };
+        let besides: Option<_> = before.map(vacant).collect();
+        Some((way, besides?))
     }
 
     /// The way to a path past all that is closed.
-    fn way(&self, relative: &[u8]) -> Option<Way> {
+    pub(super) fn way(&self, relative: &[u8]) -> Option<Way> {
         self.root.way_past(&self.guards, relative)
     }
 }

@@ -169,3 +169,100 @@ fn fields_of_one_meaning_are_the_same() {
     assert_ne!(ranks(&["br, gzip, identity"]), usual);
     assert_ne!(ranks(&["br;q=0.9, gzip"]), usual);
 }
+
+#[test]
+fn what_may_not_be_preferred_changes_no_choice() {
+    let lens = [None, Some(1), Some(2), Some(3)];
+    let mut kept = 0;
+    for field in [
+        "br",
+        "gzip, br",
+        "gzip, deflate, br, zstd",
+        "br;q=0.5, gzip",
+        "identity, gzip;q=0.5",
+        "identity;q=0.5, gzip;q=0.5, zstd",
+        "*;q=0",
+        "*",
+    ] {
+        let ranks = ranks(&[field]);
+        for number in 0..lens.len().pow(4) {
+            let len = |place: u32| lens[number / lens.len().pow(place) % lens.len()];
+            let forms = Forms {
+                identity: len(3),
+                coded: [0, 1, 2].map(len),
+            };
+            let (choice, chosen) = match forms.choose(ranks) {
+                Chosen::Identity => (Chosen::Identity, None),
+                Chosen::Coded(coding) => (Chosen::Coded(coding), Some(coding)),
+                _ => continue,
+            };
+            for coding in Coding::ALL {
+                if chosen == Some(coding) || ranks.may_prefer(coding, chosen) {
+                    continue;
+                }
+                for len in lens {
+                    let mut others = forms;
+                    others.coded[coding as usize] = len;
+                    assert_eq!(others.choose(ranks), choice, "{field}: {others:?}");
+                    kept += 1;
+                }
+            }
+        }
+    }
+    assert!(kept > 1_000, "{kept}");
+}
+
+#[test]
+fn the_bytes_of_ranks_tell_them_apart() {
+    let fields = [
+        "",
+        "br",
+        "gzip",
+        "zstd",
+        "gzip, br",
+        "gzip, br;q=0.5",
+        "*;q=0",
+    ];
+    let all = fields.map(|field| ranks(&[field]));
+    for one in all {
+        for other in all {
+            assert_eq!(one == other, one.bytes() == other.bytes(), "{one:?}");
+        }
+    }
+    assert_eq!(
+        ranks(&["br;q=0.3"]).bytes(),
+        ranks(&["br;q=0.7, x"]).bytes()
+    );
+}
+
+#[test]
+fn a_choice_hangs_on_what_may_be_preferred_and_on_names_once() {
+    let br = Some(Coding::Brotli);
+    let forms = |identity, gzip, zstd| Forms {
+        identity,
+        coded: [Some(1), zstd, gzip],
+    };
+    let (there, none) = (Some(9), None);
+    for (field, chosen, forms, looks) in [
+        ("br", br, forms(there, there, there), 1),
+        ("br", br, forms(none, none, none), 1),
+        ("gzip, br", br, forms(there, there, there), 2),
+        ("gzip, br", br, forms(there, none, none), 2),
+        ("gzip, br, zstd", br, forms(there, none, none), 2),
+        ("gzip, br, zstd", br, forms(there, there, none), 3),
+        ("gzip, br, zstd", br, forms(there, there, there), 3),
+        (
+            "gzip;q=0.5, br, zstd;q=0.5",
+            br,
+            forms(there, there, there),
+            1,
+        ),
+        ("", None, forms(there, there, there), 1),
+    ] {
+        assert_eq!(
+            forms.looks(ranks(&[field]), chosen),
+            looks,
+            "{field}: {forms:?}"
+        );
+    }
+}

@@ -325,7 +325,12 @@ fn a_way_past_scripts_ends_as_soon_as_what_it_leads_to_is_closed() {
 fn what_lies_beside_is_vacant_while_nothing_is_there() {
     let (_top, directory) = tree();
     let root = Root::open(&directory, Symlinks::Inside).unwrap();
-    let beside = |path: &str, name| root.way(path.as_bytes()).unwrap().beside(name).unwrap();
+    let beside = |path: &str, name: &str| {
+        root.way(path.as_bytes())
+            .unwrap()
+            .beside(name.as_bytes())
+            .unwrap()
+    };
     let (deep, top) = (beside("d/e/f", "g"), beside("f", "g"));
     assert!(deep.is_vacant() && top.is_vacant());
     fs::write(directory.join("d/e/g"), "").unwrap();

@@ -27,7 +27,7 @@ fn known(symlinks: Symlinks, target: &str, change: impl FnOnce(&Path)) -> (bool,
     let root = Root::open(&directory, symlinks).unwrap();
     let (absences, now) = (Absences::default(), Instant::now());
     for _ in 0..2 {
-        absences.add(&root, &path(target), later, now);
+        absences.add(&root, &path(target), &[], later, now);
     }
     let before = absences.has(&path(target), None, now);
     change(&directory);
@@ -99,9 +99,22 @@ fn a_link_to_nothing_may_lead_somewhere_unseen() {
         symlink("../elsewhere", directory.join("none")).unwrap();
         let (absences, now) = (Absences::default(), Instant::now());
         for _ in 0..3 {
-            absences.add(&root, &path("/none"), later, now);
+            absences.add(&root, &path("/none"), &[], later, now);
             assert!(!absences.has(&path("/none"), None, now), "{symlinks:?}");
         }
+    }
+}
+
+#[test]
+fn a_name_is_not_missing_where_a_form_of_it_is_there() {
+    let (_top, directory, later) = tree();
+    let root = Root::open(&directory, Symlinks::Inside).unwrap();
+    for (form, is_known) in [("none.br", true), ("file", false)] {
+        let (absences, now) = (Absences::default(), Instant::now());
+        for _ in 0..2 {
+            absences.add(&root, &path("/none"), &[form.into()], later, now);
+        }
+        assert_eq!(absences.has(&path("/none"), None, now), is_known, "{form}");
     }
 }
 
@@ -112,7 +125,7 @@ fn a_directory_that_has_just_changed_tells_nothing() {
     let (absences, now) = (Absences::default(), Instant::now());
     for _ in 0..3 {
         let changed = fs::metadata(&directory).unwrap().modified().unwrap();
-        absences.add(&root, &path("/none"), changed, now);
+        absences.add(&root, &path("/none"), &[], changed, now);
         assert!(!absences.has(&path("/none"), None, now));
     }
 }
@@ -124,11 +137,11 @@ fn a_path_that_is_asked_for_once_takes_no_place() {
     let (absences, now) = (Absences::default(), Instant::now());
     let has = |target: &str| absences.has(&path(target), None, now);
     for _ in 0..2 {
-        absences.add(&root, &path("/icon"), later, now);
+        absences.add(&root, &path("/icon"), &[], later, now);
     }
     for number in 0..10_000 {
         let made_up = format!("/made-up-{number}");
-        absences.add(&root, &path(&made_up), later, now);
+        absences.add(&root, &path(&made_up), &[], later, now);
         assert!(!has(&made_up), "{number}");
     }
     assert!(has("/icon"));

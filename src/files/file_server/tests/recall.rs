@@ -3,11 +3,10 @@
 use std::os::fd::AsFd;
 
 use super::*;
-use crate::files::file_server::memo::{Memo, Thing};
+use crate::files::file_server::memo::{Beside, Memo, Thing};
 use crate::files::file_server::recall::is_same;
 use crate::http::lines::FieldLines;
 use crate::sys::file::{Kind, Stat, stat};
-use crate::tree::Way;
 
 #[test]
 fn a_file_is_the_one_that_was_looked_at_only_if_nothing_of_it_differs() {
@@ -42,11 +41,11 @@ fn what_is_remembered_counts_itself_and_all_that_it_holds() {
     let dir = TempDir::new().unwrap();
     let files = FileServer::new(dir.path()).unwrap();
     let way = |path: &[u8]| files.root.way(path).unwrap();
-    let memo = |path, vacant: Vec<Way>, location: usize| {
+    let memo = |path, besides: Vec<Beside>, location: usize| {
         let fields = [("Location".into(), "a".repeat(location).into_bytes().into())];
         Memo {
             way: way(path),
-            vacant,
+            besides,
             protocol: Version::Http11,
             thing: Thing::Directory(FieldLines::of(&fields).unwrap()),
         }
@@ -57,8 +56,11 @@ fn what_is_remembered_counts_itself_and_all_that_it_holds() {
     // Longer by a letter: the path, which may stand there once more as the way up, and the fields.
     assert!(memo(b"ab", Vec::new(), 0) > least);
     assert_eq!(memo(b"a", Vec::new(), 100), least + 100);
-    let vacant = way(b"index.html");
-    let more = size_of::<Way>() + vacant.bytes();
+    let vacant = Beside {
+        way: way(b"index.html"),
+        was: None,
+    };
+    let more = size_of::<Beside>() + vacant.way.bytes();
     assert_eq!(memo(b"a", vec![vacant], 0), least + more);
 }
 
