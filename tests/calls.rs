@@ -132,23 +132,12 @@ const ROWS: &[Row] = &[
         calls: &[WAIT, READ, LOOK_AT_FORMS, SEND],
     },
     Row {
-        what: "form in a coding that too much may outdo",
+        what: "form in a coding that two others may outdo",
         options: &["--precompressed"],
         method: "GET",
         target: "/forms.css",
         fields: "Accept-Encoding: gzip, deflate, br, zstd\r\n",
-        // The root is looked at; the file in clear, its first bytes, and both forms are opened.
-        calls: &[
-            WAIT,
-            READ,
-            LOOK,
-            ("openat2", 4),
-            ("fstat", 3),
-            ("pread64", 2),
-            SEND,
-            ("fcntl", 3),
-            ("close", 3),
-        ],
+        calls: &[WAIT, READ, ("newfstatat", 4), SEND],
     },
     Row {
         what: "form in a coding without the file",

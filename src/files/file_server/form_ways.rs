@@ -22,8 +22,10 @@ use crate::http::etag::{Etags, FileFacts};
 use crate::sys::file::{Kind, Stat};
 use crate::tree::Way;
 
-/// Most looks that a form takes beside that at itself, a count. Past it: it is not remembered.
-pub(super) const LOOKS_MORE_MAX: usize = 2;
+/// Most looks that a form takes beside that at itself, a count. Past it: it is not remembered. Two
+/// are enough but where a peer likes three codings alike, and two of them are there: then each of
+/// the two, the file in clear and the directory may change the choice, and to open them costs more.
+pub(super) const LOOKS_MORE_MAX: usize = 3;
 
 /// What is found beside a form that was chosen.
 struct Looks<'a> {
