@@ -206,7 +206,7 @@ const OTHERS: &[(&str, Meaning)] = &[
     ),
     (
         "--unix --socket --unix-socket --uds",
-        Phrase("it listens on TCP only: sprat -b localhost 8000"),
+        Phrase("type sprat -b unix:PATH"),
     ),
     (
         "--watch --reload --live --livereload --live-reload --no-reload",
