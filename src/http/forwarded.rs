@@ -7,7 +7,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-use super::grammar::{digits, is_token_byte, trim};
+use super::grammar::{digits, is_token_byte, same_word, trim};
 use super::headers::Headers;
 use super::network::Network;
 use super::scheme::Scheme;
@@ -92,7 +92,7 @@ impl<'a> Backwards<'a> {
             let ((name, value), before) = self.fields.fields.split_last()?;
             self.fields.fields = before;
             let buf = self.fields.buf;
-            if name.of(buf).eq_ignore_ascii_case(self.name.as_bytes()) {
+            if same_word(name.of(buf), self.name) {
                 return Some(value.of(buf));
             }
         }
@@ -156,8 +156,8 @@ fn pairs(element: &[u8]) -> Option<Pairs<'_>> {
             (_, [b'=', after @ ..]) => {
                 let (value, after) = value(after)?;
                 let before = match name {
-                    _ if name.eq_ignore_ascii_case(b"for") => node.replace(value),
-                    _ if name.eq_ignore_ascii_case(b"proto") => proto.replace(value),
+                    _ if same_word(name, "for") => node.replace(value),
+                    _ if same_word(name, "proto") => proto.replace(value),
                     _ => None,
                 };
                 if before.is_some() {
@@ -233,7 +233,7 @@ fn port_number(text: &[u8]) -> Option<u16> {
 fn scheme(name: &[u8]) -> Option<Scheme> {
     [Scheme::Http, Scheme::Https]
         .into_iter()
-        .find(|scheme| name.eq_ignore_ascii_case(scheme.name().as_bytes()))
+        .find(|scheme| same_word(name, scheme.name()))
 }
 
 #[cfg(test)]
