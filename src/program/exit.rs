@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::os::fd::AsFd;
 
 use sprat::log::LineSink;
 
@@ -34,8 +35,13 @@ impl Fatal {
 
 /// Tells on stderr what is not as it was asked for, or should not be so. Nobody is waited for.
 pub fn warn(what: impl fmt::Display) {
-    let mut sink = LineSink::new(io::stderr());
-    sink.line(format!("sprat: warning: {what}\n").as_bytes());
+    offer(io::stderr(), &format!("sprat: warning: {what}\n"));
+}
+
+/// Prints what nobody may be there to read: a closed or a full descriptor does not stop it.
+pub fn offer(fd: impl AsFd, text: &str) {
+    let mut sink = LineSink::new(fd);
+    sink.line(text.as_bytes());
     sink.flush();
 }
 

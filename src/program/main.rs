@@ -15,44 +15,37 @@ mod signals;
 mod unix;
 
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use cli::{Action, Config, Show};
-use exit::{Fatal, warn};
+use exit::{Fatal, offer, warn};
 use log_file::ProgramLog;
 use notify::{Notifier, ReadyFd};
 use privileges::Privileges;
 use program::{Program, configured};
 use signals::Signals;
-use sprat::log::LineSink;
 use sprat::{Builder, Turn};
 
 // A release is stripped: a backtrace could not name anything.
 sprat::without_backtraces!();
 
 fn main() -> ExitCode {
-    match cli::parse(std::env::args_os().skip(1).collect()) {
+    let done = match cli::parse(std::env::args_os().skip(1).collect()) {
         Ok(Action::Show(show)) => {
             print_text(&text(show));
-            ExitCode::SUCCESS
+            Ok(())
         }
-        Ok(Action::Limits(config)) => match ceiling::describe(&config) {
-            Ok(text) => {
-                print_text(&text);
-                ExitCode::SUCCESS
-            }
-            Err(exit) => fail(&exit),
-        },
-        Ok(Action::Check(url)) => match check::check(&url) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(exit) => fail(&exit),
-        },
-        Ok(Action::Serve(mut config)) => match serve(&mut config) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(exit) => fail(&exit),
-        },
-        Err(error) => fail(&Fatal::usage(error)),
+        Ok(Action::Limits(config)) => ceiling::describe(&config).map(|text| print_text(&text)),
+        Ok(Action::Check(url)) => check::check(&url),
+        Ok(Action::Serve(mut config)) => serve(&mut config),
+        Err(error) => Err(Fatal::usage(error)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => {
+            offer(io::stderr(), &format!("sprat: {}\n", exit.line));
+            ExitCode::from(exit.code)
+        }
     }
 }
 
@@ -116,11 +109,6 @@ fn watch_signals(builder: Builder, config: &Config) -> io::Result<(Builder, Sign
     Ok((builder, signals))
 }
 
-fn fail(exit: &Fatal) -> ExitCode {
-    offer(io::stderr(), &format!("sprat: {}\n", exit.line));
-    ExitCode::from(exit.code)
-}
-
 fn text(show: Show) -> String {
     match show {
         Show::Help => cli::help(),
@@ -135,11 +123,4 @@ fn print_text(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes());
     let _ = stdout.flush();
-}
-
-/// Prints what nobody may be there to read: a closed or a full descriptor does not stop it.
-fn offer(fd: impl AsFd, text: &str) {
-    let mut sink = LineSink::new(fd);
-    sink.line(text.as_bytes());
-    sink.flush();
 }
