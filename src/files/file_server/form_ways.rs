@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use super::absent;
 use super::answers::page_path;
-use super::forms::{MARKDOWN_PAGE, markdown_path};
+use super::forms::{MARKDOWN_PAGE, coded, markdown_path};
 use super::memo::Beside;
 use super::open_file::facts_of;
 use super::{FileServer, OpenFile};
@@ -54,8 +54,10 @@ impl FileServer {
             (false, false) => names.len() - 1,
         };
         let name = names.get(number)?;
-        let extension = file.form.coding.map_or("", Coding::extension);
-        let way = self.way(&[name, extension.as_bytes()].concat())?;
+        let way = match file.form.coding {
+            Some(coding) => self.way(&coded(name, coding))?,
+            None => self.way(name)?,
+        };
         let directory = way.beside(b"")?;
         let was = directory.look()?;
         if !absent::is_at_rest(&was, req.received()) || !directory.is_faithful() {
@@ -204,9 +206,4 @@ impl Looks<'_> {
         });
         Some(Some(stat))
     }
-}
-
-/// The path of a file in a coding.
-fn coded(name: &[u8], coding: Coding) -> Vec<u8> {
-    [name, coding.extension().as_bytes()].concat()
 }

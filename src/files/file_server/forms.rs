@@ -216,7 +216,7 @@ impl FileServer {
     ) -> Siblings {
         let mut siblings = Siblings::default();
         for coding in Coding::ALL {
-            let beside = [path, coding.extension().as_bytes()].concat();
+            let beside = coded(path, coding);
             let (file, stat) = match within.find(&beside, false) {
                 Ok(Opened::File(file, stat)) => (file, stat),
                 Ok(Opened::Directory(..)) => continue,
@@ -240,6 +240,11 @@ impl FileServer {
         }
         siblings
     }
+}
+
+/// Where a file lies in a coding.
+pub(super) fn coded(path: &[u8], coding: Coding) -> Vec<u8> {
+    [path, coding.extension().as_bytes()].concat()
 }
 
 /// Where a page lies in Markdown: that of `page.html` and of `page` in `page.md`.
