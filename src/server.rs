@@ -281,8 +281,9 @@ impl Builder {
         self.listeners.set_limit(most);
         let mut clock = Clock::new();
         let start = clock.read().mono;
-        let mut engine = Engine::new(self.limits, self.protocol, start).with_health(self.health);
-        engine.trust(self.proxies);
+        let engine = Engine::new(self.limits, self.protocol, start)
+            .with_proxies(self.proxies)
+            .with_health(self.health);
         Server {
             poll: self.poll,
             events: mio::Events::with_capacity(EVENTS_MAX),

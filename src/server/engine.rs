@@ -77,8 +77,9 @@ impl<T: Transport> Engine<T> {
     }
 
     /// Believes these proxies when they say for whom they ask.
-    pub fn trust(&mut self, proxies: TrustedProxies) {
+    pub fn with_proxies(mut self, proxies: TrustedProxies) -> Engine<T> {
         self.shared.proxies = (!proxies.is_empty()).then_some(proxies);
+        self
     }
 
     /// Answers this path by itself, and keeps a place for who asks for it.
