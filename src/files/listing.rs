@@ -168,7 +168,7 @@ pub struct Listing {
     unresolved: Vec<usize>,
     head_written: bool,
     first: bool,
-    out: String,
+    out: Vec<u8>,
     /// How much of `out` was sent.
     sent: usize,
     slot: Option<Slot>,
@@ -211,7 +211,7 @@ impl Listing {
         if listing.phase == ListingPhase::Emit {
             return Ok(listing.streamed());
         }
-        Ok(Started::Whole(listing.out.into_bytes()))
+        Ok(Started::Whole(listing.out))
     }
 
     fn streamed(self) -> Started {
@@ -238,7 +238,7 @@ impl Listing {
             unresolved: Vec::new(),
             head_written: false,
             first: true,
-            out: String::new(),
+            out: Vec::new(),
             sent: 0,
             slot: None,
         }
@@ -389,7 +389,7 @@ impl Listing {
         let mut pull = Pull::More;
         if self.sent == self.out.len() {
             if self.out.capacity() > 2 * (EMIT_BYTES_PER_STEP + ENTRY_BYTES_MAX) {
-                self.out = String::new();
+                self.out = Vec::new();
             }
             self.out.clear();
             self.sent = 0;
@@ -408,7 +408,7 @@ impl Listing {
                 }
             };
         }
-        self.sent += sink.put(&self.out.as_bytes()[self.sent..]);
+        self.sent += sink.put(&self.out[self.sent..]);
         if self.phase == ListingPhase::Done && self.sent == self.out.len() {
             return Ok(Pull::Done);
         }

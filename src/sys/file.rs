@@ -195,15 +195,14 @@ fn facts(stat: &rustix::fs::Stat) -> Stat {
 /// The time `seconds` and then `nanoseconds` after the epoch; before it, `seconds` is negative.
 /// The epoch itself where `SystemTime` cannot hold it.
 fn time(seconds: i64, nanoseconds: u32) -> SystemTime {
-    let whole = Duration::from_secs(seconds.unsigned_abs());
-    let second = if seconds < 0 {
-        SystemTime::UNIX_EPOCH.checked_sub(whole)
-    } else {
-        SystemTime::UNIX_EPOCH.checked_add(whole)
+    let epoch = SystemTime::UNIX_EPOCH;
+    let time = match u64::try_from(seconds) {
+        Ok(seconds) => epoch.checked_add(Duration::new(seconds, nanoseconds)),
+        Err(_) => epoch
+            .checked_sub(Duration::from_secs(seconds.unsigned_abs()))
+            .and_then(|second| second.checked_add(Duration::from_nanos(nanoseconds.into()))),
     };
-    second
-        .and_then(|second| second.checked_add(Duration::from_nanos(nanoseconds.into())))
-        .unwrap_or(SystemTime::UNIX_EPOCH)
+    time.unwrap_or(epoch)
 }
 
 /// Appends up to `len` bytes at `offset` to `buf`, by `pread(2)` into its spare room; returns how

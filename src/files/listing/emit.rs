@@ -1,6 +1,7 @@
 //! How a listing looks: Python's page, line by line, or JSON. Nothing in a name becomes markup.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 use super::facts::Facts;
 use super::figures::number;
@@ -64,30 +65,32 @@ overflow-wrap: anywhere;
 </style>
 <title>Directory listing for "#;
 
-const HTML_TAIL: &str = "</ul>\n<hr>\n</body>\n</html>\n";
+const HTML_TAIL: &[u8] = b"</ul>\n<hr>\n</body>\n</html>\n";
 
 /// Appends all that comes before the first entry. `path` is decoded.
-pub(crate) fn head(format: Format, path: &[u8], parts: Parts, out: &mut String) {
+pub(crate) fn head(format: Format, path: &[u8], parts: Parts, out: &mut Vec<u8>) {
     if format == Format::Json {
-        out.push('[');
+        out.push(b'[');
         return;
     }
-    out.push_str(HTML_HEAD);
+    out.extend_from_slice(HTML_HEAD.as_bytes());
     text(path, out);
-    out.push_str("</title>\n</head>\n<body>\n<h1>Directory listing for ");
+    out.extend_from_slice(b"</title>\n</head>\n<body>\n<h1>Directory listing for ");
     text(path, out);
-    out.push_str("</h1>\n");
+    out.extend_from_slice(b"</h1>\n");
     if parts == Parts::Several {
-        out.push_str("<p>Too many names to sort at once: each part below is in order.</p>\n");
+        out.extend_from_slice(
+            b"<p>Too many names to sort at once: each part below is in order.</p>\n",
+        );
     }
-    out.push_str("<hr>\n<ul>\n");
+    out.extend_from_slice(b"<hr>\n<ul>\n");
 }
 
 /// Appends all that comes after the last entry.
-pub(crate) fn tail(format: Format, out: &mut String) {
-    out.push_str(match format {
+pub(crate) fn tail(format: Format, out: &mut Vec<u8>) {
+    out.extend_from_slice(match format {
         Format::Html => HTML_TAIL,
-        Format::Json => "\n]\n",
+        Format::Json => b"\n]\n",
     });
 }
 
@@ -102,64 +105,65 @@ pub(super) fn signs(mark: Mark) -> (&'static str, &'static str) {
 }
 
 /// Appends the line of one entry, as Python writes it.
-pub fn html_entry(name: &[u8], mark: Mark, out: &mut String) {
+pub fn html_entry(name: &[u8], mark: Mark, out: &mut Vec<u8>) {
     let (slash, sign) = signs(mark);
-    out.push_str("<li><a href=\"");
+    out.extend_from_slice(b"<li><a href=\"");
     href(name, out);
-    out.push_str(slash);
-    out.push_str("\">");
+    out.extend_from_slice(slash.as_bytes());
+    out.extend_from_slice(b"\">");
     text(name, out);
-    out.push_str(sign);
-    out.push_str("</a></li>\n");
+    out.extend_from_slice(sign.as_bytes());
+    out.extend_from_slice(b"</a></li>\n");
 }
 
 /// Appends the object of one entry; `facts` are those of what a download would be of: of a link,
 /// its target.
-pub fn json_entry(name: &[u8], mark: Mark, facts: Facts, first: bool, out: &mut String) {
+pub fn json_entry(name: &[u8], mark: Mark, facts: Facts, first: bool, out: &mut Vec<u8>) {
     let kind = match mark {
         Mark::File => "file",
         Mark::Directory => "directory",
         Mark::Link | Mark::LinkToDirectory => "symlink",
         Mark::Other => "other",
     };
-    out.push_str(if first {
-        "\n{\"name\":\""
-    } else {
-        ",\n{\"name\":\""
-    });
+    out.extend_from_slice(if first { b"" } else { b"," });
+    out.extend_from_slice(b"\n{\"name\":\"");
     json_text(&String::from_utf8_lossy(name), out);
     for part in ["\",\"type\":\"", kind, "\",\"size\":"] {
-        out.push_str(part);
+        out.extend_from_slice(part.as_bytes());
     }
     match facts.len {
         Some(len) => number(len, out),
-        None => out.push_str("null"),
+        None => out.extend_from_slice(b"null"),
     }
-    out.push_str(",\"mtime\":");
+    out.extend_from_slice(b",\"mtime\":");
     match facts.modified.map(|moment| moment.seconds) {
         Some(seconds) if seconds < 0 => {
-            out.push('-');
+            out.push(b'-');
             number(seconds.unsigned_abs(), out);
         }
         Some(seconds) => number(seconds.unsigned_abs(), out),
-        None => out.push_str("null"),
+        None => out.extend_from_slice(b"null"),
     }
-    out.push_str(",\"href\":\"");
+    out.extend_from_slice(b",\"href\":\"");
     href(name, out);
-    out.push_str(signs(mark).0);
-    out.push_str("\"}");
+    out.extend_from_slice(signs(mark).0.as_bytes());
+    out.extend_from_slice(b"\"}");
 }
 
 /// The name as a relative reference. Its real bytes are encoded, so that it finds the file back.
-pub(super) fn href(name: &[u8], out: &mut String) {
+pub(super) fn href(name: &[u8], out: &mut Vec<u8>) {
     match plain(name) {
-        Some(name) => out.push_str(name),
-        None => encode_segment(name, out),
+        Some(name) => out.extend_from_slice(name),
+        None => {
+            let mut text = String::with_capacity(name.len() * 3);
+            encode_segment(name, &mut text);
+            out.extend_from_slice(text.as_bytes());
+        }
     }
 }
 
 /// The name for people: escaped, what is not UTF-8 replaced, and on one line.
-fn text(name: &[u8], out: &mut String) {
+fn text(name: &[u8], out: &mut Vec<u8>) {
     // Python writes these as they are: a line end in a name would split the entry's line, and
     // terminals obey escapes.
     let is_odd = |letter: char| letter.is_ascii_control();
@@ -172,39 +176,38 @@ fn text(name: &[u8], out: &mut String) {
 pub(super) fn escaped(
     name: &[u8],
     is_odd: impl Fn(char) -> bool,
-    out: &mut String,
+    out: &mut Vec<u8>,
     mut show: impl FnMut(char, &mut String),
 ) {
     if let Some(name) = plain(name) {
-        out.push_str(name);
+        out.extend_from_slice(name);
         return;
     }
     let name = String::from_utf8_lossy(name);
+    let mut text = String::with_capacity(name.len() + 16);
     let mut rest = &*name;
     while let Some(at) = rest.find(&is_odd) {
-        escape_html(&rest[..at], out);
+        escape_html(&rest[..at], &mut text);
         let mut chars = rest[at..].chars();
-        show(chars.next().unwrap_or_default(), out);
+        show(chars.next().unwrap_or_default(), &mut text);
         rest = chars.as_str();
     }
-    escape_html(rest, out);
+    escape_html(rest, &mut text);
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// The name, if neither a reference nor HTML has to escape any of it: most names, twice.
-pub(super) fn plain(name: &[u8]) -> Option<&str> {
+pub(super) fn plain(name: &[u8]) -> Option<&[u8]> {
     let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    if !name.iter().all(unreserved) {
-        return None;
-    }
-    std::str::from_utf8(name).ok()
+    name.iter().all(unreserved).then_some(name)
 }
 
 /// Appends the inside of a JSON string (RFC 8259 section 7).
-fn json_text(text: &str, out: &mut String) {
+fn json_text(text: &str, out: &mut Vec<u8>) {
     let mut rest = text;
     // DEL and C1 controls need no escape, but a terminal would obey them.
     while let Some(at) = rest.find(|c: char| c.is_control() || c == '"' || c == '\\') {
-        out.push_str(&rest[..at]);
+        out.extend_from_slice(&rest.as_bytes()[..at]);
         let mut chars = rest[at..].chars();
         let _ = match chars.next() {
             Some(mark @ ('"' | '\\')) => write!(out, "\\{mark}"),
@@ -213,7 +216,7 @@ fn json_text(text: &str, out: &mut String) {
         };
         rest = chars.as_str();
     }
-    out.push_str(rest);
+    out.extend_from_slice(rest.as_bytes());
 }
 
 #[cfg(test)]

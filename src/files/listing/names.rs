@@ -46,6 +46,9 @@ struct NameEntry {
     folded: bool,
 }
 
+/// How many bytes of a key are compared at once.
+const PREFIX_BYTES: usize = size_of::<u64>();
+
 /// What the index has of one name, in bytes.
 pub(crate) const ENTRY_BYTES: usize = 16;
 
@@ -177,9 +180,14 @@ impl Names {
     pub(crate) fn end_run(&mut self) {
         let order = self.order;
         if let Some(run) = self.runs.last_mut() {
-            let arena = &run.arena;
-            run.entries
-                .sort_unstable_by(|a, b| compare(order, a, arena, b, arena));
+            let skip = match order.key {
+                SortKey::Usual => run.skip_beginning(),
+                _ => 0,
+            };
+            run.sort(order, skip);
+            if skip > 0 {
+                run.take_prefixes(0);
+            }
             // So the count of its bytes is all that it takes.
             run.arena.shrink_to_fit();
             run.entries.shrink_to_fit();
@@ -236,13 +244,55 @@ impl Names {
         let a = &self.runs[self.heap[a] as usize];
         let b = &self.runs[self.heap[b] as usize];
         let (a, b) = ((&a.entries[a.at], &a.arena), (&b.entries[b.at], &b.arena));
-        compare(self.order, a.0, a.1, b.0, b.1) == Ordering::Less
+        compare(self.order, a.0, a.1, b.0, b.1, 0) == Ordering::Less
     }
 }
 
 impl Run {
     fn name(&self, entry: &NameEntry) -> &[u8] {
         name_of(entry, &self.arena)
+    }
+
+    /// Numbered files begin alike: takes their prefixes from where they differ, and returns how
+    /// many bytes of each key are left out.
+    fn skip_beginning(&mut self) -> usize {
+        let mut skip = 0;
+        loop {
+            let differing = self.take_prefixes(skip);
+            let same = differing.leading_zeros() as usize / 8;
+            // Names that differ in case alone end alike.
+            let at_end = self.entries.first().is_none_or(|first| first.prefix == 0);
+            if same == 0 || at_end {
+                return skip;
+            }
+            skip += same;
+        }
+    }
+
+    fn sort(&mut self, order: Order, skip: usize) {
+        let arena = &self.arena;
+        let by_prefix = !order.directories_first;
+        self.entries.sort_unstable_by(|a, b| {
+            // Most are decided here.
+            if by_prefix && a.prefix != b.prefix {
+                return match order.is_descending {
+                    true => b.prefix.cmp(&a.prefix),
+                    false => a.prefix.cmp(&b.prefix),
+                };
+            }
+            compare(order, a, arena, b, arena, skip)
+        });
+    }
+
+    /// Leaves out so many bytes of each key; returns the bits in which some prefix differs.
+    fn take_prefixes(&mut self, skip: usize) -> u64 {
+        let (mut first, mut differing) = (None, 0);
+        for entry in &mut self.entries {
+            let key = key_of(entry, &self.arena).get(skip..);
+            entry.prefix = key_prefix(key.unwrap_or_default());
+            differing |= entry.prefix ^ *first.get_or_insert(entry.prefix);
+        }
+        differing
     }
 }
 
@@ -269,14 +319,21 @@ fn facts_of(entry: &NameEntry, arena: &[u8]) -> Facts {
         .map_or(Facts::default(), Facts::from_bytes)
 }
 
-/// In the order that was asked for, so that it never depends on the file system's.
-fn compare(order: Order, a: &NameEntry, a_arena: &[u8], b: &NameEntry, b_arena: &[u8]) -> Ordering {
+/// In the order that was asked for, so that it never depends on the file system's. The prefixes are
+/// those of keys of which so many bytes are left out, which are the same.
+fn compare(
+    order: Order,
+    a: &NameEntry,
+    a_arena: &[u8],
+    b: &NameEntry,
+    b_arena: &[u8],
+    skip: usize,
+) -> Ordering {
     if order.directories_first && a.mark.is_directory() != b.mark.is_directory() {
         return b.mark.is_directory().cmp(&a.mark.is_directory());
     }
     let by_key = a.prefix.cmp(&b.prefix).then_with(|| match order.key {
-        // Eight bytes of it are the same.
-        SortKey::Usual => compare_names(a, a_arena, b, b_arena, 8),
+        SortKey::Usual => compare_names(a, a_arena, b, b_arena, skip + PREFIX_BYTES),
         SortKey::Name => natural::compare(key_of(a, a_arena), key_of(b, b_arena))
             .then_with(|| compare_names(a, a_arena, b, b_arena, 0)),
         SortKey::Size => Ordering::Equal,
@@ -309,12 +366,20 @@ fn compare_names(
         .then_with(|| name_of(a, a_arena).cmp(name_of(b, b_arena)))
 }
 
+/// The first bytes of a key in ASCII lower case, zero-padded.
 fn key_prefix(key: &[u8]) -> u64 {
-    let mut prefix = [0; 8];
-    for (to, from) in prefix.iter_mut().zip(key) {
-        *to = from.to_ascii_lowercase();
+    let mut prefix = [0; PREFIX_BYTES];
+    match key.first_chunk() {
+        Some(first) => prefix = *first,
+        None => prefix[..key.len()].copy_from_slice(key),
     }
-    u64::from_be_bytes(prefix)
+    // Eight at a time: the high bits of those from `A` to `Z`, moved to where lower case has a one.
+    const ALL: u64 = u64::MAX / 255;
+    let word = u64::from_be_bytes(prefix);
+    let low = word & (0x7F * ALL);
+    let from_a = low + u64::from(0x80 - b'A') * ALL;
+    let past_z = low + u64::from(0x7F - b'Z') * ALL;
+    word | ((from_a & !past_z & !word) & (0x80 * ALL)) >> 2
 }
 
 /// The sort key of Python, `name.lower()`, as bytes that compare like its code points. A byte that

@@ -6,9 +6,10 @@
 
 use super::emit::{Parts, escaped, href, plain, signs};
 use super::facts::Facts;
-use super::figures::{Dates, grouped, number, size};
+use super::figures::{Dates, grouped, size};
 use super::names::Mark;
 use super::order::{Order, SortKey};
+use crate::http::grammar::{DECIMAL_BYTES, decimal};
 
 /// The look: no script, nothing from elsewhere. Text has a contrast of 7:1 or more, light and dark.
 /// A name is isolated from what follows it, and shows its spaces; the columns become two lines on
@@ -91,83 +92,95 @@ pub struct Page {
 
 impl Page {
     /// Appends all that comes before the first entry. `path` is decoded.
-    pub fn head(path: &[u8], order: Order, parts: Parts, out: &mut String) {
+    pub fn head(path: &[u8], order: Order, parts: Parts, out: &mut Vec<u8>) {
         let (cut, shown) = shown_path(path);
-        out.push_str("<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-        out.push_str(NO_ICON);
-        out.push_str("<style>\n");
-        out.push_str(STYLE);
-        out.push_str("</style>\n<title>Directory listing for ");
-        out.push_str(cut);
+        out.extend_from_slice(
+            b"<!DOCTYPE HTML>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+        );
+        out.extend_from_slice(
+            b"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
+        );
+        out.extend_from_slice(NO_ICON.as_bytes());
+        out.extend_from_slice(b"<style>\n");
+        out.extend_from_slice(STYLE.as_bytes());
+        out.extend_from_slice(b"</style>\n<title>Directory listing for ");
+        out.extend_from_slice(cut.as_bytes());
         text(shown, out);
-        out.push_str("</title>\n</head>\n<body>\n");
+        out.extend_from_slice(b"</title>\n</head>\n<body>\n");
         parents(path, out);
-        out.push_str("<h1>Directory listing for ");
-        out.push_str(cut);
+        out.extend_from_slice(b"<h1>Directory listing for ");
+        out.extend_from_slice(cut.as_bytes());
         text(shown, out);
-        out.push_str("</h1>\n");
+        out.extend_from_slice(b"</h1>\n");
         buttons(order, out);
         if parts == Parts::Several {
-            out.push_str("<p>Too many names to sort at once: each part below is in order.</p>\n");
+            out.extend_from_slice(
+                b"<p>Too many names to sort at once: each part below is in order.</p>\n",
+            );
         }
-        out.push_str("<ul>\n");
+        out.extend_from_slice(b"<ul>\n");
     }
 
     /// Appends the line of one entry.
-    pub fn entry(&mut self, name: &[u8], mark: Mark, facts: Facts, out: &mut String) {
+    pub fn entry(&mut self, name: &[u8], mark: Mark, facts: Facts, out: &mut Vec<u8>) {
         self.entries += 1;
         self.bytes = self.bytes.saturating_add(facts.len.unwrap_or(0));
         let (slash, sign) = signs(mark);
-        out.push_str("<li><a href=\"");
+        out.extend_from_slice(b"<li><a href=\"");
         // Most names are the same twice.
         match plain(name) {
             Some(name) => {
-                out.push_str(name);
-                out.push_str(slash);
-                out.push_str("\">");
-                out.push_str(name);
+                out.extend_from_slice(name);
+                out.extend_from_slice(slash.as_bytes());
+                out.extend_from_slice(b"\">");
+                out.extend_from_slice(name);
             }
             None => {
                 href(name, out);
-                out.push_str(slash);
-                out.push_str("\">");
+                out.extend_from_slice(slash.as_bytes());
+                out.extend_from_slice(b"\">");
                 text(name, out);
             }
         }
-        out.push_str(sign);
+        out.extend_from_slice(sign.as_bytes());
         match facts.len {
             Some(len) => {
-                out.push_str("</a> <data value=\"");
-                number(len, out);
-                out.push_str("\">");
-                size(len, out);
-                out.push_str("</data> ");
+                out.extend_from_slice(b"</a> <data value=\"");
+                number_and_size(len, out);
+                out.extend_from_slice(b"</data> ");
             }
-            None => out.push_str("</a> <span>-</span> "),
+            None => out.extend_from_slice(b"</a> <span>-</span> "),
         }
         let dates = &mut self.dates;
         if !facts.modified.is_some_and(|at| dates.time(at, out)) {
-            out.push_str("<span>-</span>");
+            out.extend_from_slice(b"<span>-</span>");
         }
-        out.push_str("</li>\n");
+        out.extend_from_slice(b"</li>\n");
     }
 
     /// Appends all that comes after the last entry.
-    pub fn tail(&self, out: &mut String) {
-        out.push_str("</ul>\n<footer>");
+    pub fn tail(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"</ul>\n<footer>");
         grouped(self.entries, out);
-        out.push_str(if self.entries == 1 {
+        let noun = if self.entries == 1 {
             " entry, "
         } else {
             " entries, "
-        });
-        out.push_str("<data value=\"");
-        number(self.bytes, out);
-        out.push_str("\">");
-        size(self.bytes, out);
-        out.push_str("</data>. Times are UTC.</footer>\n</body>\n</html>\n");
+        };
+        out.extend_from_slice(noun.as_bytes());
+        out.extend_from_slice(b"<data value=\"");
+        number_and_size(self.bytes, out);
+        out.extend_from_slice(b"</data>. Times are UTC.</footer>\n</body>\n</html>\n");
     }
+}
+
+/// Appends an exact size and the end of the attribute that it is for, and how it is shown.
+fn number_and_size(bytes: u64, out: &mut Vec<u8>) {
+    let mut room = [0; DECIMAL_BYTES];
+    let digits = decimal(bytes, &mut room);
+    out.extend_from_slice(digits);
+    out.extend_from_slice(b"\">");
+    size(bytes, digits, out);
 }
 
 /// What of a path is shown, and what stands for the rest.
@@ -180,7 +193,7 @@ fn shown_path(path: &[u8]) -> (&'static str, &[u8]) {
 
 /// Appends a button for each parent, the root first. They are relative, so that they also work
 /// behind a proxy that serves this under a path of its own.
-fn parents(path: &[u8], out: &mut String) {
+fn parents(path: &[u8], out: &mut Vec<u8>) {
     let inner = path.strip_prefix(b"/").unwrap_or(path);
     let names: Vec<&[u8]> = inner
         .split(|&byte| byte == b'/')
@@ -189,7 +202,7 @@ fn parents(path: &[u8], out: &mut String) {
     let Some((_, above)) = names.split_last() else {
         return;
     };
-    out.push_str("<nav aria-label=\"Parent directories\"><form>");
+    out.extend_from_slice(b"<nav aria-label=\"Parent directories\"><form>");
     // Its reference grows with the depth.
     if "../".len() * names.len() <= PATH_BYTES_MAX {
         parent(names.len(), b"", out);
@@ -203,60 +216,60 @@ fn parents(path: &[u8], out: &mut String) {
         first -= 1;
     }
     if first > 0 {
-        out.push_str(" \u{2026}");
+        out.extend_from_slice(" \u{2026}".as_bytes());
     }
     for (number, name) in above.iter().enumerate().skip(first) {
         parent(above.len() - number, name, out);
     }
-    out.push_str("</form></nav>\n");
+    out.extend_from_slice(b"</form></nav>\n");
 }
 
-fn parent(steps: usize, name: &[u8], out: &mut String) {
-    out.push_str(" <button formaction=\"");
+fn parent(steps: usize, name: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b" <button formaction=\"");
     for _ in 0..steps {
-        out.push_str("../");
+        out.extend_from_slice(b"../");
     }
-    out.push_str("\">");
+    out.extend_from_slice(b"\">");
     text(name, out);
-    out.push_str("/</button>");
+    out.extend_from_slice(b"/</button>");
 }
 
 /// Appends the forms that ask for another order. What was chosen is kept by each of the others.
-fn buttons(order: Order, out: &mut String) {
+fn buttons(order: Order, out: &mut Vec<u8>) {
     let sort = order.key.word().map(|word| ("sort", word));
     let descending = order.is_descending.then_some(("order", "desc"));
     let first = order.directories_first.then_some(("dirs", "first"));
-    out.push_str("<form>Sort by");
+    out.extend_from_slice(b"<form>Sort by");
     for key in [SortKey::Name, SortKey::Size, SortKey::Time] {
         let word = key.word().unwrap_or_default();
-        out.push_str(" <button name=\"sort\" value=\"");
-        out.push_str(word);
-        out.push_str(match key == order.key {
-            true => "\" aria-current=\"true\">",
-            false => "\">",
+        out.extend_from_slice(b" <button name=\"sort\" value=\"");
+        out.extend_from_slice(word.as_bytes());
+        out.extend_from_slice(match key == order.key {
+            true => b"\" aria-current=\"true\">",
+            false => b"\">",
         });
-        out.push_str(word);
-        out.push_str("</button>");
+        out.extend_from_slice(word.as_bytes());
+        out.extend_from_slice(b"</button>");
     }
     keep([descending, first], out);
-    out.push_str("<form>");
-    out.push_str(match order.is_descending {
-        true => "<button name=\"order\" value=\"asc\" aria-pressed=\"true\">",
-        false => "<button name=\"order\" value=\"desc\" aria-pressed=\"false\">",
+    out.extend_from_slice(b"<form>");
+    out.extend_from_slice(match order.is_descending {
+        true => b"<button name=\"order\" value=\"asc\" aria-pressed=\"true\">",
+        false => b"<button name=\"order\" value=\"desc\" aria-pressed=\"false\">",
     });
-    out.push_str("descending</button>");
+    out.extend_from_slice(b"descending</button>");
     keep([sort, first], out);
-    out.push_str("<form>");
-    out.push_str(match order.directories_first {
-        true => "<button aria-pressed=\"true\">",
-        false => "<button name=\"dirs\" value=\"first\" aria-pressed=\"false\">",
+    out.extend_from_slice(b"<form>");
+    out.extend_from_slice(match order.directories_first {
+        true => b"<button aria-pressed=\"true\">",
+        false => b"<button name=\"dirs\" value=\"first\" aria-pressed=\"false\">",
     });
-    out.push_str("directories first</button>");
+    out.extend_from_slice(b"directories first</button>");
     keep([sort, descending], out);
 }
 
 /// Appends the end of a form that sends these, too.
-fn keep(fields: [Option<(&str, &str)>; 2], out: &mut String) {
+fn keep(fields: [Option<(&str, &str)>; 2], out: &mut Vec<u8>) {
     for (name, value) in fields.into_iter().flatten() {
         for part in [
             "<input type=\"hidden\" name=\"",
@@ -265,15 +278,15 @@ fn keep(fields: [Option<(&str, &str)>; 2], out: &mut String) {
             value,
             "\">",
         ] {
-            out.push_str(part);
+            out.extend_from_slice(part.as_bytes());
         }
     }
-    out.push_str("</form>\n");
+    out.extend_from_slice(b"</form>\n");
 }
 
 /// Appends a name for people. What HTML does not allow is replaced: controls by their pictures, so
 /// that a name stays on its line, and what is no character.
-fn text(name: &[u8], out: &mut String) {
+fn text(name: &[u8], out: &mut Vec<u8>) {
     escaped(name, is_not_for_html, out, |letter, out| {
         let picture = match u32::from(letter) {
             code @ 0..=0x1F => char::from_u32(0x2400 + code),

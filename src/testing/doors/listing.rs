@@ -111,8 +111,9 @@ fn check_href(href: &str, name: &[u8], slash: &str) {
 }
 
 fn check_html(name: &[u8], mark: Mark, slash: &str, sign: &str) {
-    let mut out = String::new();
+    let mut out = Vec::new();
     html_entry(name, mark, &mut out);
+    let out = String::from_utf8(out).expect("UTF-8");
     let (href, text) = out
         .strip_prefix("<li><a href=\"")
         .and_then(|rest| rest.strip_suffix("</a></li>\n"))
@@ -136,8 +137,9 @@ fn check_html(name: &[u8], mark: Mark, slash: &str, sign: &str) {
 }
 
 fn check_json(name: &[u8], mark: Mark, slash: &str) {
-    let mut out = String::new();
+    let mut out = Vec::new();
     json_entry(name, mark, Facts::default(), true, &mut out);
+    let out = String::from_utf8(out).expect("UTF-8");
     let rest = out.strip_prefix("\n{\"name\":\"").expect("an object");
     let (shown, rest) = json_string(rest);
     assert_eq!(shown, String::from_utf8_lossy(name));

@@ -2,10 +2,10 @@
 
 use super::*;
 
-fn text(write: impl FnOnce(&mut String)) -> String {
-    let mut out = String::new();
+fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
     write(&mut out);
-    out
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
@@ -29,7 +29,11 @@ fn sizes_have_the_unit_that_keeps_them_short() {
         (999_500_000_000_000, "1.0 PB"),
         (u64::MAX, "18.4 EB"),
     ] {
-        assert_eq!(text(|out| size(bytes, out)), want, "{bytes}");
+        assert_eq!(
+            text(|out| size(bytes, bytes.to_string().as_bytes(), out)),
+            want,
+            "{bytes}"
+        );
     }
 }
 
@@ -47,12 +51,13 @@ fn numbers_are_those_of_fmt() {
 }
 
 fn time(seconds: i64) -> Option<String> {
-    let mut out = String::new();
+    let mut out = Vec::new();
     let moment = Moment {
         seconds,
         nanoseconds: 999_999_999,
     };
-    Dates::default().time(moment, &mut out).then_some(out)
+    let has_date = Dates::default().time(moment, &mut out);
+    has_date.then(|| String::from_utf8(out).unwrap())
 }
 
 #[test]
@@ -80,12 +85,12 @@ fn times_are_utc_to_the_minute_and_exact_to_the_second_for_programs() {
 fn the_date_kept_is_that_of_the_moment() {
     let mut dates = Dates::default();
     for seconds in [5, 86_405, 86_406, 3, 0, -1] {
-        let mut out = String::new();
+        let mut out = Vec::new();
         let moment = Moment {
             seconds,
             nanoseconds: 0,
         };
         assert!(dates.time(moment, &mut out));
-        assert_eq!(Some(out), time(seconds));
+        assert_eq!(String::from_utf8(out).ok(), time(seconds));
     }
 }

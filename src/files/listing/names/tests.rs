@@ -70,6 +70,65 @@ fn merge_equals_one_sort() {
     assert_eq!(sorted(&slices, 64), want);
 }
 
+/// As many as share no, a short, a long beginning, and end in it, in one run and in several.
+#[test]
+fn names_that_begin_alike_are_in_order_too() {
+    let ends = [
+        "",
+        "1",
+        "10",
+        "9",
+        "a",
+        "B",
+        "b",
+        "bb",
+        "Bc",
+        "é",
+        "É",
+        "zzzzzzzzzzzz",
+    ];
+    for begin in [
+        "",
+        "i",
+        "IMG_2",
+        "File-000",
+        "file-0000000012345",
+        "Äpfel und Birnen ",
+    ] {
+        let mut names: Vec<String> = ends.iter().map(|end| format!("{begin}{end}")).collect();
+        names.extend(
+            ends.iter()
+                .map(|end| format!("{}{end}", begin.to_uppercase())),
+        );
+        names.sort_unstable();
+        names.dedup();
+        names.retain(|name| !name.is_empty());
+        let slices: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
+        let mut want = slices.clone();
+        want.sort_by_key(|name| (String::from_utf8_lossy(name).to_lowercase(), name.to_vec()));
+        for run_len in [1, 2, 5, 100] {
+            assert_eq!(sorted(&slices, run_len), want, "{begin}, runs of {run_len}");
+        }
+    }
+}
+
+#[test]
+fn eight_bytes_are_folded_at_once_as_each_of_them() {
+    for byte in 0..=u8::MAX {
+        for at in 0..PREFIX_BYTES {
+            let mut key = *b"aZ\x7f\xff@[`{";
+            key[at] = byte;
+            let want = u64::from_be_bytes(key.map(|byte| byte.to_ascii_lowercase()));
+            assert_eq!(key_prefix(&key), want);
+            let short = key_prefix(&key[..at]);
+            assert_eq!(
+                short,
+                want & !u64::MAX.checked_shr(8 * at as u32).unwrap_or(0)
+            );
+        }
+    }
+}
+
 #[test]
 fn no_names_no_merge() {
     assert!(sorted(&[], 4).is_empty());

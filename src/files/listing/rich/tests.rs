@@ -12,15 +12,15 @@ const FACTS: Facts = Facts {
 };
 
 fn line(name: &[u8], mark: Mark, facts: Facts) -> String {
-    let mut out = String::new();
+    let mut out = Vec::new();
     Page::default().entry(name, mark, facts, &mut out);
-    out
+    String::from_utf8(out).unwrap()
 }
 
 fn head(path: &[u8], order: Order, parts: Parts) -> String {
-    let mut out = String::new();
+    let mut out = Vec::new();
     Page::head(path, order, parts, &mut out);
-    out
+    String::from_utf8(out).unwrap()
 }
 
 /// What comes after the heading.
@@ -113,11 +113,11 @@ fn nothing_in_a_name_becomes_markup_or_what_html_forbids() {
 #[test]
 fn the_last_line_has_the_number_of_entries_and_their_sum() {
     let mut page = Page::default();
-    let mut out = String::new();
+    let mut out = Vec::new();
     let tail = |page: &Page| {
-        let mut out = String::new();
+        let mut out = Vec::new();
         page.tail(&mut out);
-        out
+        String::from_utf8(out).unwrap()
     };
     assert!(tail(&page).contains(">0 entries, <data value=\"0\">0 B</data>. Times are UTC.<"));
     page.entry(b"a", Mark::File, FACTS, &mut out);
