@@ -50,7 +50,8 @@ struct CacheEntry<T> {
     path: Arc<[u8]>,
     value: Arc<T>,
     bytes: usize,
-    since: Instant,
+    /// Until when it may count.
+    until: Instant,
     /// The row in which it was looked at last.
     row: u64,
     /// Since the hand came by.
@@ -98,7 +99,7 @@ impl<T> Cache<T> {
                 return Known::Nothing;
             };
             let entry = &mut table.entries[at];
-            if now.saturating_duration_since(entry.since) >= AGE_MAX {
+            if now >= entry.until {
                 table.remove(at);
                 return Known::Nothing;
             }
@@ -149,7 +150,7 @@ impl<T> Cache<T> {
                 path,
                 value,
                 bytes,
-                since: now,
+                until: now + AGE_MAX,
                 row: table.row,
                 is_used: false,
             });

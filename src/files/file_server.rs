@@ -167,10 +167,10 @@ impl FileServer {
 
     /// Answers with what is there, or in place of what is not.
     fn answer(&self, req: &Request<'_>, now: Instant, shares: bool) -> Option<Reply> {
-        match self.answer_by_name(req, now, shares) {
-            Some(Reply::Exchange(exchange)) => Some(Reply::Exchange(exchange)),
-            Some(Reply::Respond(response)) => self.in_place(req, Some(response)),
-            None => self.in_place(req, None),
+        let reply = self.answer_by_name(req, now, shares);
+        match &self.pages.spa {
+            Some(spa) => self.in_place(spa, req, reply),
+            None => reply,
         }
     }
 

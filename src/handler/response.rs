@@ -230,11 +230,18 @@ impl Response {
     }
 
     /// A response with these fields, some of which are the last word.
-    pub(crate) fn with_lines(status: Status, lines: FieldLines, fixed: Option<&Fixed>) -> Response {
-        let mut response = Response::new(status);
-        response.lines = Some(lines);
-        response.role = Role::Answer(fixed.cloned());
-        response
+    pub(crate) fn with_lines(
+        status: Status,
+        lines: &FieldLines,
+        fixed: Option<&Fixed>,
+        body: Body,
+    ) -> Response {
+        Response {
+            lines: Some(lines.clone()),
+            role: Role::Answer(fixed.cloned()),
+            body,
+            ..Response::new(status)
+        }
     }
 
     /// Says that the answer varies with a field of the request, unless it does already.

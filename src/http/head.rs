@@ -71,13 +71,32 @@ pub fn find_end(buf: &[u8], searched: &mut usize) -> Option<usize> {
 
 /// The end of the first blank line after a line end in `range`.
 fn blank_line_end(buf: &[u8], range: std::ops::Range<usize>) -> Option<usize> {
-    range
-        .filter(|&at| buf[at] == b'\n')
-        .find_map(|at| match buf[at + 1..] {
-            [b'\n', ..] => Some(at + 2),
-            [b'\r', b'\n', ..] => Some(at + 3),
-            _ => None,
-        })
+    let mut at = range.start;
+    loop {
+        at += line_feed(&buf[at..range.end])?;
+        match buf[at + 1..] {
+            [b'\n', ..] => return Some(at + 2),
+            [b'\r', b'\n', ..] => return Some(at + 3),
+            _ => at += 1,
+        }
+    }
+}
+
+/// Where the first line feed is: eight bytes at a time, of which the one that is a line feed alone
+/// becomes zero, and borrows from its high bit.
+fn line_feed(bytes: &[u8]) -> Option<usize> {
+    const ALL: u64 = u64::MAX / 255;
+    let mut words = bytes.chunks_exact(8);
+    for (number, word) in words.by_ref().enumerate() {
+        let word = u64::from_le_bytes(*word.first_chunk()?) ^ (u64::from(b'\n') * ALL);
+        let zero = word.wrapping_sub(ALL) & !word & (0x80 * ALL);
+        if zero != 0 {
+            return Some(8 * number + zero.trailing_zeros() as usize / 8);
+        }
+    }
+    let rest = words.remainder();
+    let at = rest.iter().position(|&byte| byte == b'\n')?;
+    Some(bytes.len() - rest.len() + at)
 }
 
 /// How many bytes at the start are complete empty lines.
@@ -181,6 +200,7 @@ impl Head {
         }
     }
 
+    #[inline]
     pub(crate) fn method<'a>(&self, buf: &'a [u8]) -> Method<'a> {
         match self.method.of(buf) {
             b"GET" => Method::Get,

@@ -41,9 +41,17 @@ pub struct Headers<'a> {
 impl<'a> Headers<'a> {
     /// All fields in order, names as they were sent.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        self.iter_of(|_| true)
+    }
+
+    /// Those of them that have such a name.
+    pub(crate) fn iter_of(
+        self,
+        is_meant: impl Fn(&[u8]) -> bool,
+    ) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        let meant = self.raw().filter(move |(name, _)| is_meant(name));
         // A name is a token, so it is always text.
-        self.raw()
-            .map(|(name, value)| (std::str::from_utf8(name).unwrap_or_default(), value))
+        meant.map(|(name, value)| (std::str::from_utf8(name).unwrap_or_default(), value))
     }
 
     /// The value of the first field with this name, in any case of letters.

@@ -52,26 +52,49 @@ pub struct ResponseHead<'a> {
     pub peer: Version,
 }
 
-/// The lines that all heads of one second share, written once: Server and Date.
+/// What most heads have in common with the one before, written once: how they begin, from the
+/// status line to Date, and how they end, from Connection on.
 #[derive(Default)]
 pub struct CommonLines {
+    opening: Vec<u8>,
+    opened: Option<(Version, Status)>,
+    reason: String,
     server: Option<String>,
     date: Vec<u8>,
-    lines: Vec<u8>,
+    closing: Vec<u8>,
+    closed: Option<(bool, Version, Duration)>,
 }
 
 impl CommonLines {
-    fn of(&mut self, server: Option<&str>, date: &[u8]) -> &[u8] {
-        if self.date != date || self.server.as_deref() != server {
-            self.lines.clear();
-            if let Some(server) = server {
-                push_field(&mut self.lines, "Server", server.as_bytes());
-            }
-            push_field(&mut self.lines, "Date", date);
-            self.server = server.map(str::to_owned);
-            self.date = date.to_vec();
+    fn opening(&mut self, head: &ResponseHead<'_>) -> &[u8] {
+        let is_same = self.opened == Some((head.protocol, head.status))
+            && self.date == head.date
+            && self.reason == head.reason
+            && self.server.as_deref() == head.server;
+        if !is_same {
+            self.open(head);
         }
-        &self.lines
+        &self.opening
+    }
+
+    fn open(&mut self, head: &ResponseHead<'_>) {
+        self.opening.clear();
+        push_opening(&mut self.opening, head, true, true);
+        self.opened = Some((head.protocol, head.status));
+        head.reason.clone_into(&mut self.reason);
+        self.server = head.server.map(str::to_owned);
+        head.date.clone_into(&mut self.date);
+    }
+
+    fn closing(&mut self, head: &ResponseHead<'_>) -> &[u8] {
+        let closed = Some((head.keep_alive, head.peer, head.idle_time));
+        if self.closed != closed {
+            self.closing.clear();
+            push_connection(&mut self.closing, head);
+            self.closing.extend_from_slice(b"\r\n");
+            self.closed = closed;
+        }
+        &self.closing
     }
 }
 
@@ -103,19 +126,10 @@ pub fn write_head<'a>(
     lines: &[u8],
     fields: &'a [Field],
 ) -> Option<&'a str> {
-    push_status_line(out, head.protocol, head.status, head.reason);
     let given = |name: &str| fields.iter().any(|field| same_word(&*field.0, name));
     match (given("Server"), given("Date")) {
-        (false, false) => out.extend_from_slice(common.of(head.server, head.date)),
-        (false, true) => {
-            if let Some(server) = head.server {
-                push_field(out, "Server", server.as_bytes());
-            }
-        }
-        (true, false) => {
-            push_field(out, "Date", head.date);
-        }
-        (true, true) => {}
+        (false, false) => out.extend_from_slice(common.opening(head)),
+        (server, date) => push_opening(out, head, !server, !date),
     }
     match head.content_type {
         Some(value) if head.status.allows_body() && !given("Content-Type") => {
@@ -145,9 +159,19 @@ pub fn write_head<'a>(
         push_decimal(out, length);
         out.extend_from_slice(b"\r\n");
     }
-    push_connection(out, head);
-    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(common.closing(head));
     left_out
+}
+
+/// Appends the status line, and the fields that are the server's own unless others were given.
+fn push_opening(out: &mut Vec<u8>, head: &ResponseHead<'_>, server: bool, date: bool) {
+    push_status_line(out, head.protocol, head.status, head.reason);
+    if let Some(server) = head.server.filter(|_| server) {
+        push_field(out, "Server", server.as_bytes());
+    }
+    if date {
+        push_field(out, "Date", head.date);
+    }
 }
 
 /// Appends the fields that say what becomes of the connection.

@@ -63,7 +63,8 @@ impl Validators {
 /// Evaluates If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since in the order of RFC
 /// 9110 section 13.2.2, for a representation that exists. `reads` is true for GET and HEAD.
 pub fn evaluate(headers: Headers<'_>, reads: bool, validators: &Validators) -> Verdict {
-    judge(|| headers.iter(), reads, validators)
+    let named_if = || headers.iter_of(|name| starts_with_if(name));
+    judge(named_if, reads, validators)
 }
 
 /// Whether a Range field is to be honoured: no If-Range, or one that matches strongly (RFC 9110
@@ -86,7 +87,7 @@ impl<'a> Conditions<'a> {
     /// `None` if there are none, which is what most requests have.
     fn find(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> Option<Conditions<'a>> {
         let mut found: Option<Conditions<'a>> = None;
-        for (name, value) in fields.filter(|(name, _)| starts_with_if(name)) {
+        for (name, value) in fields.filter(|(name, _)| starts_with_if(name.as_bytes())) {
             let conditions = found.get_or_insert_default();
             if name.eq_ignore_ascii_case(IF_MATCH) {
                 conditions.if_match = true;
@@ -105,8 +106,8 @@ impl<'a> Conditions<'a> {
 const IF_MATCH: &str = "if-match";
 const IF_NONE_MATCH: &str = "if-none-match";
 
-fn starts_with_if(name: &str) -> bool {
-    matches!(name.as_bytes(), [b'i' | b'I', b'f' | b'F', b'-', ..])
+fn starts_with_if(name: &[u8]) -> bool {
+    matches!(name, [b'i' | b'I', b'f' | b'F', b'-', ..])
 }
 
 fn keep_single<'a>(slot: &mut Option<&'a [u8]>, value: &'a [u8]) {

@@ -40,16 +40,28 @@ impl FileServer {
     }
 
     /// What is answered to a path where nothing can be shown: the application's page to those who
-    /// accept HTML, if a path is of the kind that applications have. `None` where there is no
-    /// application, or nothing of its kind was asked for.
-    pub(super) fn in_place(&self, req: &Request<'_>, response: Option<Response>) -> Option<Reply> {
-        self.page_in_place(req, response).map(Reply::from)
+    /// accept HTML, if a path is of the kind that applications have. `None` where nothing of its kind
+    /// was asked for.
+    pub(super) fn in_place(
+        &self,
+        spa: &str,
+        req: &Request<'_>,
+        reply: Option<Reply>,
+    ) -> Option<Reply> {
+        let response = match reply {
+            Some(Reply::Respond(response)) => Some(response),
+            Some(Reply::Exchange(exchange)) => return Some(Reply::Exchange(exchange)),
+            None => None,
+        };
+        self.page_in_place(spa, req, response).map(Reply::from)
     }
 
-    fn page_in_place(&self, req: &Request<'_>, response: Option<Response>) -> Option<Response> {
-        let Some(spa) = &self.pages.spa else {
-            return response;
-        };
+    fn page_in_place(
+        &self,
+        spa: &str,
+        req: &Request<'_>,
+        response: Option<Response>,
+    ) -> Option<Response> {
         let is_asked = matches!(req.method(), Method::Get | Method::Head) && req.target() != b"*";
         if !is_asked || !response.as_ref().is_none_or(is_missing) {
             return response;
@@ -88,10 +100,15 @@ impl FileServer {
     ///
     /// For answers that others give, such as [`Cgi::serve`](crate::Cgi::serve); those of the file
     /// server have it already.
+    #[inline]
     pub fn with_not_found_page(&self, req: &Request<'_>, reply: Reply) -> Reply {
-        let Some(path) = &self.pages.not_found else {
-            return reply;
-        };
+        match &self.pages.not_found {
+            Some(path) => self.with_page_at(path, req, reply),
+            None => reply,
+        }
+    }
+
+    fn with_page_at(&self, path: &str, req: &Request<'_>, reply: Reply) -> Reply {
         match reply {
             Reply::Respond(response) => {
                 let page = is_missing(&response).then(|| self.page(req, path));

@@ -18,7 +18,7 @@ use super::form_ways::LOOKS_MORE_MAX;
 use super::memo::{Beside, Memo, Recalled, Thing};
 use super::{FileServer, Found, OpenFile, Unfound};
 use crate::files::cache::Known;
-use crate::handler::{Cx, Request, Response};
+use crate::handler::{Body, Cx, Request, Response};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
 use crate::http::method::Method;
@@ -82,7 +82,7 @@ impl FileServer {
             Thing::Directory(lines)
                 if req.query().is_none() && std::ptr::eq(req.whole_path(), req.url_path()) =>
             {
-                Some(Response::with_lines(MOVED, lines.clone(), None))
+                Some(Response::with_lines(MOVED, lines, None, Body::Empty))
             }
             Thing::Directory(_) => Some(redirect(location(req.whole_path(), req.query()))),
         };

@@ -99,8 +99,7 @@ impl FileServer {
     /// 200, with all of it.
     fn whole(&self, ready: &Ready, body: Body) -> Response {
         if let Some([lines, _]) = &ready.lines {
-            return Response::with_lines(Status::OK, lines.clone(), ready.fixed.as_ref())
-                .body(body);
+            return Response::with_lines(Status::OK, lines, ready.fixed.as_ref(), body);
         }
         let response = about(Status::OK, ready.content_type.clone(), ready);
         self.dressed(response, ready, body)
@@ -109,7 +108,7 @@ impl FileServer {
     fn not_modified(&self, ready: &Ready) -> Response {
         if let Some([_, lines]) = &ready.lines {
             let fixed = ready.fixed.as_ref();
-            return Response::with_lines(Status::NOT_MODIFIED, lines.clone(), fixed);
+            return Response::with_lines(Status::NOT_MODIFIED, lines, fixed, Body::Empty);
         }
         let mut response = Response::new(Status::NOT_MODIFIED);
         add_validators(&mut response, &ready.validators);

@@ -215,20 +215,29 @@ fn chunk_heads_are_hexadecimal() {
 }
 
 #[test]
-fn lines_that_all_heads_have_are_written_anew_when_they_change() {
+fn what_heads_have_in_common_is_written_anew_when_it_changes() {
+    let first = head(Status::OK, Framing::Length(1), Some(1));
+    let changes: [fn(&mut ResponseHead<'static>); 10] = [
+        |_| {},
+        |head| head.date = b"Sun, 06 Nov 1994 08:49:38 GMT",
+        |head| head.server = Some("sprat/1"),
+        |head| head.server = None,
+        |head| head.server = Some("c\r\nd"),
+        |head| head.status = Status::NOT_FOUND,
+        |head| head.reason = "Another",
+        |head| head.protocol = Http10,
+        |head| head.keep_alive = false,
+        |head| head.idle_time = Duration::from_secs(10),
+    ];
     let mut common = CommonLines::default();
-    let mut of = |server, date: &[u8]| {
-        let lines = common.of(server, date).to_vec();
-        String::from_utf8(lines).unwrap()
-    };
-    for (server, date, want) in [
-        (Some("a/1"), &b"one"[..], "Server: a/1\r\nDate: one\r\n"),
-        (Some("a/1"), b"one", "Server: a/1\r\nDate: one\r\n"),
-        (Some("a/1"), b"two", "Server: a/1\r\nDate: two\r\n"),
-        (Some("b"), b"two", "Server: b\r\nDate: two\r\n"),
-        (None, b"two", "Date: two\r\n"),
-        (Some("c\r\nd"), b"two", "Date: two\r\n"),
-    ] {
-        assert_eq!(of(server, date), want);
+    let mut last = first;
+    for change in changes.iter().chain(&changes) {
+        change(&mut last);
+        for peer in [Http11, Http10] {
+            last.peer = peer;
+            let mut out = Vec::new();
+            write_head(&mut out, &last, &mut common, b"", &[]);
+            assert_eq!(String::from_utf8(out).unwrap(), written(&last, &[]));
+        }
     }
 }

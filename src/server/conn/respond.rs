@@ -19,11 +19,11 @@ impl<T: Transport> Conn<T> {
     /// Queues a response: the only place where one begins.
     pub(super) fn respond<H: Handler>(
         &mut self,
-        response: Response,
+        mut response: Response,
         drive: &mut Drive<'_, H>,
     ) -> Result<(), Cause> {
         let has_exchange = self.has_exchange();
-        let (response, is_raw) = self.complete(response, has_exchange, drive);
+        let is_raw = self.complete(&mut response, has_exchange, drive);
         if is_costly(&response) {
             // The next one waits for the next turn.
             drive.requests_left = 1;
@@ -116,34 +116,36 @@ impl<T: Transport> Conn<T> {
         framing
     }
 
-    /// The response as it is sent, and whether its body is the whole message.
+    /// Makes it what is sent; returns whether its body is the whole message.
     fn complete<H: Handler>(
         &self,
-        mut response: Response,
+        response: &mut Response,
         has_exchange: bool,
         drive: &mut Drive<'_, H>,
-    ) -> (Response, bool) {
-        if !has_exchange {
-            response = without_exchange(response);
+    ) -> bool {
+        if !has_exchange && matches!(response.body, Body::Streamed(_)) {
+            let failure = Failure::new(Status::INTERNAL_SERVER_ERROR);
+            *response = Response::error(failure.cause("bug: Body::Streamed without its exchange"));
         }
-        if let Some(status) = impossible_status(&response) {
+        if let Some(status) = impossible_status(response) {
             self.log_bug(
                 format_args!("a final response cannot have status {}", status.code()),
                 drive,
             );
-            response = Response::error(Failure::new(Status::INTERNAL_SERVER_ERROR));
+            *response = Response::error(Failure::new(Status::INTERNAL_SERVER_ERROR));
         }
         let is_raw = matches!(response.role, Role::Raw);
         if response.is_error_page() {
             // Only then: what else it is for, the handler may have to know.
             if let Role::Error(blame) = std::mem::take(&mut response.role) {
-                response = self.render(response, blame, drive);
+                let given = std::mem::replace(response, Response::new(Status::OK));
+                *response = self.render(given, blame, drive);
             }
         }
         if let Some(cycle) = self.cycle.as_ref().filter(|_| !is_raw) {
-            drive.handler.finish(cycle.asked().fields(), &mut response);
+            drive.handler.finish(cycle.asked().fields(), response);
         }
-        (response, is_raw)
+        is_raw
     }
 
     /// Tells of a mistake of the handler's.
@@ -195,17 +197,6 @@ impl<T: Transport> Conn<T> {
             page = page.without_header("Content-Type").body(Body::Empty);
         }
         page
-    }
-}
-
-/// A response as it is without an exchange, which could not stream its body.
-fn without_exchange(response: Response) -> Response {
-    match response.body {
-        Body::Streamed(_) => {
-            let failure = Failure::new(Status::INTERNAL_SERVER_ERROR);
-            Response::error(failure.cause("bug: Body::Streamed without its exchange"))
-        }
-        _ => response,
     }
 }
 
