@@ -1,4 +1,6 @@
-//! Dates as RFC 3339 has them.
+//! Dates as RFC 3339 has them, and those of HTTP in the form that is sent today.
+
+use super::grammar::digits;
 
 /// So many seconds has a day of UTC.
 pub const SECONDS_PER_DAY: i64 = 86_400;
@@ -27,6 +29,54 @@ pub fn push_date(day: i64, out: &mut String) {
             place /= 10;
         }
     }
+}
+
+const WEEKDAYS: &[u8] = b"SunMonTueWedThuFriSat";
+const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+
+/// The days before each month of a year that begins in March.
+const MONTH_STARTS: [u64; 13] = [0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366];
+
+/// The seconds from the epoch to an IMF-fixdate (RFC 9110 section 5.6.7), which nearly all dates
+/// are: `Sun, 06 Nov 1994 08:49:37 GMT`. `None` for all else, other forms and leap seconds as well.
+pub fn imf_fixdate(text: &[u8]) -> Option<u64> {
+    let text: &[u8; 29] = text.try_into().ok()?;
+    let number = |from: usize, to: usize| digits(&text[from..to]);
+    let name = |from: usize, names: &[u8]| {
+        let mut names = names.chunks_exact(3);
+        names.position(|name| name == &text[from..from + 3])
+    };
+    let marks = [
+        (3, b','),
+        (4, b' '),
+        (7, b' '),
+        (11, b' '),
+        (16, b' '),
+        (19, b':'),
+        (22, b':'),
+    ];
+    if marks.iter().any(|&(at, mark)| text[at] != mark) || !text.ends_with(b" GMT") {
+        return None;
+    }
+    let (day, month, year) = (number(5, 7)?, name(8, MONTHS)?, number(12, 16)?);
+    let (hour, minute, second) = (number(17, 19)?, number(20, 22)?, number(23, 25)?);
+    if year < 1970 || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Years begin in March, so that the leap day is the last one.
+    let (month, year) = ((month + 10) % 12, year - u64::from(month < 2));
+    let is_leap = year % 4 == 3 && (year % 100 != 99 || year % 400 == 399);
+    let is_short = month == 11 && !is_leap;
+    let length = MONTH_STARTS[month + 1] - MONTH_STARTS[month] - u64::from(is_short);
+    if !(1..=length).contains(&day) {
+        return None;
+    }
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + MONTH_STARTS[month] + day - 1;
+    let days = days - 719_468;
+    if name(0, WEEKDAYS)? as u64 != (days + 4) % 7 {
+        return None;
+    }
+    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 #[cfg(test)]

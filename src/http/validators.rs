@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::calendar::imf_fixdate;
 use super::coding::Coding;
 use super::etag::{EntityTag, Etags, FileFacts, is_settled};
 use super::grammar::same_word;
@@ -63,7 +64,7 @@ impl Validators {
 /// Evaluates If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since in the order of RFC
 /// 9110 section 13.2.2, for a representation that exists. `reads` is true for GET and HEAD.
 pub fn evaluate(headers: Headers<'_>, reads: bool, validators: &Validators) -> Verdict {
-    let named_if = || headers.iter_of(|name| starts_with_if(name));
+    let named_if = || headers.iter_of(starts_with_if);
     judge(named_if, reads, validators)
 }
 
@@ -159,6 +160,9 @@ fn whole_seconds(time: SystemTime) -> Option<u64> {
 }
 
 pub fn parse_date(value: &[u8]) -> Option<SystemTime> {
+    if let Some(seconds) = imf_fixdate(value) {
+        return UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    }
     let text = std::str::from_utf8(value).ok()?;
     let text = text.is_ascii().then_some(text)?.trim();
     let date = httpdate::parse_http_date(text).ok()?;
