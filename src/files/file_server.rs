@@ -14,6 +14,7 @@ mod lease;
 mod memo;
 mod negotiation;
 mod open_file;
+mod open_now;
 mod pages;
 mod patience;
 mod ready;
@@ -60,6 +61,7 @@ use absent::{ABSENT_BYTES, Absences};
 use answers::{allowed, busy, fail, location, missing, nothing, page_path, redirect};
 use memo::{Memo, Recalled};
 use negotiation::{Negotiation, Suited, Within};
+use open_now::OpenNow;
 use pages::Pages;
 use patience::{PATIENCE_BYTES, Patience};
 use verdicts::{VERDICTS_BYTES, Verdicts};
@@ -105,6 +107,7 @@ pub struct FileServer {
     guards: Vec<Guard>,
     slots: Slots,
     cache: Option<Cache<Memo>>,
+    open_now: OpenNow,
     absences: Absences,
 }
 
@@ -209,7 +212,7 @@ impl FileServer {
         }
         let response = match found {
             Found::File(file) if may_recall && file.has_own_path => {
-                self.remember_file(req, file, page, known.as_deref(), now)
+                self.remember_file(req, file, page, known.as_ref(), now)
             }
             Found::File(file) => self.send(req, file),
             Found::Directory(dir) => self.list(req, dir),
@@ -467,6 +470,7 @@ impl Handler for FileServer {
     }
 
     fn work(&mut self, now: Instant) -> Option<Instant> {
+        self.open_now.close();
         self.contents.work(now)
     }
 

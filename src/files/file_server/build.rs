@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::FileServer;
 use super::absent::Absences;
 use super::negotiation::Negotiation;
+use super::open_now::OpenNow;
 use super::pages::Pages;
 use super::verdicts::Verdicts;
 use super::watch::Watched;
@@ -335,6 +336,7 @@ impl FileServerBuilder {
             cache: Some(self.cache_bytes_max)
                 .filter(|&bytes| bytes > 0)
                 .map(Cache::new),
+            open_now: OpenNow::default(),
             absences: Absences::default(),
         })
     }

@@ -5,8 +5,8 @@
 //! opened beneath it by the rules, looked at, read and closed.
 //!
 //! Of a larger file only what is said of it is kept: to open it costs little beside sending it. No
-//! file is kept open, for that would keep a deleted one's room on the disk, and its file system
-//! from being unmounted.
+//! file is kept open past a turn (`open_now`), for that would keep a deleted one's room on the disk,
+//! and its file system from being unmounted.
 
 use std::borrow::Cow;
 use std::os::fd::AsFd;
@@ -77,7 +77,8 @@ impl FileServer {
             return Recalled::Nothing;
         }
         let answer = match &memo.thing {
-            Thing::File(_, ready) => self.respond(req, ready, None),
+            Thing::File(_, ready) if ready.is_held() => self.respond(req, ready, None),
+            Thing::File(_, ready) => self.respond(req, ready, self.open_now.get(&memo).as_ref()),
             // Below a prefix it is found elsewhere.
             Thing::Directory(lines)
                 if req.query().is_none() && std::ptr::eq(req.whole_path(), req.url_path()) =>
@@ -125,7 +126,7 @@ impl FileServer {
         req: &Request<'_>,
         file: OpenFile,
         page: Option<usize>,
-        known: Option<&Memo>,
+        known: Option<&Arc<Memo>>,
         now: Instant,
     ) -> Response {
         let held_max = match req.header("Range") {
@@ -133,8 +134,9 @@ impl FileServer {
             None => SMALL_FILE_BYTES_MAX as u64,
         };
         let is_held = file.len <= held_max;
-        if let Some(Thing::File(_, ready)) = known.map(|memo| &memo.thing) {
+        if let Some((known, Thing::File(_, ready))) = known.map(|memo| (memo, &memo.thing)) {
             if !is_held || ready.is_held() {
+                self.open_now.add(known, &file.file);
                 return self.respond_from(req, ready, &file.file);
             }
         }

@@ -1,12 +1,14 @@
 //! What is remembered of a file that was opened.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 
 use super::*;
 use crate::files::file_server::memo::{Beside, Memo, Thing};
 use crate::files::file_server::recall::is_same;
+use crate::handler::SharedFile;
+use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
-use crate::sys::file::{Kind, Stat, stat};
+use crate::sys::file::{Kind, Stat, read_at, stat};
 
 #[test]
 fn a_file_is_the_one_that_was_looked_at_only_if_nothing_of_it_differs() {
@@ -79,4 +81,41 @@ fn fields_that_are_added_count_twice_for_each_connection() {
     };
     // A quarter more is the allocator's.
     assert_eq!(each(&"a".repeat(101)) - each("a"), 200 + 50);
+}
+
+#[test]
+fn those_who_ask_for_a_larger_file_in_one_turn_share_it() {
+    let dir = TempDir::new().unwrap();
+    let long = "a".repeat(SMALL_FILE_BYTES_MAX + 1);
+    write(&dir, "long", &long);
+    let mut files = serving(&dir);
+    // Long after it was written: what is young is not remembered.
+    let later = SystemTime::now() + Duration::from_secs(3600);
+    let get = |files: &FileServer| {
+        let text = b"GET /long HTTP/1.1\r\nHost: h\r\n\r\n";
+        let response = with_request_at(later, text, Version::Http11, |req| respond(files, req));
+        match response.body {
+            Body::File { file, .. } => file,
+            _ => panic!("it is not held"),
+        }
+    };
+    let number = |file: &SharedFile| file.as_fd().as_raw_fd();
+    get(&files);
+    // Nobody would tell when the turn ends.
+    let (one, other) = (get(&files), get(&files));
+    assert_ne!(number(&one), number(&other));
+    files.work(Instant::now());
+    let (one, other) = (get(&files), get(&files));
+    assert_eq!(number(&one), number(&other));
+    write(&dir, "new", &long.replace('a', "b"));
+    fs::rename(dir.path().join("new"), dir.path().join("long")).unwrap();
+    let new = get(&files);
+    assert_ne!(number(&one), number(&new));
+    let mut bytes = Vec::new();
+    read_at(new.as_fd(), 0, 2, &mut bytes).unwrap();
+    assert_eq!(bytes, b"bb");
+    get(&files);
+    files.work(Instant::now());
+    let again = get(&files);
+    assert_ne!(number(&new), number(&again));
 }
