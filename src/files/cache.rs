@@ -21,8 +21,8 @@ use crate::http::mix::{fold, mix};
 /// blocks' heads.
 const ENTRY_BYTES: usize = 384;
 
-/// How old an entry may get: a program that writes through a mapping it has had for long changes
-/// no time of the file. Past it: what it tells is found anew.
+/// For how long an entry counts: a program that writes through a mapping it has had for long changes
+/// no time of the file. Past it: what it holds is compared with what is there.
 const AGE_MAX: Duration = Duration::from_secs(1);
 
 /// What was found, by the path that was asked for.
@@ -62,6 +62,8 @@ struct CacheEntry<T> {
 pub enum Known<T> {
     /// Nothing.
     Nothing,
+    /// This, if all of it is compared.
+    Once(Arc<T>),
     /// This, if a look at it agrees.
     Perhaps(Arc<T>),
     /// This: it was looked at after the request was received.
@@ -99,11 +101,10 @@ impl<T> Cache<T> {
                 return Known::Nothing;
             };
             let entry = &mut table.entries[at];
-            if now >= entry.until {
-                table.remove(at);
-                return Known::Nothing;
-            }
             entry.is_used = true;
+            if now >= entry.until {
+                return Known::Once(entry.value.clone());
+            }
             let is_looked_at = entry.row == table.row;
             // The answer that is made of it now is the row's, if the look agrees.
             entry.row = table.row;
@@ -118,6 +119,15 @@ impl<T> Cache<T> {
     /// What its entries take at most, in bytes.
     pub fn bytes_max(&self) -> usize {
         self.with(|table| table.bytes_max)
+    }
+
+    /// What is known of a path was compared with what is there: it counts on.
+    pub fn renew(&self, path: &[u8], now: Instant) {
+        self.with(|table| {
+            if let Some(&at) = table.places.get(path) {
+                table.entries[at].until = now + AGE_MAX;
+            }
+        });
     }
 
     /// Forgets a path.

@@ -3,10 +3,10 @@
 //! until it is remembered, and is changed then.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use crate::site;
@@ -531,4 +531,49 @@ fn told(mut reply: Reply) -> Reply {
         reply.headers[at].1 = String::new();
     }
     reply
+}
+
+/// A program that puts each letter that it is sent at the start of the file, through a mapping.
+const MAPPER: &str = "\
+import mmap, sys
+file = open(sys.argv[1], 'r+b')
+room = mmap.mmap(file.fileno(), 0)
+for line in sys.stdin:
+    room[0] = ord(line[0])
+    print('written', flush=True)
+";
+
+#[test]
+fn what_is_written_through_an_old_mapping_is_found_although_no_time_changes() {
+    let site = site("mapping");
+    let path = site.file("mapped.txt", "a mapped file");
+    let mut command = Command::new("python3");
+    command.args(["-c", MAPPER]).arg(&path);
+    let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let Ok(mut mapper) = spawned else {
+        return skip("no python3 to map a file");
+    };
+    let mut letters = mapper.stdin.take().unwrap();
+    let mut told = BufReader::new(mapper.stdout.take().unwrap());
+    let mut write = |letter: char| {
+        writeln!(letters, "{letter}").unwrap();
+        let mut line = String::new();
+        told.read_line(&mut line).unwrap();
+        assert_eq!(line, "written\n");
+    };
+    let server = site.serve(&["--quiet"]);
+    let first = || server.get("/mapped.txt").body[0];
+    // The page is written to from now on, and the file is remembered.
+    write('b');
+    for _ in 0..200 {
+        assert_eq!(first(), b'b');
+    }
+    for letter in 'c'..'g' {
+        write(letter);
+        wait_for("what was written", || {
+            (first() == letter as u8).then_some(())
+        });
+    }
+    drop(letters);
+    mapper.wait().unwrap();
 }

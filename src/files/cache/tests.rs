@@ -12,6 +12,7 @@ fn cache() -> (Cache<u32>, Instant) {
 fn known(cache: &Cache<u32>, path: &str, serial: Option<u64>, now: Instant) -> (char, u32) {
     match cache.get(path.as_bytes(), serial, now) {
         Known::Nothing => ('n', 0),
+        Known::Once(value) => ('o', *value),
         Known::Perhaps(value) => ('p', *value),
         Known::Surely(value) => ('s', *value),
     }
@@ -54,13 +55,20 @@ fn a_look_counts_for_requests_that_follow_each_other_and_for_no_other() {
 }
 
 #[test]
-fn nothing_is_known_for_longer_than_its_time() {
+fn nothing_counts_for_longer_than_its_time_unless_it_is_compared() {
     let (cache, now) = cache();
     cache.put(b"/a", Arc::new(1), 0, now);
     let last = now + AGE_MAX - Duration::from_nanos(1);
     assert_eq!(known(&cache, "/a", None, last), ('p', 1));
-    assert_eq!(known(&cache, "/a", None, now + AGE_MAX), ('n', 0));
-    assert_eq!(known(&cache, "/a", None, last), ('n', 0));
+    let over = now + AGE_MAX;
+    assert_eq!(known(&cache, "/a", Some(1), over), ('o', 1));
+    // That is for each of them to do.
+    assert_eq!(known(&cache, "/a", Some(2), over), ('o', 1));
+    cache.renew(b"/a", over);
+    cache.renew(b"/b", over);
+    assert_eq!(known(&cache, "/a", None, over), ('p', 1));
+    assert_eq!(known(&cache, "/a", None, last + AGE_MAX), ('p', 1));
+    assert_eq!(known(&cache, "/a", None, over + AGE_MAX), ('o', 1));
 }
 
 #[test]

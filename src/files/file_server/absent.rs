@@ -62,7 +62,7 @@ impl Absences {
             Known::Nothing => false,
             Known::Surely(_) => true,
             Known::Perhaps(absence) if absence.is_so() => true,
-            Known::Perhaps(_) => {
+            Known::Once(_) | Known::Perhaps(_) => {
                 self.cache.forget(path);
                 false
             }

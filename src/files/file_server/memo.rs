@@ -50,6 +50,11 @@ impl Memo {
         }
     }
 
+    /// Whether a file's content is held with it.
+    pub fn is_held(&self) -> bool {
+        matches!(&self.thing, Thing::File(_, ready) if ready.is_held())
+    }
+
     /// What it takes, in bytes.
     pub fn bytes(&self) -> usize {
         let besides = self.besides.iter();

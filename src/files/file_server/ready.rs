@@ -68,15 +68,23 @@ impl Ready {
 
     /// Reads it into memory. Returns whether it was as long as it says.
     pub fn hold(&mut self, file: &SharedFile) -> bool {
-        let Ok(len) = usize::try_from(self.len) else {
-            return false;
-        };
+        self.held = self.read(file).map(Arc::from);
+        self.held.is_some()
+    }
+
+    /// Whether the content that is held is that of the file.
+    pub fn holds(&self, file: &SharedFile) -> bool {
+        let held = self.held.as_deref();
+        held.is_some_and(|held| self.read(file).is_some_and(|bytes| bytes == held))
+    }
+
+    /// The whole content, unless it is longer or shorter than it should be.
+    fn read(&self, file: &SharedFile) -> Option<Vec<u8>> {
+        let len = usize::try_from(self.len).ok()?;
         let mut bytes = Vec::with_capacity(len + 1);
         // One more than there should be: it may have grown.
-        let read = read_at(file.as_fd(), 0, len + 1, &mut bytes);
-        let is_whole = read.is_ok_and(|read| read == len);
-        self.held = is_whole.then(|| bytes.into());
-        is_whole
+        let read = read_at(file.as_fd(), 0, len + 1, &mut bytes).ok()?;
+        (read == len).then_some(bytes)
     }
 
     /// Whether its bytes are in memory.

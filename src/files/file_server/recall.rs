@@ -65,13 +65,16 @@ impl FileServer {
         };
         let key = self.key(req);
         let serial = shares.then_some(req.serial());
-        let (memo, is_sure) = match cache.get(&key, serial, now) {
+        let (memo, is_sure, is_over) = match cache.get(&key, serial, now) {
             Known::Nothing if self.absences.has(req.url_path(), serial, now) => {
                 return Recalled::Missing;
             }
             Known::Nothing => return Recalled::Nothing,
-            Known::Surely(memo) => (memo, true),
-            Known::Perhaps(memo) => (memo, false),
+            // What is held is compared when it is open; of the rest a look tells all.
+            Known::Once(memo) if memo.is_held() => return Recalled::Known(memo),
+            Known::Once(memo) => (memo, false, true),
+            Known::Surely(memo) => (memo, true, false),
+            Known::Perhaps(memo) => (memo, false, false),
         };
         if memo.protocol != req.server_protocol() {
             return Recalled::Nothing;
@@ -91,9 +94,14 @@ impl FileServer {
             // To open it tells what a look would.
             return Recalled::Known(memo);
         };
-        if !is_sure && !memo.is_so() {
-            cache.forget(&key);
-            return Recalled::Nothing;
+        if !is_sure {
+            if !memo.is_so() {
+                cache.forget(&key);
+                return Recalled::Nothing;
+            }
+            if is_over {
+                cache.renew(&key, now);
+            }
         }
         Recalled::Answer(answer)
     }
@@ -135,8 +143,11 @@ impl FileServer {
         };
         let is_held = file.len <= held_max;
         if let Some((known, Thing::File(_, ready))) = known.map(|memo| (memo, &memo.thing)) {
-            if !is_held || ready.is_held() {
-                self.open_now.add(known, &file.file);
+            if !is_held || ready.holds(&file.file) {
+                match &self.cache {
+                    Some(cache) if is_held => cache.renew(&self.key(req), now),
+                    _ => self.open_now.add(known, &file.file),
+                }
                 return self.respond_from(req, ready, &file.file);
             }
         }
