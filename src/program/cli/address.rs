@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::ffi::OsStrExt;
 
-use super::Bind;
 use super::hints::{self, Endpoint, shell};
 use super::others::EVERYWHERE;
 use super::values::text;
+use super::{Bind, Config};
 
 /// An address in digits, IPv6 with or without brackets, a host's name, or a Unix socket.
 ///
@@ -37,6 +37,22 @@ fn unix(place: &[u8]) -> Result<Bind, String> {
     match path {
         b"" => Err("the path of the Unix socket is missing (-b unix:/run/sprat.sock)".into()),
         path => Ok(Bind::Unix(OsStr::from_bytes(path).into(), mode)),
+    }
+}
+
+/// Whether the port has an address that it could be of.
+///
+/// # Errors
+/// It has none.
+pub fn check(config: &Config) -> Result<(), String> {
+    let is_unix = |bind: &Bind| matches!(bind, Bind::Unix(..));
+    match config.has_port && !config.bind.is_empty() && config.bind.iter().all(is_unix) {
+        true => Err(
+            "argument PORT: Unix sockets have no port (leave it out, or listen on an address as \
+             well: -b localhost)"
+                .into(),
+        ),
+        false => Ok(()),
     }
 }
 

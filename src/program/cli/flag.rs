@@ -65,7 +65,8 @@ pub static PORT: Flag = Flag {
     values: &["PORT"],
     default: "8000",
     help: "the port to listen on; 0 takes any free one, which the startup line names",
-    more: "",
+    more: "All addresses have the same one. Unix sockets have none: beside them alone it is an \
+           error.",
     act: Act::Set(|config, values| put(&mut config.port, text(&values[0]).and_then(port))),
 };
 

@@ -1,6 +1,8 @@
 //! Tests of `program::cli::address`.
 
 use super::*;
+use crate::cli::parse;
+use crate::cli::tests::os;
 
 #[test]
 fn short_addresses_are_read_as_inet_aton_does() {
@@ -91,4 +93,20 @@ fn a_unix_socket_has_a_path_and_may_have_a_mode() {
     let bytes = OsStr::from_bytes(b"unix:/\xff");
     let want = Bind::Unix(OsStr::from_bytes(b"/\xff").into(), None);
     assert_eq!(bind(bytes), Ok(want));
+}
+
+#[test]
+fn a_port_is_that_of_the_addresses_and_unix_sockets_have_none() {
+    for args in [
+        &["-b", "unix:/s"][..],
+        &["-b", "unix:/s", "-b", "localhost", "8000"],
+        &["-b", "::1", "8000"],
+        &["8000"],
+    ] {
+        assert!(parse(os(args)).is_ok(), "{args:?}");
+    }
+    let error = parse(os(&["-b", "unix:/s", "-b", "unix:/t", "8000"])).unwrap_err();
+    let want = "argument PORT: Unix sockets have no port (leave it out, or listen on an address \
+                as well: -b localhost)";
+    assert_eq!(error.to_string(), want);
 }

@@ -86,6 +86,16 @@ pub const MISTAKES: &[(&[&str], &str, &str)] = &[
         "argument -q/--quiet: takes no value, but got \"8000\"",
         ": sprat 8000)",
     ),
+    (
+        &["-b", "unix:/s", "8000"],
+        "argument PORT: Unix sockets have no port",
+        "-b localhost)",
+    ),
+    (
+        &["8000", "-b", "unix:/s", "--bind=unix:/t,mode=0600"],
+        "argument PORT: Unix sockets have no port",
+        "-b localhost)",
+    ),
     // The address.
     (&["-b", "any"], "argument -b/--bind", "leave -b out: sprat)"),
     (
