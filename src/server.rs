@@ -5,7 +5,7 @@
 //! `link` moves bytes between `transport` and `input` or `outgoing`, the protocol's `dialog` knows
 //! where the two sides stand, and `cycle` is the request in flight. `times` says for how long it
 //! waits, by the `progress` that its peer makes with what was sent and the `rate` at which a body
-//! comes.
+//! comes. `leaving` is how all that comes to an end.
 
 pub(crate) mod accept;
 pub(crate) mod conn;
@@ -14,6 +14,7 @@ pub(crate) mod drive;
 pub(crate) mod ends;
 pub(crate) mod engine;
 mod input;
+mod leaving;
 pub(crate) mod link;
 mod listener;
 mod memory;
@@ -46,7 +47,7 @@ use crate::handler::{Handler, TrustedProxies};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::http::target::UrlPath;
-use crate::reactor::clock::{Clock, later};
+use crate::reactor::clock::Clock;
 use crate::reactor::token::{self, CHILD, SERVER, SOCKET};
 use crate::reactor::wake::Handle;
 use crate::sys;
@@ -101,6 +102,7 @@ pub struct Builder {
     proxies: TrustedProxies,
     dual_stack: bool,
     drain_delay: Duration,
+    deserted: Option<Deserted>,
     health: Option<UrlPath>,
     signals: SignalStreams,
 }
@@ -123,6 +125,7 @@ impl Builder {
             proxies: TrustedProxies::default(),
             dual_stack: true,
             drain_delay: Duration::ZERO,
+            deserted: None,
             health: None,
             signals: SignalStreams::default(),
         })
@@ -211,24 +214,6 @@ impl Builder {
         self
     }
 
-    /// Sets for how long a drain is only announced before it begins, so that a balancer finds out
-    /// first: connections are still accepted, and each response is the last of its connection and
-    /// says so (`Connection: close`). It is a part of the drain's grace; none by default.
-    pub fn drain_delay(mut self, delay: Duration) -> Builder {
-        self.drain_delay = delay;
-        self
-    }
-
-    /// Drains with this grace when a byte arrives on `stream`, and ends at once when another one
-    /// does, on any such stream. Meant for the pipe that a signal handler of the program writes
-    /// to: so signals need no thread, and the library needs no handlers.
-    ///
-    /// # Errors
-    /// `stream` cannot be made non-blocking or be polled.
-    pub fn drain_on(self, stream: UnixStream, grace: Duration) -> io::Result<Builder> {
-        self.watch(stream, Some(grace))
-    }
-
     /// Ends the wait of a [`turn`](Server::turn) when a byte arrives on `stream`, and does nothing
     /// else: the host looks after what it was told about, such as a signal to open its log anew.
     ///
@@ -293,12 +278,20 @@ impl Builder {
             local_addrs: self.local_addrs,
             drain_delay: self.drain_delay,
             drains_at: None,
+            deserted: self.deserted,
             signals: self.signals,
             engine,
             clock,
             work: None,
         }
     }
+}
+
+/// When a server that nobody uses is drained.
+#[derive(Clone, Copy)]
+struct Deserted {
+    time: Duration,
+    grace: Duration,
 }
 
 /// A server: listeners, connections and the handler that answers them, on one thread.
@@ -312,6 +305,7 @@ pub struct Server<H, L: Listen = Listener> {
     drain_delay: Duration,
     /// A drain was announced: when it begins.
     drains_at: Option<Instant>,
+    deserted: Option<Deserted>,
     signals: SignalStreams,
     engine: Engine<L::Taken>,
     clock: Clock,
@@ -371,6 +365,11 @@ impl<H: Handler, L: Listen> Server<H, L> {
             self.listeners.close();
             self.engine.drain();
         }
+        let leaves = self.leaves_at().is_some_and(|at| at <= now.mono);
+        if leaves {
+            // Somebody may have come since the poller was asked.
+            self.listeners.look_again();
+        }
         let mut host = Host {
             handler: &mut self.handler,
             now: &now,
@@ -381,6 +380,11 @@ impl<H: Handler, L: Listen> Server<H, L> {
         self.work = host.handler.work(now.mono);
         self.engine.spare_memory(&mut host);
         self.listeners.accept(&mut self.engine, &mut host);
+        if let Some(deserted) = self.deserted.filter(|_| leaves) {
+            if self.leaves_at().is_some() {
+                self.drain(deserted.grace, now.mono);
+            }
+        }
         if self.engine.take_logged() {
             self.handler.turn_ended();
         }
@@ -416,6 +420,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
             self.engine.next_deadline(),
             self.listeners.next(),
             self.drains_at,
+            self.leaves_at(),
             self.work,
         ]
         .into_iter()
@@ -455,15 +460,6 @@ impl<H: Handler, L: Listen> Server<H, L> {
             }
         }
         (woken, count)
-    }
-
-    /// Drains, at first only by saying so.
-    fn drain(&mut self, grace: Duration, now: Instant) {
-        self.engine.leave(grace, now);
-        if !self.engine.is_draining() {
-            let at = later(now, self.drain_delay.min(grace));
-            self.drains_at = Some(self.drains_at.map_or(at, |other| other.min(at)));
-        }
     }
 
     /// Does what the handle asked for.

@@ -94,6 +94,8 @@ pub struct Config {
     pub drain_time: Duration,
     /// For how much of that time connections are still accepted.
     pub drain_delay: Duration,
+    /// After how long without a connection the program ends.
+    pub idle_end: Option<Duration>,
     /// The path at which monitors ask how the server is.
     pub health: Option<UrlPath>,
     /// What is asked in place of serving.
@@ -214,6 +216,7 @@ impl Default for Config {
             ready_fd: None,
             drain_time: Duration::from_secs(8),
             drain_delay: Duration::ZERO,
+            idle_end: None,
             health: None,
             check: None,
             bind: Vec::new(),
@@ -255,6 +258,14 @@ impl Default for Config {
 }
 
 impl Config {
+    /// How long responses may take at the end.
+    pub fn drain_grace(&self) -> Duration {
+        match self.drain_time {
+            Duration::ZERO => Duration::MAX,
+            time => time,
+        }
+    }
+
     /// The path of what is served, as it is now.
     pub fn root(&self) -> &Path {
         self.root.as_deref().unwrap_or(&self.directory)

@@ -77,6 +77,7 @@ fn serve(config: &mut Config) -> Result<(), Fatal> {
         ready.tell(&urls);
     }
     notifier.ready(&urls);
+    let mut is_leaving = false;
     let gone = |error| Fatal::system("cannot go on", &error);
     loop {
         let turn = server.turn(None).map_err(gone)?;
@@ -88,7 +89,8 @@ fn serve(config: &mut Config) -> Result<(), Fatal> {
             server.handler_mut().reopen_log();
             notifier.ready(&urls);
         }
-        if signals.terminated() {
+        if server.is_leaving() && !is_leaving {
+            is_leaving = true;
             notifier.stopping();
         }
         if turn == Turn::Stopped {
@@ -102,7 +104,7 @@ fn serve(config: &mut Config) -> Result<(), Fatal> {
 }
 
 fn watch_signals(builder: Builder, config: &Config) -> io::Result<(Builder, Signals)> {
-    let (mut builder, signals) = signals::watch(builder, config.drain_time)?;
+    let (mut builder, signals) = signals::watch(builder, config.drain_grace())?;
     if config.log_file.is_some() {
         builder = signals.wake_on_hang_up(builder)?;
     }

@@ -90,11 +90,14 @@ fn files(config: &Config) -> FileServerBuilder {
 
 /// The builder with what the configuration says of connections and of the end.
 pub fn configured(builder: Builder, config: &Config) -> Builder {
-    let builder = builder
+    let mut builder = builder
         .limits(config.limits.clone())
         .protocol(config.protocol)
         .drain_delay(config.drain_delay)
         .trusted_proxies(config.proxies.clone().fields(config.forwarded));
+    if let Some(time) = config.idle_end {
+        builder = builder.drain_when_deserted(time, config.drain_grace());
+    }
     match &config.health {
         Some(path) => builder.health(path.clone()),
         None => builder,

@@ -14,35 +14,26 @@ use sprat::Builder;
 /// Which signals came.
 pub struct Signals {
     interrupted: Arc<AtomicBool>,
-    terminated: Arc<AtomicBool>,
     hung_up: Arc<AtomicBool>,
     child_ended: Arc<AtomicBool>,
 }
 
-/// From now on SIGINT ends the server at once, SIGTERM after its responses, which may take so long
-/// (zero is for ever), and a second signal of either kind at once. A write past a limit on file
-/// sizes is an error, as it is in Python, and not the end; scripts do not inherit the handler, and
-/// are ended by it as ever.
-pub fn watch(builder: Builder, drain_time: Duration) -> io::Result<(Builder, Signals)> {
+/// From now on SIGINT ends the server at once, SIGTERM after its responses, which may take so long,
+/// and a second signal of either kind at once. A write past a limit on file sizes is an error, as
+/// it is in Python, and not the end; scripts do not inherit the handler, and are ended by it as
+/// ever.
+pub fn watch(builder: Builder, grace: Duration) -> io::Result<(Builder, Signals)> {
     let signals = Signals {
         interrupted: Arc::default(),
-        terminated: Arc::default(),
         hung_up: Arc::default(),
         // One may have ended before.
         child_ended: Arc::new(true.into()),
     };
     // Actions of a signal run in this order: the flag is up when the byte arrives.
     flag::register(SIGINT, Arc::clone(&signals.interrupted))?;
-    for signal in [SIGINT, SIGTERM] {
-        flag::register(signal, Arc::clone(&signals.terminated))?;
-    }
     flag::register(SIGXFSZ, Arc::default())?;
     flag::register(SIGCHLD, Arc::clone(&signals.child_ended))?;
     let builder = drain_on(builder, SIGINT, Duration::ZERO)?;
-    let grace = match drain_time {
-        Duration::ZERO => Duration::MAX,
-        time => time,
-    };
     let builder = drain_on(builder, SIGTERM, grace)?;
     let builder = wake_on(builder, SIGCHLD)?;
     Ok((builder, signals))
@@ -78,11 +69,6 @@ impl Signals {
     /// CLONE_PARENT).
     pub fn child_ended(&self) -> bool {
         self.child_ended.swap(false, Ordering::AcqRel)
-    }
-
-    /// Whether SIGINT or SIGTERM came since the last look.
-    pub fn terminated(&self) -> bool {
-        self.terminated.swap(false, Ordering::AcqRel)
     }
 
     /// Whether SIGINT came.

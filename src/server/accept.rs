@@ -133,6 +133,11 @@ impl<L: Listen> Listeners<L> {
         }
     }
 
+    /// Whatever the poller has said so far, connections may wait.
+    pub fn look_again(&mut self) {
+        self.entries.iter_mut().for_each(|entry| entry.ready = true);
+    }
+
     /// Closes all listeners.
     pub fn close(&mut self) {
         self.entries.clear();

@@ -58,6 +58,8 @@ pub struct Conn<T> {
     is_queued: bool,
     /// It is in the place that is kept for monitors.
     is_guest: bool,
+    /// It has asked how the server is, and nothing else so far.
+    is_monitor: bool,
 }
 
 /// What is left after a drive.
@@ -86,6 +88,7 @@ impl<T: Transport> Conn<T> {
             requests: 0,
             is_queued: false,
             is_guest: false,
+            is_monitor: false,
         };
         conn.times.set_deadline(conn.next_deadline(limits, now));
         conn

@@ -24,6 +24,8 @@ pub struct Shared {
     pub reaper: Reaper,
     /// The path at which monitors ask how the server is.
     pub health: Option<UrlPath>,
+    /// Connections whose peers have asked nothing else, a count.
+    pub monitors: usize,
     /// A drain was asked for: each response is the last of its connection, and its head says so.
     pub leaving: bool,
     /// A drain has begun.
@@ -78,6 +80,7 @@ impl Shared {
             scratch: Scratch::default(),
             reaper: Reaper::default(),
             health: None,
+            monitors: 0,
             leaving: false,
             draining: false,
             effects: Effects::default(),

@@ -56,6 +56,8 @@ pub struct Engine<T> {
     /// Who is in the place that is kept for monitors, when there are no other places, and until
     /// when. It has one of its own as soon as another leaves.
     guest: Option<(Key, Instant)>,
+    /// When the last one left that was no monitor, or when it began.
+    deserted_since: Instant,
     /// A connection has nothing to do since the last look at this: it could make room.
     idled: bool,
     scarcity: Scarcity,
@@ -71,6 +73,7 @@ impl<T: Transport> Engine<T> {
             shared: Shared::new(limits, protocol),
             drain_until: None,
             guest: None,
+            deserted_since: start,
             idled: false,
             scarcity: Scarcity::new(),
         }
@@ -91,6 +94,12 @@ impl<T: Transport> Engine<T> {
     /// Open connections, a count.
     pub fn len(&self) -> usize {
         self.conns.len()
+    }
+
+    /// Since when nobody is there but monitors, if that is so. Who has asked for nothing yet is
+    /// somebody.
+    pub fn deserted_since(&self) -> Option<Instant> {
+        (self.conns.len() == self.shared.monitors).then_some(self.deserted_since)
     }
 
     /// The key that the next connection will have.
@@ -350,6 +359,9 @@ impl<T: Transport> Engine<T> {
             return;
         };
         conn.leave(&mut self.timers, host.registry);
+        if !conn.is_monitor_no_more(&mut self.shared) {
+            self.deserted_since = host.now.mono;
+        }
         if let Some((guest, _)) = self.guest.take().filter(|(guest, _)| *guest != key) {
             self.conns[guest].be_guest(false);
         }

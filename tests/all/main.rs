@@ -11,8 +11,10 @@ mod connections;
 // Scripts are among what it asks for.
 #[cfg(feature = "cgi")]
 mod cors;
+mod deserted;
 mod drain;
 mod files;
+mod handed;
 mod header_for;
 mod health;
 mod hosts;

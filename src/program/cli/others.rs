@@ -161,6 +161,10 @@ const OTHERS: &[(&str, Meaning)] = &[
         Phrase("a shell has the process ID in $!: sprat & echo $! >sprat.pid"),
     ),
     (
+        "--exit-idle-time --idle-exit --exit-on-idle --auto-exit",
+        Phrase("type sprat --exit-when-idle 600"),
+    ),
+    (
         "--keep-alive --keepalive --keep-alive-timeout",
         Phrase("did you mean --idle-timeout?"),
     ),

@@ -56,6 +56,26 @@ pub const SERVICE: &[Flag] = &[
         }),
     },
     Flag {
+        long: "--exit-when-idle",
+        short: "",
+        values: &["SECS"],
+        default: "",
+        help: "end when there was no connection for so long, as by SIGTERM, monitors of \
+               --health left out",
+        more: "Counted from the start as well. A service manager that has handed over the sockets \
+               (systemd.socket(5)) starts it again for the next one to come, and who comes while \
+               it ends waits for that: nobody is refused.",
+        act: Act::Set(|config, values| {
+            let time = text(&values[0]).and_then(seconds)?;
+            if time.is_zero() {
+                return Err(
+                    "0 would end it at once (600, or leave it out to serve for ever)".into(),
+                );
+            }
+            put(&mut config.idle_end, Ok(Some(time)))
+        }),
+    },
+    Flag {
         long: "--health",
         short: "",
         values: &["PATH"],

@@ -12,18 +12,30 @@ use crate::server::transport::Transport;
 impl<T: Transport> Conn<T> {
     /// The answer to the request in flight, if it is not for the handler: to a monitor, of which
     /// the log hears nothing, or to a guest that is none.
-    pub(super) fn own_answer(&mut self, target: &Target, shared: &Shared) -> Option<Response> {
+    pub(super) fn own_answer(&mut self, target: &Target, shared: &mut Shared) -> Option<Response> {
         let cycle = self.cycle.as_mut()?;
         let (head, bytes) = cycle.asked().head()?;
         if let Some(response) = health(head.method(bytes), target, shared) {
             cycle.leave_out_of_log();
+            if self.requests == 0 && !self.is_monitor {
+                self.is_monitor = true;
+                shared.monitors += 1;
+            }
             return Some(response);
         }
+        self.is_monitor_no_more(shared);
         self.is_guest.then(|| {
             let failure = Failure::new(Status::SERVICE_UNAVAILABLE);
             let failure = failure.cause("all connections are taken but the one for health");
             Response::error(failure).header("Retry-After", "1")
         })
+    }
+
+    /// It is somebody like any from now on, or is dropped. Returns whether it was a monitor.
+    pub fn is_monitor_no_more(&mut self, shared: &mut Shared) -> bool {
+        let was_one = std::mem::take(&mut self.is_monitor);
+        shared.monitors -= usize::from(was_one);
+        was_one
     }
 }
 

@@ -413,6 +413,11 @@ pub const MISTAKES: &[(&[&str], &str, &str)] = &[
         "unknown option ",
         "(did you mean --trusted-proxy?)",
     ),
+    (
+        &["--exit-idle-time", "60"],
+        "unknown option \"--exit-idle-time\"",
+        "(type sprat --exit-when-idle 600)",
+    ),
     // Help and the like.
     (
         &["--help-me"],
