@@ -26,6 +26,7 @@ mod scarce;
 mod shed;
 mod signals;
 mod steps;
+mod takings;
 mod times;
 pub(crate) mod transport;
 
@@ -103,6 +104,7 @@ pub struct Builder {
     dual_stack: bool,
     drain_delay: Duration,
     deserted: Option<Deserted>,
+    taken: Option<Duration>,
     health: Option<UrlPath>,
     signals: SignalStreams,
 }
@@ -126,6 +128,7 @@ impl Builder {
             dual_stack: true,
             drain_delay: Duration::ZERO,
             deserted: None,
+            taken: None,
             health: None,
             signals: SignalStreams::default(),
         })
@@ -268,7 +271,8 @@ impl Builder {
         let start = clock.read().mono;
         let engine = Engine::new(self.limits, self.protocol, start)
             .with_proxies(self.proxies)
-            .with_health(self.health);
+            .with_health(self.health)
+            .with_takings(self.taken.is_some());
         Server {
             poll: self.poll,
             events: mio::Events::with_capacity(EVENTS_MAX),
@@ -279,6 +283,7 @@ impl Builder {
             drain_delay: self.drain_delay,
             drains_at: None,
             deserted: self.deserted,
+            taken: self.taken,
             signals: self.signals,
             engine,
             clock,
@@ -306,6 +311,8 @@ pub struct Server<H, L: Listen = Listener> {
     /// A drain was announced: when it begins.
     drains_at: Option<Instant>,
     deserted: Option<Deserted>,
+    /// It drains with this grace when a file was taken whole.
+    taken: Option<Duration>,
     signals: SignalStreams,
     engine: Engine<L::Taken>,
     clock: Clock,
@@ -365,11 +372,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
             self.listeners.close();
             self.engine.drain();
         }
-        let leaves = self.leaves_at().is_some_and(|at| at <= now.mono);
-        if leaves {
-            // Somebody may have come since the poller was asked.
-            self.listeners.look_again();
-        }
+        let may_leave = self.is_to_leave(now.mono);
         let mut host = Host {
             handler: &mut self.handler,
             now: &now,
@@ -380,11 +383,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
         self.work = host.handler.work(now.mono);
         self.engine.spare_memory(&mut host);
         self.listeners.accept(&mut self.engine, &mut host);
-        if let Some(deserted) = self.deserted.filter(|_| leaves) {
-            if self.leaves_at().is_some() {
-                self.drain(deserted.grace, now.mono);
-            }
-        }
+        self.leave_by_itself(may_leave, now.mono);
         if self.engine.take_logged() {
             self.handler.turn_ended();
         }

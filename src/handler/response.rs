@@ -84,6 +84,8 @@ pub struct Response {
     pub(crate) close: bool,
     /// The body is text whose type was not named.
     pub(crate) is_text: bool,
+    /// The body is all of a file.
+    pub(crate) is_whole_file: bool,
 }
 
 /// Fields that are the last word on their names, whatever every answer is to have: shared by all
@@ -152,6 +154,7 @@ impl Response {
             role: Role::default(),
             close: false,
             is_text: false,
+            is_whole_file: false,
         }
     }
 
@@ -308,7 +311,14 @@ impl Response {
     pub(crate) fn set_part(&mut self, range: &Range<u64>, len: u64) {
         debug_assert!(self.header_value(CONTENT_RANGE).is_none());
         self.status = Status::PARTIAL_CONTENT;
+        self.is_whole_file = *range == (0..len);
         self.part = Some(ContentRange::new(range, len));
+    }
+
+    /// Says that its body is all of a file.
+    pub(crate) fn of_whole_file(mut self) -> Response {
+        self.is_whole_file = true;
+        self
     }
 
     fn push(&mut self, field: Field) {

@@ -96,6 +96,8 @@ pub struct Config {
     pub drain_delay: Duration,
     /// After how long without a connection the program ends.
     pub idle_end: Option<Duration>,
+    /// Whether it ends when its file was taken.
+    pub once: bool,
     /// The path at which monitors ask how the server is.
     pub health: Option<UrlPath>,
     /// What is asked in place of serving.
@@ -217,6 +219,7 @@ impl Default for Config {
             drain_time: Duration::from_secs(8),
             drain_delay: Duration::ZERO,
             idle_end: None,
+            once: false,
             health: None,
             check: None,
             bind: Vec::new(),

@@ -31,6 +31,14 @@ impl Fatal {
             line: format!("{what}: {}", cause(error)),
         }
     }
+
+    /// It ends before what it was started for has come to pass.
+    pub fn not_taken() -> Fatal {
+        Fatal {
+            code: 3,
+            line: "ended before anybody took the whole file (--once)".into(),
+        }
+    }
 }
 
 /// Tells on stderr what is not as it was asked for, or should not be so. Nobody is waited for.

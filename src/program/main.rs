@@ -100,7 +100,10 @@ fn serve(config: &mut Config) -> Result<(), Fatal> {
     if signals.interrupted() {
         offer(io::stdout(), "\nKeyboard interrupt received, exiting.\n");
     }
-    Ok(())
+    match config.once && !server.is_taken() {
+        true => Err(Fatal::not_taken()),
+        false => Ok(()),
+    }
 }
 
 fn watch_signals(builder: Builder, config: &Config) -> io::Result<(Builder, Signals)> {

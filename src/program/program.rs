@@ -98,6 +98,9 @@ pub fn configured(builder: Builder, config: &Config) -> Builder {
     if let Some(time) = config.idle_end {
         builder = builder.drain_when_deserted(time, config.drain_grace());
     }
+    if config.once {
+        builder = builder.drain_when_taken(config.drain_grace());
+    }
     match &config.health {
         Some(path) => builder.health(path.clone()),
         None => builder,

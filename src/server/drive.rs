@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::cycle::Cycle;
+use super::takings::Takings;
 use crate::handler::{Cx, Effects, Handler, Log, TrustedProxies, WakeUps};
 use crate::http::limits::{CALLS_PER_TURN, Limits, REQUESTS_PER_TURN};
 use crate::http::method::Version;
@@ -26,6 +27,7 @@ pub struct Shared {
     pub health: Option<UrlPath>,
     /// Connections whose peers have asked nothing else, a count.
     pub monitors: usize,
+    pub takings: Takings,
     /// A drain was asked for: each response is the last of its connection, and its head says so.
     pub leaving: bool,
     /// A drain has begun.
@@ -81,6 +83,7 @@ impl Shared {
             reaper: Reaper::default(),
             health: None,
             monitors: 0,
+            takings: Takings::default(),
             leaving: false,
             draining: false,
             effects: Effects::default(),

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use slab::Slab;
 
@@ -39,6 +39,8 @@ pub const QUEUES_BYTES: usize = 3 * 2 * size_of::<Key>();
 pub const fn slot_bytes<T>() -> usize {
     2 * (size_of::<Conn<T>>() + size_of::<usize>())
 }
+
+mod leaving;
 
 #[cfg(any(test, fuzzing))]
 pub mod inspect;
@@ -94,12 +96,6 @@ impl<T: Transport> Engine<T> {
     /// Open connections, a count.
     pub fn len(&self) -> usize {
         self.conns.len()
-    }
-
-    /// Since when nobody is there but monitors, if that is so. Who has asked for nothing yet is
-    /// somebody.
-    pub fn deserted_since(&self) -> Option<Instant> {
-        (self.conns.len() == self.shared.monitors).then_some(self.deserted_since)
     }
 
     /// The key that the next connection will have.
@@ -185,40 +181,9 @@ impl<T: Transport> Engine<T> {
             self.shared.reaper.next(),
             self.drain_until,
             self.guest.map(|(_, until)| until),
+            self.shared.takings.next(),
         ];
         times.into_iter().flatten().min()
-    }
-
-    /// From now on each response is the last of its connection; aborts what is left after `grace`.
-    pub fn leave(&mut self, grace: Duration, now: Instant) {
-        // A grace past the clock's end is none.
-        let times = [self.drain_until, now.checked_add(grace)];
-        self.drain_until = times.into_iter().flatten().min();
-        self.shared.leaving = true;
-    }
-
-    /// Ends idle connections now, others after their response.
-    pub fn drain(&mut self) {
-        self.shared.draining = true;
-        let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            self.enqueue(key);
-        }
-    }
-
-    /// Whether a drain was asked for.
-    pub fn is_leaving(&self) -> bool {
-        self.shared.leaving
-    }
-
-    /// Whether it has begun.
-    pub fn is_draining(&self) -> bool {
-        self.shared.draining
-    }
-
-    /// Whether a drain has come to its end.
-    pub fn is_drained(&self) -> bool {
-        self.shared.draining && self.conns.is_empty() && self.shared.reaper.is_empty()
     }
 
     /// Drives what was ready when the turn began, a turn's worth at most; the rest waits.
@@ -245,6 +210,7 @@ impl<T: Transport> Engine<T> {
             self.spare_memory(host);
             left = left.saturating_sub(self.drive(key, host));
         }
+        self.look_at_takings(now);
         self.reap(host);
     }
 
@@ -358,6 +324,9 @@ impl<T: Transport> Engine<T> {
         let Some(mut conn) = self.conns.try_remove(key) else {
             return;
         };
+        self.shared
+            .takings
+            .end(key, || arrived_bytes(&conn, cause.as_ref()));
         conn.leave(&mut self.timers, host.registry);
         if !conn.is_monitor_no_more(&mut self.shared) {
             self.deserted_since = host.now.mono;
@@ -446,6 +415,17 @@ impl<T: Transport> Engine<T> {
         };
         self.remove(key, Some(Cause::Shed), host);
         true
+    }
+}
+
+/// How many bytes of a connection that ends have arrived, all of them or none. One that a read or a
+/// write has found reset has lost some; what an event tells may be no more than the end of a Unix
+/// socket.
+fn arrived_bytes<T: Transport>(conn: &Conn<T>, cause: Option<&Cause>) -> u64 {
+    let is_reset = matches!(cause, Some(Cause::PeerGone(error)) if error.raw_os_error().is_some());
+    match is_reset || !conn.has_arrived() {
+        true => 0,
+        false => conn.sent_bytes(),
     }
 }
 

@@ -37,6 +37,18 @@ impl Builder {
         self
     }
 
+    /// Drains with this grace when a peer has taken a file whole: all its bytes went out in one
+    /// response of a [`FileServer`](crate::FileServer) to a GET, and the peer has acknowledged the
+    /// last one (TCP), or read it (a Unix socket), and has not reset the connection. So 206 with
+    /// all of it counts as well (`Range: bytes=0-`), and no HEAD, no 304, no part. What a program
+    /// does with what its system has acknowledged for it, nobody can know.
+    ///
+    /// [`Server::is_taken`] tells afterwards whether that was why.
+    pub fn drain_when_taken(mut self, grace: Duration) -> Builder {
+        self.taken = Some(grace);
+        self
+    }
+
     /// Drains with this grace when a byte arrives on `stream`, and ends at once when another one
     /// does, on any such stream. Meant for the pipe that a signal handler of the program writes
     /// to: so signals need no thread, and the library needs no handlers.
@@ -53,6 +65,34 @@ impl<H: Handler, L: Listen> Server<H, L> {
     /// there](Builder::drain_when_deserted): it is announced, under way, or over.
     pub fn is_leaving(&self) -> bool {
         self.engine.is_leaving()
+    }
+
+    /// Whether a peer has taken a file whole, where [that ends the
+    /// server](Builder::drain_when_taken).
+    pub fn is_taken(&self) -> bool {
+        self.engine.is_taken()
+    }
+
+    /// Whether nobody was there for long enough, when a turn begins.
+    pub(super) fn is_to_leave(&mut self, now: Instant) -> bool {
+        let leaves = self.leaves_at().is_some_and(|at| at <= now);
+        if leaves {
+            // Somebody may have come since the poller was asked.
+            self.listeners.look_again();
+        }
+        leaves
+    }
+
+    /// Drains when a turn ends, if nobody came in it who `may_leave` it without anybody, or if a
+    /// file was taken.
+    pub(super) fn leave_by_itself(&mut self, may_leave: bool, now: Instant) {
+        let is_deserted = may_leave && self.leaves_at().is_some();
+        let deserted = self.deserted.filter(|_| is_deserted);
+        let deserted = deserted.map(|deserted| deserted.grace);
+        let may_leave = self.engine.is_taken() && !self.engine.is_leaving();
+        if let Some(grace) = deserted.or(self.taken.filter(|_| may_leave)) {
+            self.drain(grace, now);
+        }
     }
 
     /// When it drains because nobody is there.

@@ -36,8 +36,8 @@ pub struct Link<T> {
     held: Held,
     outgoing: Outgoing,
     inside: Inside,
-    /// The kernel looks whether the peer is there.
-    is_watched: bool,
+    /// What more is to be known of the peer, in a byte: there are many links.
+    looks: Looks,
     input_ended: bool,
     output_ended: bool,
     /// Bytes that may still be read and written in this drive.
@@ -52,6 +52,28 @@ enum Inside {
     Something,
     /// The same, and some of it went to the peer since that was last told.
     Leaving,
+}
+
+/// What is to be known of the peer beside what events tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Looks(u8);
+
+impl Looks {
+    /// The kernel looks whether it is there.
+    const IS_THERE: u8 = 1;
+    /// Whether it has all that was written.
+    const HAS_ALL: u8 = 2;
+
+    /// One more; returns whether it is new.
+    fn add(&mut self, look: u8) -> bool {
+        let is_new = !self.has(look);
+        self.0 |= look;
+        is_new
+    }
+
+    fn has(self, look: u8) -> bool {
+        self.0 & look != 0
+    }
 }
 
 /// What a read has brought.
@@ -90,7 +112,7 @@ impl<T: Transport> Link<T> {
             held: Held::default(),
             outgoing: Outgoing::default(),
             inside: Inside::Nothing,
-            is_watched: false,
+            looks: Looks(0),
             input_ended: false,
             output_ended: false,
             read_left: 0,
@@ -153,8 +175,7 @@ impl<T: Transport> Link<T> {
 
     /// Has the kernel look whether a peer that has ended its stream is there.
     pub fn watch_peer(&mut self) {
-        if self.ready.read_closed && !self.is_watched {
-            self.is_watched = true;
+        if self.ready.read_closed && self.looks.add(Looks::IS_THERE) {
             self.transport.watch_peer();
         }
     }
@@ -289,8 +310,28 @@ impl<T: Transport> Link<T> {
     /// the kernel waits three minutes, too few for a player that pauses.
     ///
     /// Of a peer that was never sent so much, the kernel need not be asked.
+    ///
+    /// Where it is to be known whether it has all, a byte is much.
     pub fn is_far_behind(&self) -> bool {
+        if self.looks.has(Looks::HAS_ALL) {
+            return self.is_awaited();
+        }
         self.sent_bytes() > OUT_BYTES_MAX as u64 && self.under_way() > Some(OUT_BYTES_MAX as u32)
+    }
+
+    /// From now on it is to be known whether the peer has all that was written.
+    pub fn must_arrive(&mut self) {
+        self.looks.add(Looks::HAS_ALL);
+    }
+
+    /// Whether that is to be known, and the peer has not all of it.
+    pub fn is_awaited(&self) -> bool {
+        self.looks.has(Looks::HAS_ALL) && self.under_way() > Some(0)
+    }
+
+    /// Whether the peer has all that was written, as far as anybody can tell.
+    pub fn has_arrived(&self) -> bool {
+        self.transport.has_arrived()
     }
 
     /// About how much memory its queues hold, in bytes.

@@ -4,6 +4,7 @@ use super::EVENTS_BYTES;
 use super::cycle::CYCLE_BYTES;
 use super::engine::{QUEUES_BYTES, slot_bytes};
 use super::shed::ROOM_BYTES;
+use super::takings::TAKING_BYTES;
 use super::transport::Socket;
 use crate::http::limits::Limits;
 use crate::http::memory::Memory;
@@ -31,7 +32,7 @@ impl Limits {
         let limits = self.within_bounds();
         let head_bytes_max = limits.head_bytes_max;
         let copies = HEAD_COPIES * head_bytes_max + TARGET_COPIES * limits.target_bytes_max;
-        let slot = slot_bytes::<Socket>() + ENTRY_BYTES + QUEUES_BYTES + ROOM_BYTES;
+        let slot = slot_bytes::<Socket>() + ENTRY_BYTES + QUEUES_BYTES + TAKING_BYTES + ROOM_BYTES;
         Memory::default()
             .plus(
                 "the buffer for reading, and events",

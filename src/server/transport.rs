@@ -114,6 +114,12 @@ pub trait Transport {
         None
     }
 
+    /// Whether the peer has all that was written and has not reset the stream; true where nobody
+    /// can tell.
+    fn has_arrived(&self) -> bool {
+        true
+    }
+
     /// Has the peer told that the stream was cut, not ended, when it is closed.
     fn reset_on_close(&mut self) {}
 
@@ -202,6 +208,11 @@ impl Transport for Socket {
 
     fn under_way(&self) -> Option<u32> {
         socket::under_way(self.as_fd())
+    }
+
+    fn has_arrived(&self) -> bool {
+        // In this order: a peer that closes a Unix socket empties its queue after it has reset it.
+        self.under_way().is_none_or(|bytes| bytes == 0) && !socket::has_failed(self.as_fd())
     }
 
     fn reset_on_close(&mut self) {

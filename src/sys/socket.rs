@@ -71,6 +71,14 @@ pub fn is_readable(socket: BorrowedFd<'_>) -> bool {
     rustix::event::poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
 }
 
+/// Whether an error of the connection was not told yet, such as a reset, by `poll(2)`: that leaves
+/// it to who reads or writes next.
+pub fn has_failed(socket: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(&socket, PollFlags::empty())];
+    let polled = rustix::event::poll(&mut fds, Some(&Timespec::default()));
+    polled.is_err() || fds[0].revents().contains(PollFlags::ERR)
+}
+
 /// Makes the kernel ask a silent TCP peer whether it is there, every 10 seconds (tcp(7)). One that
 /// has closed its socket answers for a minute, then resets (`tcp_fin_timeout`); one that has
 /// vanished does not answer three times.

@@ -24,6 +24,7 @@ mod listing;
 mod load;
 mod log;
 mod negotiation;
+mod once;
 mod pages;
 mod privileges;
 mod proxies;

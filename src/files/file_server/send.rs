@@ -73,12 +73,15 @@ impl FileServer {
         }
         let len = ready.len;
         match asked(req, ready) {
-            Asked::Whole if len == 0 => Some(self.whole(ready, Body::Empty)),
+            Asked::Whole if len == 0 => Some(self.whole(ready, Body::Empty).of_whole_file()),
             Asked::Whole if req.method() == Method::Head => {
                 let (bytes, range) = (None, 0..len);
                 Some(self.whole(ready, Body::Held { bytes, range }))
             }
-            Asked::Whole => Some(self.whole(ready, ready.body(0..len, file)?)),
+            Asked::Whole => {
+                let body = ready.body(0..len, file)?;
+                Some(self.whole(ready, body).of_whole_file())
+            }
             Asked::Unsatisfiable => {
                 let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
                 let response = fail(failure.cause("range past the end"));

@@ -165,6 +165,10 @@ const OTHERS: &[(&str, Meaning)] = &[
         Phrase("type sprat --exit-when-idle 600"),
     ),
     (
+        "--one-shot --oneshot --single-shot --single-use --exit-after-download",
+        Phrase("type sprat --once -d FILE"),
+    ),
+    (
         "--keep-alive --keepalive --keep-alive-timeout",
         Phrase("did you mean --idle-timeout?"),
     ),

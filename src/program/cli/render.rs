@@ -17,7 +17,7 @@ const PAGE_DATE: &str = "2026-11-29";
 
 const ABOUT: &str = "Serves a directory over HTTP/1.1, as python3 -m http.server does.";
 
-const EXIT: [(&str, &str); 3] = [
+const EXIT: [(&str, &str); 4] = [
     (
         "0",
         "ended by a signal, had only to print something, or --check got 2xx",
@@ -29,6 +29,10 @@ const EXIT: [(&str, &str); 3] = [
     (
         "2",
         "the arguments are wrong, or the directory cannot be opened",
+    ),
+    (
+        "3",
+        "--once, and it was ended before anybody had taken the whole file",
     ),
 ];
 

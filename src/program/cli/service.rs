@@ -1,5 +1,7 @@
 //! Options for whoever starts and ends the program: service managers, containers, scripts, tests.
 
+use std::fs;
+
 use super::Config;
 use super::flag::{Act, Flag, put};
 use super::url::check_url;
@@ -76,6 +78,19 @@ pub const SERVICE: &[Flag] = &[
         }),
     },
     Flag {
+        long: "--once",
+        short: "",
+        values: &[],
+        default: "",
+        help: "end with 0 when somebody has taken the single file of -d whole, with 3 if ended \
+               before",
+        more: "One GET must have brought it, to its last byte, and its peer must have acknowledged \
+               that. Who was cut, or has asked for a part, may come again: it waits for the next. \
+               206 with all of it (Range: bytes=0-) is all of it; HEAD and 304 are not. Downloads \
+               that are under way then have the time of --drain-timeout.",
+        act: Act::Set(|config, _| put(&mut config.once, Ok(true))),
+    },
+    Flag {
         long: "--health",
         short: "",
         values: &["PATH"],
@@ -115,12 +130,36 @@ pub fn check(config: &Config, words: usize) -> Result<(), String> {
                 .into(),
         );
     }
+    if config.once {
+        for_a_single_file(config)?;
+    }
     match &config.check {
         Some(_) if words > 1 => Err(
             "argument --check: nothing is served with it (leave out all \
                                      but it and its URL)"
                 .into(),
         ),
+        _ => Ok(()),
+    }
+}
+
+/// Whether there is one file to be taken.
+fn for_a_single_file(config: &Config) -> Result<(), String> {
+    #[cfg(feature = "cgi")]
+    if config.cgi.on {
+        return Err(
+            "argument --once: a single file has no scripts beside it (leave --cgi out)".into(),
+        );
+    }
+    match fs::metadata(&config.directory) {
+        Ok(found) if found.is_dir() => {
+            let path = &config.directory;
+            Err(format!(
+                "argument --once: {path:?} is a directory, and a single file is served so (sprat \
+                 --once -d FILE)"
+            ))
+        }
+        // What is wrong with another is told when it is opened.
         _ => Ok(()),
     }
 }

@@ -55,7 +55,7 @@ impl<T: Transport> Conn<T> {
             }
             Joint::Stay | Joint::NextCycle => {
                 let drains = drive.shared.draining && self.dialog.is_between();
-                if drains && input.says_nothing() {
+                if drains && input.says_nothing() && !self.link.is_awaited() {
                     self.close(now);
                 }
             }

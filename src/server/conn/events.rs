@@ -12,6 +12,19 @@ use crate::server::link::Event;
 use crate::server::shed::{self, Spare};
 use crate::server::transport::Transport;
 
+/// Asked.
+impl<T: Transport> Conn<T> {
+    /// Bytes that it has sent so far, a count.
+    pub fn sent_bytes(&self) -> u64 {
+        self.link.sent_bytes()
+    }
+
+    /// Whether its peer has all of them.
+    pub fn has_arrived(&self) -> bool {
+        self.link.has_arrived()
+    }
+}
+
 /// Told.
 impl<T: Transport> Conn<T> {
     /// Puts it into the ready queue; returns whether it was not there.

@@ -32,6 +32,9 @@ impl<T: Transport> Conn<T> {
         self.begin_wait(drive.now.mono);
         let framing = self.queue_head(&response, is_raw, length, has_exchange, drive);
         let is_sent = framing != Framing::None;
+        if response.is_whole_file && drive.shared.takings.are_awaited() {
+            self.begin_taking(&response, length, drive);
+        }
         if let Some(cycle) = &mut self.cycle {
             if cycle.is_logged() {
                 drive.log(Log::Access {
@@ -50,6 +53,24 @@ impl<T: Transport> Conn<T> {
             self.dialog.answer_ended();
         }
         Ok(())
+    }
+
+    /// A file goes to a peer that may be the one who is to have it whole.
+    #[cold]
+    fn begin_taking<H>(
+        &mut self,
+        response: &Response,
+        length: Option<u64>,
+        drive: &mut Drive<'_, H>,
+    ) {
+        let asked = self.cycle.as_ref().map(|cycle| cycle.asked());
+        let is_file = matches!(response.status, Status::OK | Status::PARTIAL_CONTENT);
+        if asked.is_none_or(|asked| asked.is_head()) || !is_file {
+            return;
+        }
+        let ends_at = self.link.reached(true).bytes + length.unwrap_or(0);
+        drive.shared.takings.begin(self.key(), ends_at);
+        self.link.must_arrive();
     }
 
     /// Decides how a response is framed, and queues its head, but for one that `is_raw`.

@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use super::*;
 use crate::ExchangeWaker;

@@ -19,7 +19,7 @@ fn a_byte_of_a_head_and_of_a_target_costs_its_copies() {
     let whole = |bytes: usize| bytes + bytes / 4;
     let own = READ_BYTES + EVENTS_BYTES;
     let copies = 2 * 10_000 + 16 * 100;
-    let slot = slot_bytes::<Socket>() + ENTRY_BYTES + QUEUES_BYTES + ROOM_BYTES;
+    let slot = slot_bytes::<Socket>() + ENTRY_BYTES + QUEUES_BYTES + TAKING_BYTES + ROOM_BYTES;
     let each = slot + READ_BYTES + GROWN_BYTES + 10_000 + CYCLE_BYTES;
     assert_eq!(bound(10_000, 100), (whole(own + copies), whole(each)));
     // More than a head may have is nothing that it or its target can take.

@@ -418,6 +418,11 @@ pub const MISTAKES: &[(&[&str], &str, &str)] = &[
         "unknown option \"--exit-idle-time\"",
         "(type sprat --exit-when-idle 600)",
     ),
+    (
+        &["--one-shot", "-d", "f"],
+        "unknown option \"--one-shot\"",
+        "(type sprat --once -d FILE)",
+    ),
     // Help and the like.
     (
         &["--help-me"],
