@@ -55,6 +55,11 @@ pub const LINGER_TIME_MAX: Duration = Duration::from_secs(30);
 /// somebody reads, at most. Past it: close, or 408.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 
+/// How long a drain leaves a connection that has just been taken, or answered, for one more
+/// request, which may be on its way: from then on. Past it: close. Nothing tells a peer not to send
+/// it (RFC 9112 section 9.3), and it would be lost.
+pub const DRAIN_LAP_TIME: Duration = Duration::from_secs(1);
+
 /// How often the kernel is asked whether a peer that takes no bytes of its response acknowledges
 /// those that are under way. More often where [`Limits::stall_time`] is short.
 pub const PROGRESS_LOOK_TIME: Duration = Duration::from_secs(10);

@@ -111,6 +111,8 @@ fn add_service(rows: &mut Rows, config: &Config) {
         Duration::ZERO => rows.text("accepting after SIGTERM", "not at all"),
         delay => rows.time("accepting after SIGTERM", delay),
     }
+    let lap = "a connection just used, when a drain begins";
+    rows.time(lap, limits::DRAIN_LAP_TIME);
     if config.health.is_some() {
         let guest = "a guest in the place kept for health";
         rows.time(guest, limits::HEALTH_GUEST_TIME);

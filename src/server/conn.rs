@@ -124,7 +124,12 @@ impl<T: Transport> Conn<T> {
         let steps = self.pace(drive);
         let waits_for_reader = self.dialog.wait(self.link.is_unsent()) == Wait::Reader;
         self.times.wait_for_reader(waits_for_reader, drive.now.mono);
-        let deadline = self.next_deadline(&drive.shared.limits, drive.now.mono);
+        let mut deadline = self.next_deadline(&drive.shared.limits, drive.now.mono);
+        let is_idle = self.dialog.is_between() && self.link.holds_nothing();
+        if drive.shared.draining && is_idle && !self.link.is_awaited() {
+            let ends = [deadline, self.lap_ends()];
+            deadline = ends.into_iter().flatten().min();
+        }
         self.times.set_deadline(deadline);
         match drive.again || steps || self.link.is_spent(self.wants_input()) {
             true => Driven::Again,

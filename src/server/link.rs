@@ -163,6 +163,15 @@ impl<T: Transport> Link<T> {
         self.ready.readable
     }
 
+    /// Looks whether something has come that is to be read before the stream is closed.
+    pub fn look_for_input(&mut self) -> bool {
+        if !self.transport.is_bare() {
+            return false;
+        }
+        self.ready.readable = self.transport.has_input();
+        self.ready.readable
+    }
+
     /// Whether nothing that says anything is kept.
     pub fn holds_nothing(&self) -> bool {
         self.held.says_nothing()

@@ -48,6 +48,12 @@ pub trait Transport {
     /// `WouldBlock` if there is nothing now.
     fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize>;
 
+    /// Whether there is something to read now, be it the end, which no event has told yet. Asked of
+    /// bare ones alone, before they are closed: it costs a system call.
+    fn has_input(&self) -> bool {
+        false
+    }
+
     /// Takes some of `bytes`; `more` says that others follow at once.
     ///
     /// # Errors
@@ -169,6 +175,10 @@ impl AsFd for Socket {
 impl Transport for Socket {
     fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
         socket::recv(self.as_fd(), buf, len)
+    }
+
+    fn has_input(&self) -> bool {
+        socket::is_readable(self.as_fd())
     }
 
     fn write(&mut self, bytes: &[u8], more: bool) -> io::Result<usize> {

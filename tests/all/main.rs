@@ -33,6 +33,7 @@ mod ranges;
 mod recipes;
 mod replicas;
 mod requests;
+mod rollout;
 mod service;
 mod signals;
 mod smuggling;

@@ -171,15 +171,15 @@ fn in_front(
     Some(Server::start_deaf(command, port))
 }
 
-/// haproxy with these lines in its frontend, in front of a server.
-fn haproxy(site: &Site, to: &str, front: &str) -> Option<Server> {
+/// haproxy with these lines in its frontend and in its backend.
+pub fn haproxy(site: &Site, front: &str, back: &str) -> Option<Server> {
     let config = site.outside("haproxy.cfg");
     in_front("haproxy", &config, |listener, _| {
         let text = format!(
             "defaults\n  mode http\n\
              \x20 timeout connect 9s\n  timeout client 9s\n  timeout server 9s\n\
              frontend f\n  bind fd@{listener}\n  {front}\n  default_backend b\n\
-             backend b\n  server s {to}\n"
+             backend b\n  {back}\n"
         );
         let mut command = Command::new("haproxy");
         command.args(["-db", "-f"]).arg(&config);
@@ -248,7 +248,8 @@ fn behind_haproxy_who_asks_is_its_peer_and_not_whom_that_names() {
         ),
     ] {
         let server = site.serve(&[&["--trusted-proxy", "127.0.0.1"], options].concat());
-        let Some(front) = haproxy(&site, &server.addr().to_string(), front) else {
+        let back = format!("server s {}", server.addr());
+        let Some(front) = haproxy(&site, front, &back) else {
             return;
         };
         if let Some(peers) = asked_through(front.addr(), &server, lie) {

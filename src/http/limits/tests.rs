@@ -63,6 +63,8 @@ fn time(time: Duration) -> String {
 fn readme_has_the_defaults() {
     let limits = Limits::default();
     let (silent, most) = (time(LINGER_TIME), time(LINGER_TIME_MAX));
+    let room = format!("{}; {}", time(SHED_HEAD_TIME), time(SHED_STALL_TIME));
+    let lap = format!("{} for one more request", time(DRAIN_LAP_TIME));
     let linger = format!("{silent} without a byte, {most} in all");
     let rows = [
         ("a request head", size(limits.head_bytes_max)),
@@ -89,10 +91,8 @@ fn readme_has_the_defaults() {
             "unread body swallowed to keep a connection",
             size(DISCARD_BYTES_MAX as usize),
         ),
-        (
-            "when there is no room: a head; a stalled response",
-            format!("{}; {}", time(SHED_HEAD_TIME), time(SHED_STALL_TIME)),
-        ),
+        ("when there is no room: a head; a stalled response", room),
+        ("a connection just used, when a drain begins", lap),
         ("a guest in `--health`'s place", time(HEALTH_GUEST_TIME)),
         ("a closing connection that lingers", linger),
         ("response bytes waiting for a peer", size(OUT_BYTES_MAX)),

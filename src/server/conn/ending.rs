@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::Conn;
 use crate::handler::{Cause, Handler, Log, Origin};
 use crate::http::dialog::Joint;
+use crate::http::limits::DRAIN_LAP_TIME;
 use crate::reactor::timers::Timers;
 use crate::server::drive::Drive;
 use crate::server::input::Input;
@@ -55,7 +56,10 @@ impl<T: Transport> Conn<T> {
             }
             Joint::Stay | Joint::NextCycle => {
                 let drains = drive.shared.draining && self.dialog.is_between();
-                if drains && input.says_nothing() && !self.link.is_awaited() {
+                let is_idle = drains && input.says_nothing() && !self.link.is_awaited();
+                // A request may be on its way, or have come since the poller was asked.
+                let is_over = is_idle && self.lap_ends().is_none_or(|end| end <= now);
+                if is_over && !self.link.look_for_input() {
                     self.close(now);
                 }
             }
@@ -73,6 +77,11 @@ impl<T: Transport> Conn<T> {
             Joint::Close | Joint::Linger => self.linger(now)?,
         }
         Ok(())
+    }
+
+    /// When a drain closes it, if no request comes.
+    pub(super) fn lap_ends(&self) -> Option<Instant> {
+        self.times.after(DRAIN_LAP_TIME)
     }
 
     /// Closes without a wait for the peer's end.

@@ -96,6 +96,8 @@ impl<T: Transport> Conn<T> {
             Wait::Reader => return Err(Cause::PeerStalled(stall)),
             Wait::End => self.dialog.close(),
             Wait::Answer => self.probe(&mut drive.shared.scratch),
+            // The next one has just come.
+            Wait::Request if self.link.look_for_input() => {}
             Wait::Request => self.close(now),
             Wait::Head if input.says_nothing() => self.close(now),
             Wait::Head => self.refuse(Fault::HeadTimeout, drive)?,

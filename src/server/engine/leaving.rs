@@ -34,7 +34,8 @@ impl<T: Transport> Engine<T> {
         self.shared.leaving = true;
     }
 
-    /// Ends idle connections now, others after their response.
+    /// Ends idle connections now, those that were just taken or answered after a moment, others
+    /// after their response.
     pub fn drain(&mut self) {
         self.shared.draining = true;
         let keys: Vec<Key> = self.conns.iter().map(|(key, _)| key).collect();

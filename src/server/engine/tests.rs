@@ -14,8 +14,8 @@ use super::*;
 use crate::ExchangeWaker;
 use crate::handler::{Body, Cx, Exchange, Pull, Reply, Request, Response, Sink};
 use crate::http::limits::{
-    DISK_TIME, LINGER_TIME, LINGER_TIME_MAX, OUT_BYTES_MAX, PROBE_TIME, REQUESTS_PER_TURN,
-    SMALL_FILE_BYTES_MAX,
+    DISK_TIME, DRAIN_LAP_TIME, LINGER_TIME, LINGER_TIME_MAX, OUT_BYTES_MAX, PROBE_TIME,
+    REQUESTS_PER_TURN, SMALL_FILE_BYTES_MAX,
 };
 use crate::http::status::Status;
 use crate::reactor::clock::Clock;

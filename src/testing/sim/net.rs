@@ -403,6 +403,11 @@ impl Transport for SimNet {
         Ok(read)
     }
 
+    fn has_input(&self) -> bool {
+        let wire = self.wire.borrow();
+        wire.reset || wire.fin || !wire.inbound.is_empty()
+    }
+
     fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
         let sent = self.room(bytes.len())?;
         self.wire.borrow_mut().take(&bytes[..sent]);
@@ -478,6 +483,13 @@ impl SimStream {
 impl Transport for SimStream {
     fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
         self.stream().read(buf, len)
+    }
+
+    fn has_input(&self) -> bool {
+        match self {
+            SimStream::Bare(net) => net.has_input(),
+            SimStream::Layered(_) => false,
+        }
     }
 
     fn write(&mut self, bytes: &[u8], more: bool) -> io::Result<usize> {
