@@ -1,11 +1,11 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
-//! `accept` takes connections from a `listener`; `engine` holds them all; `shed` says which of them
-//! make room for others, and `scarce` closes some when memory runs out. A `conn` joins three parts:
-//! `link` moves bytes between `transport` and `input` or `outgoing`, the protocol's `dialog` knows
-//! where the two sides stand, and `cycle` is the request in flight. `times` says for how long it
-//! waits, by the `progress` that its peer makes with what was sent and the `rate` at which a body
-//! comes. `leaving` is how all that comes to an end.
+//! `accept` takes connections from a `listener`, `refusals` are those whose `peers` have enough;
+//! `engine` holds them all; `shed` says who makes room, `scarce` closes some for memory. A `conn`
+//! joins three parts: `link` moves bytes between `transport` and `input` or `outgoing`, the
+//! protocol's `dialog` knows where the two sides stand, and `cycle` is the request in flight.
+//! `times` says for how long it waits, by the `progress` of its peer and the `rate` of a body.
+//! `leaving` is how all that comes to an end.
 
 pub(crate) mod accept;
 pub(crate) mod conn;
@@ -19,9 +19,11 @@ pub(crate) mod link;
 mod listener;
 mod memory;
 mod outgoing;
+mod peers;
 mod progress;
 mod rate;
 mod reasons;
+mod refusals;
 mod scarce;
 mod shed;
 mod signals;

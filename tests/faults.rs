@@ -20,6 +20,8 @@ mod fuse;
 mod made_up;
 #[path = "faults/memory.rs"]
 mod memory;
+#[path = "faults/peers.rs"]
+mod peers;
 #[path = "faults/slow.rs"]
 mod slow;
 #[path = "faults/stale.rs"]

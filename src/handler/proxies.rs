@@ -82,7 +82,8 @@ impl TrustedProxies {
         }
     }
 
-    fn trusts(&self, peer: Option<SocketAddr>) -> bool {
+    /// Whether this is one of them.
+    pub(crate) fn trusts(&self, peer: Option<SocketAddr>) -> bool {
         match peer {
             Some(peer) => (self.networks.iter()).any(|network| network.holds(peer.ip())),
             None => self.unix,

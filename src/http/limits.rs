@@ -193,6 +193,12 @@ pub struct Limits {
     /// as those. Past it those that move nothing make room, or new ones wait. Each may take 300 KB:
     /// of the default number, a gigabyte.
     pub connections_max: usize,
+    /// Most connections at once of one peer, a count; 0, the default, means as many as there are in
+    /// all. A peer is an IPv4 address, or the first 64 bits of one of IPv6. Past it new ones are
+    /// refused: closed without a word. Not counted are those of
+    /// [trusted proxies](crate::TrustedProxies) and of Unix sockets, and what is left of one after
+    /// its last response. So one peer never takes all of `connections_max`.
+    pub connections_per_peer_max: usize,
     /// Slowest request body, in bytes a second over any [`BODY_TIME`]; 0 means none. Past it: 408.
     /// The time in which its exchange takes none of it does not count.
     pub body_rate_min: u64,
@@ -219,6 +225,7 @@ impl Default for Limits {
             target_bytes_max: 16 * KIB,
             body_bytes_max: u64::MAX,
             connections_max: 4096,
+            connections_per_peer_max: 0,
             body_rate_min: 500,
             head_time: Duration::from_secs(20),
             idle_time: Duration::from_secs(15),

@@ -80,6 +80,10 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
 fn add_connections(rows: &mut Rows, config: &Config, connections: usize) {
     let own = &config.limits;
     rows.count("connections at once", connections);
+    match own.connections_per_peer_max {
+        0 => rows.text("connections of one peer", "no limit"),
+        most => rows.count("connections of one peer", most),
+    }
     rows.size("request head", own.head_bytes_max);
     rows.size("request target", own.target_bytes_max);
     rows.count("fields in a head", limits::FIELDS_MAX);

@@ -382,6 +382,7 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     config.has_port = free.as_ref().is_some_and(|(name, _)| *name == PORT.long);
     address::check(config).map_err(UsageError)?;
     log::check(config).map_err(UsageError)?;
+    flags::check_limits(config).map_err(UsageError)?;
     proxies::check(config).map_err(UsageError)?;
     service::check(config, words).map_err(UsageError)?;
     #[cfg(feature = "cgi")]

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use super::drive::Host;
 use super::ends::Addrs;
 use super::engine::Engine;
+use super::refusals::Refusals;
 use super::transport::Transport;
-use crate::handler::Handler;
+use crate::handler::{Handler, Log};
 use crate::http::limits::{ACCEPTS_PER_TURN, DESCRIPTORS_FOR_FILES, DESCRIPTORS_RESERVED};
 use crate::reactor::clock::later;
 use crate::reactor::token::{self, Key, SERVER, SOCKET};
@@ -58,11 +59,15 @@ struct Listening<L> {
 }
 
 /// All listeners of a server.
-pub struct Listeners<L> {
+pub struct Listeners<L: Listen> {
     entries: Vec<Listening<L>>,
     /// The one to begin with: each has its turn, so that a crowd at one shuts nobody out.
     first: usize,
     connections_max: usize,
+    /// Taken to see whose it is, and there was no room for it.
+    in_hand: Option<(L::Taken, Addrs)>,
+    /// Those whose peers have as many connections as they may.
+    refusals: Refusals,
     /// No room: when to try again, unless a connection ends before.
     pause: Option<Pause>,
     /// Kept to be given up when there is no other descriptor.
@@ -84,6 +89,8 @@ impl<L: Listen> Listeners<L> {
             entries: Vec::new(),
             first: 0,
             connections_max: usize::MAX,
+            in_hand: None,
+            refusals: Refusals::default(),
             pause: None,
             spare: None,
             told_log_at: None,
@@ -114,6 +121,8 @@ impl<L: Listen> Listeners<L> {
             entries: entries.collect(),
             first: self.first,
             connections_max: self.connections_max,
+            in_hand: None,
+            refusals: self.refusals,
             pause: self.pause,
             spare: self.spare,
             told_log_at: self.told_log_at,
@@ -142,11 +151,14 @@ impl<L: Listen> Listeners<L> {
     pub fn close(&mut self) {
         self.entries.clear();
         self.pause = None;
+        if let Some((socket, _)) = self.in_hand.take() {
+            tell_busy(socket);
+        }
     }
 
     /// Whether connections may wait that can be taken now.
     pub fn is_ready(&self, connections: usize) -> bool {
-        self.entries.iter().any(|entry| entry.ready)
+        (self.in_hand.is_some() || self.entries.iter().any(|entry| entry.ready))
             && self
                 .pause
                 .is_none_or(|pause| connections < pause.connections)
@@ -160,12 +172,14 @@ impl<L: Listen> Listeners<L> {
 
     /// When to try again.
     pub fn next(&self) -> Option<Instant> {
-        self.pause.map(|pause| pause.until)
+        let times = [self.pause.map(|pause| pause.until), self.refusals.next()];
+        times.into_iter().flatten().min()
     }
 
     /// Takes connections, a turn's worth at most.
     pub fn accept<H: Handler>(&mut self, engine: &mut Engine<L::Taken>, host: &mut Host<'_, H>) {
         let now = host.now.mono;
+        self.tell_refused(engine, host);
         let paused = self
             .pause
             .is_some_and(|pause| pause.until > now && engine.len() >= pause.connections);
@@ -185,21 +199,29 @@ impl<L: Listen> Listeners<L> {
             let Some(at) = self.next_ready() else {
                 break;
             };
+            // Whose connection it is shows only when it is taken; nobody is sent away for one that
+            // is refused.
+            let mut came = engine.limits_peers().then(|| self.take(at));
+            if let Some(Ok(newcomer)) = &mut came {
+                if self.refuses(newcomer, engine) {
+                    continue;
+                }
+            }
             let mut is_guest = false;
-            if engine.len() >= self.connections_max {
+            if engine.len() >= self.connections_max && !matches!(came, Some(Err(_))) {
                 // Nobody is sent away for a connection that is not there.
-                if !self.entries[at].listener.has_waiting() {
-                    self.entries[at].ready = false;
+                if came.is_none() && !self.has_waiting(at) {
                     continue;
                 }
                 shed = make_room(&mut plan, engine, host);
                 // The room that was made may be a guest's by now.
                 is_guest = engine.len() >= self.connections_max;
                 if is_guest && !engine.keeps_place() {
+                    self.in_hand = came.and_then(Result::ok);
                     return self.begin_pause(now, engine.len());
                 }
             }
-            match self.entries[at].listener.accept() {
+            match came.unwrap_or_else(|| self.take(at)) {
                 Ok((socket, addrs)) => {
                     shed = false;
                     admit::<L, H>(socket, addrs, is_guest, engine, host);
@@ -208,14 +230,9 @@ impl<L: Listen> Listeners<L> {
                     self.entries[at].ready = false;
                 }
                 Err(error) if is_passing(&error) => {}
+                // The descriptor is made before anybody looks who waits.
+                Err(error) if is_exhausted(&error) && !self.has_waiting(at) => {}
                 Err(error) => {
-                    if is_exhausted(&error) {
-                        // The descriptor is made before anybody looks who waits.
-                        if !self.entries[at].listener.has_waiting() {
-                            self.entries[at].ready = false;
-                            continue;
-                        }
-                    }
                     // One for one: where that was not enough, another would not be either.
                     if is_exhausted(&error) && !shed && make_room(&mut plan, engine, host) {
                         shed = true;
@@ -228,12 +245,52 @@ impl<L: Listen> Listeners<L> {
             }
         }
         self.pause = None;
+        self.tell_refused(engine, host);
+    }
+
+    /// Whether somebody waits at a listener; it is ready no more if nobody does.
+    fn has_waiting(&mut self, at: usize) -> bool {
+        let entry = &mut self.entries[at];
+        entry.ready = entry.listener.has_waiting();
+        entry.ready
+    }
+
+    /// Who is in hand, or waits at a listener.
+    fn take(&mut self, at: usize) -> io::Result<(L::Taken, Addrs)> {
+        match self.in_hand.take() {
+            Some(came) => Ok(came),
+            None => self.entries[at].listener.accept(),
+        }
+    }
+
+    /// Whether the peer of a connection has as many as it may: then it is closed.
+    fn refuses(
+        &mut self,
+        (socket, addrs): &mut (L::Taken, Addrs),
+        engine: &Engine<L::Taken>,
+    ) -> bool {
+        let refuses = engine.refuses(addrs);
+        if refuses {
+            // A plain close would leave something to the system, for each of a flood.
+            socket.reset_on_close();
+            self.refusals.add(addrs.0);
+        }
+        refuses
+    }
+
+    /// Logs how many were refused, if it is time.
+    fn tell_refused<H: Handler>(&mut self, engine: &mut Engine<L::Taken>, host: &mut Host<'_, H>) {
+        if let Some((count, peer)) = self.refusals.take(host.now.mono) {
+            let message =
+                &*format!("connections refused by --per-peer: {count}, the last of this peer");
+            engine.log_entry(Log::Error { peer, message }, host);
+        }
     }
 
     fn next_ready(&self) -> Option<usize> {
         let count = self.entries.len();
         let mut order = (0..count).map(|step| self.first.wrapping_add(step) % count);
-        order.find(|&at| self.entries[at].ready)
+        order.find(|&at| self.in_hand.is_some() || self.entries[at].ready)
     }
 
     fn begin_pause(&mut self, now: Instant, connections: usize) {
@@ -276,14 +333,19 @@ impl<L: Listen> Listeners<L> {
             return;
         }
         drop(spare);
-        if let Ok((mut socket, _)) = self.entries[at].listener.accept() {
-            // Whether it is heard or not, it is all that can be done.
-            let _ = socket.write(BUSY, false);
-            let _ = socket.flush();
-            let _ = socket.finish();
+        if let Ok((socket, _)) = self.entries[at].listener.accept() {
+            tell_busy(socket);
         }
         self.spare = open_spare();
     }
+}
+
+/// Tells one who has no place to come again.
+fn tell_busy(mut socket: impl Transport) {
+    // Whether it is heard or not, it is all that can be done.
+    let _ = socket.write(BUSY, false);
+    let _ = socket.flush();
+    let _ = socket.finish();
 }
 
 /// A descriptor to give up later. There may be no `/dev` where the root is another.

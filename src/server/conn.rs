@@ -60,6 +60,8 @@ pub struct Conn<T> {
     is_guest: bool,
     /// It has asked how the server is, and nothing else so far.
     is_monitor: bool,
+    /// It is one of those that its peer may have.
+    is_counted: bool,
 }
 
 /// What is left after a drive.
@@ -89,6 +91,7 @@ impl<T: Transport> Conn<T> {
             is_queued: false,
             is_guest: false,
             is_monitor: false,
+            is_counted: false,
         };
         conn.times.set_deadline(conn.next_deadline(limits, now));
         conn

@@ -10,6 +10,7 @@ use super::conn::{Conn, Driven};
 use super::drive::{Drive, Host, Shared};
 use super::ends::Addrs;
 use super::link::Event;
+use super::peers::PeerCounts;
 use super::scarce::{Scarcity, memory_bytes};
 use super::shed::{self, Candidate};
 use super::transport::Transport;
@@ -19,6 +20,7 @@ use crate::http::limits::{
     TURN_BYTES_MAX,
 };
 use crate::http::method::Version;
+use crate::http::peer::PeerKey;
 use crate::http::status::Status;
 use crate::http::target::UrlPath;
 use crate::reactor::clock::{Now, later};
@@ -63,6 +65,8 @@ pub struct Engine<T> {
     /// A connection has nothing to do since the last look at this: it could make room.
     idled: bool,
     scarcity: Scarcity,
+    /// Who has as many connections as it may.
+    peers: PeerCounts,
 }
 
 impl<T: Transport> Engine<T> {
@@ -72,6 +76,7 @@ impl<T: Transport> Engine<T> {
             taken: 0,
             queue: VecDeque::new(),
             timers: Timers::new(start),
+            peers: PeerCounts::new(limits.connections_per_peer_max),
             shared: Shared::new(limits, protocol),
             drain_until: None,
             guest: None,
@@ -110,12 +115,32 @@ impl<T: Transport> Engine<T> {
                 .reserve_exact(slots(self.shared.limits.connections_max));
         }
         self.taken = self.taken.wrapping_add(1);
+        let limited = self.limited(&addrs);
         let entry = self.conns.vacant_entry();
         let key = entry.key();
         let conn = Conn::new(transport, key, addrs, now, &self.shared.limits);
         let conn = entry.insert(conn.numbered(self.taken));
         conn.arm(&mut self.timers);
+        if let Some(peer) = limited {
+            self.peers.join(peer);
+            conn.count();
+        }
         key
+    }
+
+    /// Whether there is a limit on the connections of a peer.
+    pub fn limits_peers(&self) -> bool {
+        self.peers.are_limited()
+    }
+
+    /// Whether the peer of a connection has as many as it may.
+    pub fn refuses(&self, addrs: &Addrs) -> bool {
+        let peer = self.limited(addrs);
+        peer.is_some_and(|peer| !self.peers.has_room(peer))
+    }
+
+    fn limited(&self, addrs: &Addrs) -> Option<PeerKey> {
+        self.peers.limited(addrs.0, self.shared.proxies.as_ref())
     }
 
     /// Whether the place that is kept for monitors is free.
@@ -216,8 +241,18 @@ impl<T: Transport> Engine<T> {
 
     /// Logs what concerns no connection.
     pub fn log<H: Handler>(&mut self, message: &str, host: &mut Host<'_, H>) {
-        let peer = None;
-        Drive::new(host, &mut self.shared).log(Log::Error { peer, message });
+        self.log_entry(
+            Log::Error {
+                peer: None,
+                message,
+            },
+            host,
+        );
+    }
+
+    /// Logs what concerns none of the connections that are open.
+    pub fn log_entry<H: Handler>(&mut self, entry: Log<'_>, host: &mut Host<'_, H>) {
+        Drive::new(host, &mut self.shared).log(entry);
     }
 
     /// Whether the log was written to since this was last asked.
@@ -284,6 +319,10 @@ impl<T: Transport> Engine<T> {
             Driven::Gone(Some(Cause::Panicked))
         });
         let cost = conn.moved_bytes() + drive.calls() * CALL_COST_BYTES;
+        // One that lingers is no use to its peer, who may have another.
+        if conn.is_lingering() {
+            conn.discount(&mut self.peers);
+        }
         match outcome {
             Driven::Gone(cause) => self.remove(key, cause, host),
             Driven::Again => {
@@ -328,6 +367,7 @@ impl<T: Transport> Engine<T> {
             .takings
             .end(key, || arrived_bytes(&conn, cause.as_ref()));
         conn.leave(&mut self.timers, host.registry);
+        conn.discount(&mut self.peers);
         if !conn.is_monitor_no_more(&mut self.shared) {
             self.deserted_since = host.now.mono;
         }
@@ -401,7 +441,7 @@ impl<T: Transport> Engine<T> {
     pub fn plan_room(&self, now: Instant, most: usize) -> VecDeque<Key> {
         let candidates = self.conns.iter().map(|(key, conn)| Candidate {
             key,
-            peer: conn.socket_peer().map(|peer| peer.ip()),
+            peer: conn.peer_key(),
             spare: conn.spare(now),
         });
         shed::plan(candidates.collect(), most).into()

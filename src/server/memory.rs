@@ -3,6 +3,7 @@
 use super::EVENTS_BYTES;
 use super::cycle::CYCLE_BYTES;
 use super::engine::{QUEUES_BYTES, slot_bytes};
+use super::peers::COUNTED_BYTES;
 use super::shed::ROOM_BYTES;
 use super::takings::TAKING_BYTES;
 use super::transport::Socket;
@@ -33,6 +34,10 @@ impl Limits {
         let head_bytes_max = limits.head_bytes_max;
         let copies = HEAD_COPIES * head_bytes_max + TARGET_COPIES * limits.target_bytes_max;
         let slot = slot_bytes::<Socket>() + ENTRY_BYTES + QUEUES_BYTES + TAKING_BYTES + ROOM_BYTES;
+        let counted = match limits.connections_per_peer_max {
+            0 => 0,
+            _ => COUNTED_BYTES,
+        };
         Memory::default()
             .plus(
                 "the buffer for reading, and events",
@@ -41,6 +46,7 @@ impl Limits {
             )
             .plus("the request at hand", copies, 0)
             .plus("a connection's slot and timer", 0, slot)
+            .plus("counts of connections, by peer", 0, counted)
             .plus("unread input", 0, READ_BYTES)
             .plus("responses not yet taken", 0, GROWN_BYTES)
             .plus(

@@ -2,11 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use crate::http::dialog::Wait;
 use crate::http::limits::{SHED_FRESH_TIME, SHED_HEAD_TIME, SHED_STALL_TIME};
+use crate::http::peer::PeerKey;
 use crate::reactor::token::Key;
 
 /// Why a connection may end for another; the one that loses least comes first.
@@ -45,7 +45,7 @@ pub fn spare(wait: Wait, is_answered: bool, has_input: bool) -> Option<(Spare, D
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Candidate {
     pub key: Key,
-    pub peer: Option<IpAddr>,
+    pub peer: PeerKey,
     /// Why it may end, and since when; `None`: it may not.
     pub spare: Option<(Spare, Instant)>,
 }
@@ -54,9 +54,6 @@ pub struct Candidate {
 /// has most connections left, of these the one that loses least, of these the one that has waited
 /// longest.
 pub fn plan(mut candidates: Vec<Candidate>, most: usize) -> Vec<Key> {
-    for candidate in &mut candidates {
-        candidate.peer = candidate.peer.map(neighbourhood);
-    }
     // Those that may not end come last of their address.
     candidates.sort_unstable_by_key(|one| (one.peer, one.spare.is_none(), one.spare, one.key));
     let mut heap = BinaryHeap::new();
@@ -90,14 +87,6 @@ fn crowded(count: usize, crowd: &[Candidate]) -> Option<Crowded<'_>> {
         first,
         crowd,
     })
-}
-
-/// What counts as one address: of IPv6 the first 64 bits, for whoever has one such has all of them.
-fn neighbourhood(addr: IpAddr) -> IpAddr {
-    match addr.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-        v4 => v4,
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Limits and deadlines, each with a short setting: what a peer may use, and for how long.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::support::server::{request, wait_for};
-use crate::support::{Raw, Server, Site, measure};
+use crate::support::{PATIENCE, Raw, Server, Site, measure};
 
 /// More than the socket buffers of both ends hold.
 const LARGE: u64 = 64 << 20;
@@ -470,5 +472,68 @@ fn half_heads_and_unwanted_bodies_make_room_for_a_newcomer() {
             assert!(start.elapsed() < WAIT_MAX, "{name}: nobody makes room");
         }
         assert_eq!(newcomer.read_response().text(), "a", "{name}");
+    }
+}
+
+/// A connection that is refused: nothing comes but its end.
+fn assert_refused(mut peer: Raw) {
+    assert_eq!(peer.read_until_cut(), b"");
+}
+
+#[test]
+fn a_peer_has_as_many_connections_as_it_may_and_one_that_is_over_counts_no_more() {
+    let (_site, server) = serve("per-peer", &["--per-peer", "2"]);
+    let mut peers = [server.connect(), server.connect()];
+    peers.iter_mut().for_each(assert_usable);
+    assert_refused(server.connect());
+    let line = server.log_lines(3).remove(2);
+    assert!(line.starts_with("127.0.0.1 - - ["), "{line}");
+    let said = "connections refused by --per-peer: 1, the last of this peer";
+    assert!(line.ends_with(said), "{line}");
+    peers.iter_mut().for_each(assert_usable);
+    // What only waits for its peer to close it is as good as gone.
+    let [mut old, mut other] = peers;
+    old.send(request("POST", "/a.txt", "Content-Length: 1000000\r\n"));
+    assert_eq!(old.read_response().status, 501);
+    let mut new = server.connect();
+    assert_usable(&mut new);
+    assert_usable(&mut other);
+    assert_refused(server.connect());
+    // So is what has gone.
+    other.reset();
+    wait_for("another is taken", || {
+        let mut peer = server.connect();
+        let _ = peer.try_send(request("GET", "/a.txt", "Connection: close\r\n"));
+        (!peer.read_until_cut().is_empty()).then_some(())
+    });
+}
+
+#[test]
+fn proxies_that_are_trusted_and_peers_of_unix_sockets_have_any_number_of_connections() {
+    let (_site, server) = serve(
+        "per-peer-proxy",
+        &["--per-peer", "1", "--trusted-proxy", "127.0.0.1"],
+    );
+    let mut peers: Vec<Raw> = (0..8).map(|_| server.connect()).collect();
+    for peer in &mut peers {
+        // Those for whom it asks are not counted.
+        peer.send(request("GET", "/a.txt", "X-Forwarded-For: 192.0.2.1\r\n"));
+        assert_eq!(peer.read_response().text(), "a");
+    }
+    let site = Site::new("per-peer-unix");
+    site.file("a.txt", "a");
+    let path = site.outside("socket");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let bind = format!("unix:{}", path.display());
+    let _server = site.serve(&["--per-peer", "1", "-b", &bind]);
+    let mut peers: Vec<UnixStream> = (0..8)
+        .map(|_| UnixStream::connect(&path).unwrap())
+        .collect();
+    for peer in &mut peers {
+        peer.set_read_timeout(Some(PATIENCE)).unwrap();
+        peer.write_all(&request("GET", "/a.txt", "")).unwrap();
+        let mut start = [0; 12];
+        peer.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"HTTP/1.1 200");
     }
 }

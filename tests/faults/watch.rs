@@ -163,8 +163,8 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Ends the canary, however its fault has ended.
-struct Ending<'a>(&'a AtomicBool);
+/// Says that all is over, however it has ended.
+pub struct Ending<'a>(pub &'a AtomicBool);
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {

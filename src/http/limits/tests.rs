@@ -35,6 +35,10 @@ fn the_guide_has_the_defaults() {
         ("target_bytes_max", size(limits.target_bytes_max)),
         ("body_bytes_max", "none".into()),
         ("connections_max", limits.connections_max.to_string()),
+        (
+            "connections_per_peer_max",
+            no_limit(limits.connections_per_peer_max),
+        ),
         ("body_rate_min", limits.body_rate_min.to_string()),
         ("head_time", time(limits.head_time)),
         ("idle_time", time(limits.idle_time)),
@@ -55,6 +59,13 @@ fn size(bytes: usize) -> String {
     }
 }
 
+fn no_limit(count: usize) -> String {
+    match count {
+        0 => "none".into(),
+        most => most.to_string(),
+    }
+}
+
 fn time(time: Duration) -> String {
     format!("{} s", time.as_secs())
 }
@@ -66,18 +77,19 @@ fn readme_has_the_defaults() {
     let room = format!("{}; {}", time(SHED_HEAD_TIME), time(SHED_STALL_TIME));
     let lap = format!("{} for one more request", time(DRAIN_LAP_TIME));
     let linger = format!("{silent} without a byte, {most} in all");
+    let rate = (limits.body_rate_min, time(BODY_TIME));
+    let rate = format!("{} bytes a second over {}", rate.0, rate.1);
+    let each = no_limit(limits.connections_per_peer_max);
     let rows = [
         ("a request head", size(limits.head_bytes_max)),
         ("a request target", size(limits.target_bytes_max)),
         ("connections at once", limits.connections_max.to_string()),
+        ("connections of one peer at once (`--per-peer`)", each),
         ("time for a whole head", time(limits.head_time)),
         ("time between requests", time(limits.idle_time)),
         ("a response without progress", time(limits.stall_time)),
         ("a request body without progress", time(BODY_TIME)),
-        ("a request body's rate", {
-            let rate = limits.body_rate_min;
-            format!("{rate} bytes a second over {}", time(BODY_TIME))
-        }),
+        ("a request body's rate", rate),
         ("fields in a head", FIELDS_MAX.to_string()),
         ("a chunk-size line", size(CHUNK_LINE_BYTES_MAX)),
         ("chunk extensions of a body", size(CHUNK_EXT_BYTES_MAX)),

@@ -24,6 +24,8 @@ use super::values::{
     text, types, version,
 };
 
+pub use limits::check as check_limits;
+
 /// All options. Gathered first: whoever looks for one has a loop over them, and no loop over
 /// sections around it.
 pub fn flags() -> IntoIter<&'static Flag> {

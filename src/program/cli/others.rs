@@ -140,6 +140,18 @@ const OTHERS: &[(&str, Meaning)] = &[
          --disable-indexing",
         Phrase("type sprat --no-listing"),
     ),
+    (
+        "--connections-per-ip --max-connections-per-ip --max-per-ip --per-ip --limit-conn \
+         --limit-connections --conn-limit --max-connections-per-peer",
+        Phrase("type sprat --per-peer N: connections of one address at once"),
+    ),
+    (
+        "--limit-req --rate-limit --ratelimit --throttle --max-rate",
+        Phrase(
+            "requests are not counted by time; what one address takes at once is: \
+             sprat --per-peer 32, and --cgi-max-per-peer 4 with --cgi",
+        ),
+    ),
     ("--ipv4 --inet", Phrase("type sprat -b 0.0.0.0")),
     ("--ipv6 --inet6", Phrase("type sprat -b ::")),
     (

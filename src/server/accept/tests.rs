@@ -126,6 +126,90 @@ fn past_the_most_there_is_one_guest_where_health_is_answered_and_none_elsewhere(
     }
 }
 
+/// Peers that come from these addresses, in order.
+struct From(VecDeque<u8>);
+
+impl Listen for From {
+    type Taken = Silence;
+
+    fn accept(&mut self) -> io::Result<(Silence, Addrs)> {
+        let last = self.0.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
+        let peer = std::net::SocketAddr::from(([10, 0, 0, last], 1));
+        Ok((Silence, (Some(peer), None)))
+    }
+
+    fn has_waiting(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn register(_: &mut Silence, _: &mio::Registry, _: mio::Token) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn nobody_makes_room_for_who_has_as_many_as_it_may() {
+    let (poller, mut handler) = (Poller::new(), Lines::default());
+    let mut now = Clock::new().read();
+    let limits = Limits {
+        connections_per_peer_max: 2,
+        ..Limits::default()
+    };
+    let engine = Engine::new(limits, Version::Http11, now.mono);
+    let mut engine = engine.with_health(UrlPath::decode(b"/healthz").ok());
+    let mut listeners = Listeners::new();
+    listeners.set_limit(3);
+    listeners.add(From([1, 1, 1, 2, 1].into()));
+    listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
+    assert_eq!(engine.len(), 3);
+    let told = |count| format!("connections refused by --per-peer: {count}, the last of this peer");
+    assert_eq!(handler.0, [told(2)]);
+    // All of them could make room now, and a guest could come.
+    now.mono += Duration::from_secs(9);
+    listeners.entries[0].listener.0.extend([1; 9]);
+    listeners.mark(1);
+    listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
+    assert!(engine.keeps_place() && engine.len() == 3);
+    assert_eq!(handler.0.pop(), Some(told(9)));
+    // It is the first to lose one for somebody else.
+    listeners.entries[0].listener.0.extend([3, 1]);
+    listeners.mark(1);
+    listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
+    let counts: Vec<usize> = engine.peers().iter().map(|(_, count)| *count).collect();
+    // Then it may have one again, and somebody loses one for that.
+    assert_eq!(counts.iter().sum::<usize>(), 3);
+}
+
+#[test]
+fn who_is_taken_and_finds_no_room_keeps_its_turn() {
+    let (poller, mut handler) = (Poller::new(), Lines::default());
+    let mut now = Clock::new().read();
+    let limits = Limits {
+        connections_per_peer_max: 2,
+        ..Limits::default()
+    };
+    let mut engine = Engine::new(limits, Version::Http11, now.mono);
+    let mut listeners = Listeners::new();
+    listeners.set_limit(2);
+    listeners.add(From([1, 2, 3].into()));
+    listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
+    // Those who have just come make no room; the third is not lost, and nothing spins.
+    assert!(engine.len() == 2 && listeners.in_hand.is_some());
+    assert!(!listeners.is_ready(2) && listeners.is_ready(1));
+    now.mono += Duration::from_secs(1);
+    listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
+    assert!(engine.len() == 2 && listeners.in_hand.is_none());
+    let third = crate::http::peer::PeerKey::V4(0x0a00_0003);
+    assert!(engine.peers().contains(&(third, 1)));
+    // At the end whoever is in hand is told to come again.
+    listeners.entries[0].listener.0.extend([4, 5]);
+    listeners.mark(1);
+    listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
+    assert!(listeners.in_hand.is_some());
+    listeners.close();
+    assert!(listeners.in_hand.is_none() && !listeners.is_ready(0));
+}
+
 /// Fails once in each turn in which it was told to, and lets somebody in otherwise.
 struct Fails {
     error: Errno,

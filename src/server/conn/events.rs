@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use super::Conn;
 use crate::http::dialog::Phase;
+use crate::http::peer::PeerKey;
 use crate::reactor::clock::later;
 use crate::reactor::timers::Timers;
 use crate::server::link::Event;
+use crate::server::peers::PeerCounts;
 use crate::server::shed::{self, Spare};
 use crate::server::transport::Transport;
 
@@ -40,6 +42,18 @@ impl<T: Transport> Conn<T> {
     /// It is in the place that is kept for monitors, or in one of its own from now on.
     pub fn be_guest(&mut self, is_guest: bool) {
         self.is_guest = is_guest;
+    }
+
+    /// It is one of those that its peer may have.
+    pub fn count(&mut self) {
+        self.is_counted = true;
+    }
+
+    /// It is none of those any more, if it was one until now.
+    pub fn discount(&mut self, peers: &mut PeerCounts) {
+        if std::mem::take(&mut self.is_counted) {
+            peers.leave(self.peer_key());
+        }
     }
 
     /// The poller says this of its transport.
@@ -93,6 +107,16 @@ impl<T: Transport> Conn<T> {
     /// Who is at the other end.
     pub fn socket_peer(&self) -> Option<SocketAddr> {
         self.ends.addrs().0
+    }
+
+    /// The same, as one of those that share what there is.
+    pub fn peer_key(&self) -> PeerKey {
+        PeerKey::of(self.socket_peer())
+    }
+
+    /// Whether its last response is out, and it is only closed well.
+    pub fn is_lingering(&self) -> bool {
+        self.dialog.is_lingering()
     }
 
     /// Bytes that were read and written in the last drive.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Engine;
+use crate::http::peer::PeerKey;
 use crate::server::conn::inspect;
 use crate::server::transport::Transport;
 
@@ -37,6 +38,11 @@ impl<T: Transport> Engine<T> {
                 }
             })
             .collect()
+    }
+
+    /// How many connections of each peer are counted.
+    pub fn peers(&self) -> Vec<(PeerKey, usize)> {
+        self.peers.look()
     }
 
     /// Bytes of the buffers that are kept for all connections.

@@ -1,5 +1,7 @@
 //! Tests of `server::shed`.
 
+use std::net::IpAddr;
+
 use super::*;
 
 #[test]
@@ -66,7 +68,7 @@ fn planned(rows: &[(&str, Option<Spare>, u64)], most: usize) -> Vec<Key> {
         .enumerate()
         .map(|(key, &(peer, spare, age))| Candidate {
             key,
-            peer: peer.parse().ok(),
+            peer: PeerKey::of(peer.parse().ok().map(|ip: IpAddr| (ip, 0).into())),
             spare: spare.map(|spare| (spare, now - Duration::from_secs(age))),
         })
         .collect();

@@ -1,5 +1,6 @@
 //! Options that set a time or a count.
 
+use crate::cli::Config;
 use crate::cli::flag::{Act, Flag, put};
 use crate::cli::values::{count, head_bytes, seconds, text};
 
@@ -81,6 +82,24 @@ pub(super) const LIMITS: &[Flag] = &[
         }),
     },
     Flag {
+        long: "--per-peer",
+        short: "",
+        values: &["N"],
+        default: "0",
+        help: "most connections at once of one address, 0 = as many as --max-connections",
+        more: "Past it new ones are closed without a word; the log tells how many, once a second \
+               at most. Of IPv6 the first 64 bits count. Trusted proxies and peers of \
+               Unix sockets may have any number; a connection that only waits for its peer to \
+               close it does not count. A browser opens six at once, and many people may \
+               share an address.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.limits.connections_per_peer_max,
+                text(&values[0]).and_then(count),
+            )
+        }),
+    },
+    Flag {
         long: "--max-head",
         short: "",
         values: &["BYTES"],
@@ -110,3 +129,21 @@ pub(super) const LIMITS: &[Flag] = &[
         }),
     },
 ];
+
+/// Whether what was said about limits goes together.
+pub fn check(config: &Config) -> Result<(), String> {
+    let limits = &config.limits;
+    match (limits.connections_per_peer_max, limits.connections_max) {
+        (1.., 1) => Err(
+            "argument --per-peer: one peer could take the only connection (give \
+                         --max-connections 2 or more)"
+                .into(),
+        ),
+        (each, all) if all > 0 && each >= all => Err(format!(
+            "argument --per-peer: one peer could take all {all} connections, and others none \
+             (less than --max-connections: --per-peer {})",
+            (all / 2).min(64)
+        )),
+        _ => Ok(()),
+    }
+}

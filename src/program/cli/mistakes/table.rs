@@ -423,6 +423,37 @@ pub const MISTAKES: &[(&[&str], &str, &str)] = &[
         "unknown option \"--one-shot\"",
         "(type sprat --once -d FILE)",
     ),
+    (
+        &["--per-peer", "4096"],
+        "argument --per-peer: one peer could take all 4096 connections",
+        "(less than --max-connections: --per-peer 64)",
+    ),
+    (
+        &["--max-connections", "10", "--per-peer", "10"],
+        "argument --per-peer: one peer could take all 10 connections",
+        "--per-peer 5)",
+    ),
+    (
+        &["--max-connections", "1", "--per-peer", "1"],
+        "argument --per-peer: one peer could take the only connection",
+        "(give --max-connections 2 or more)",
+    ),
+    (&["--per-peer", "-1"], "argument --per-peer: ", ""),
+    (
+        &["--per-peer", "10.0.0.1"],
+        "argument --per-peer: \"10.0.0.1\"",
+        "",
+    ),
+    (
+        &["--limit-conn", "9"],
+        "unknown option \"--limit-conn\"",
+        "(type sprat --per-peer N: connections of one address at once)",
+    ),
+    (
+        &["--per-pear", "9"],
+        "unknown option \"--per-pear\"",
+        "(did you mean --per-peer?)",
+    ),
     // Help and the like.
     (
         &["--help-me"],
