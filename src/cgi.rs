@@ -25,6 +25,7 @@ mod space;
 mod spool;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod staging;
+mod turns;
 mod user;
 
 pub use obstacles::CgiObstacle;

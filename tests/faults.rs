@@ -32,6 +32,9 @@ mod storm;
 mod swap;
 #[path = "faults/tree.rs"]
 mod tree;
+#[cfg(feature = "cgi")]
+#[path = "faults/turns.rs"]
+mod turns;
 #[path = "faults/watch.rs"]
 mod watch;
 

@@ -12,6 +12,7 @@ use crate::handler::Request;
 use crate::http::framing::BodyLen;
 use crate::http::grammar::digits;
 use crate::http::method::Method;
+use crate::http::peer::PeerKey;
 
 /// What all runs have in common.
 pub struct RunSettings {
@@ -35,6 +36,8 @@ pub struct RunSettings {
 pub struct Job {
     /// The script's URL path, for the log.
     pub name: String,
+    /// Who asks for it.
+    pub peer: PeerKey,
     /// Where it is found when its turn has come.
     pub script: Script,
     /// What to start.
@@ -57,6 +60,7 @@ impl Job {
         let file_name = script.file().file_name().unwrap_or_default();
         Job {
             name: String::from_utf8_lossy(script.name()).into_owned(),
+            peer: PeerKey::of(req.peer()),
             is_head: req.method() == Method::Head,
             speaks_http: file_name.as_bytes().starts_with(b"nph-"),
             silence: settings.silence,

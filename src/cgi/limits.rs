@@ -7,7 +7,8 @@ const KIB: usize = 1024;
 /// Most scripts at once, a count. Past it: requests wait.
 pub const SCRIPTS_MAX: usize = 32;
 
-/// Most requests that wait for a script to end, a count. Past it: 503 with `Retry-After`.
+/// Most requests that wait for a script to end, a count. Past it: 503 with `Retry-After`, to the
+/// newest of the peer that has most.
 pub const WAITING_MAX: usize = 128;
 
 /// How long a request waits for its turn. Past it: 503 with `Retry-After`.

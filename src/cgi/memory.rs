@@ -3,9 +3,10 @@
 use super::env::Variable;
 use super::limits::{
     ARGUMENTS_MAX, HEAD_BYTES_MAX, READ_BYTES, SPOOL_MEMORY_BYTES_MAX, STDERR_BYTES_MAX,
-    STDERR_LINE_BYTES_MAX,
+    STDERR_LINE_BYTES_MAX, WAITING_MAX,
 };
 use super::serve::Cgi;
+use super::turns::PEER_BYTES;
 use crate::http::limits::{FIELDS_MAX, Limits};
 use crate::http::memory::Memory;
 
@@ -60,9 +61,12 @@ impl Cgi {
         let output = READ_BYTES + fields.max(READ_BYTES) + 2 * STDERR_LINE_BYTES_MAX;
         let script = plan + CHILD_BYTES + output;
         let scripts = self.queue.running_max().saturating_mul(script);
+        let peers = self.queue.running_max().saturating_add(WAITING_MAX);
+        let peers = peers.saturating_mul(PEER_BYTES);
         let lines = STDERR_BYTES_MAX / STDERR_LINE_BYTES_MIN * WORD_BYTES + STDERR_BYTES_MAX;
         Memory::default()
             .plus("scripts that run", scripts, 0)
+            .plus("peers that scripts run for, or who wait", peers, 0)
             .plus("a script that is started", START_COPIES * plan, 0)
             .plus("a script's lines for the log", lines, 0)
             .plus("an environment for a script", 0, RUN_BYTES + plan)

@@ -10,7 +10,7 @@ use super::failures::{busy, crowded, not_spooled, not_started, refusal, response
 use super::given::GivenBody;
 use super::job::Job;
 use super::process::RunningScript;
-use super::queue::{Queue, Ticket};
+use super::queue::{Queue, ScriptTurn, Ticket};
 use super::spool::Spool;
 use crate::handler::{Cx, Exchange, Failure, Pull, Response, Sink};
 use crate::reactor::clock::later;
@@ -80,9 +80,10 @@ impl ScriptRun {
         let RunStage::Waits { ticket, until, .. } = &mut self.stage else {
             return;
         };
-        if !ticket.is_up() {
-            cx.set_deadline(Some(*until));
-            return;
+        match ticket.turn() {
+            ScriptTurn::Now => {}
+            ScriptTurn::Later => return cx.set_deadline(Some(*until)),
+            ScriptTurn::Never => return self.fail(crowded()),
         }
         let stage = std::mem::replace(&mut self.stage, RunStage::Over);
         if let RunStage::Waits {
@@ -144,7 +145,7 @@ impl ScriptRun {
                 Err(fault) => return self.fail(not_spooled(&job.name, fault)),
             },
         };
-        let Some(ticket) = self.queue.enter(|| waker(cx)) else {
+        let Some(ticket) = self.queue.enter(job.peer, || waker(cx)) else {
             return self.fail(crowded());
         };
         self.stage = RunStage::Waits {

@@ -153,7 +153,7 @@ impl Cgi {
             BodyLen::Exact(bytes) if bytes <= START_BYTES as u64 => (bytes, Until::End),
             BodyLen::Exact(bytes) => (bytes, Until::Start),
         };
-        if self.queue.is_full() {
+        if self.queue.is_full_for(job.peer) {
             // It may not be by the time that the body is in; but a peer would rather know now.
             return response(crowded()).into();
         }
@@ -163,7 +163,7 @@ impl Cgi {
     }
 
     fn run_bodiless(&self, job: Job, cx: &mut Cx<'_>) -> Reply {
-        let Some(ticket) = self.queue.enter(|| waker(cx)) else {
+        let Some(ticket) = self.queue.enter(job.peer, || waker(cx)) else {
             return response(crowded()).into();
         };
         let until = later(cx.now(), self.runs.patience);

@@ -41,6 +41,7 @@ pub struct CgiBuilder {
     user: Option<String>,
     timeout: Duration,
     scripts_max: usize,
+    scripts_per_peer_max: usize,
     pass_authorization: bool,
     spool_bytes_max: u64,
     space_bytes_max: u64,
@@ -59,6 +60,7 @@ impl Cgi {
             user: None,
             timeout: SILENCE_TIME,
             scripts_max: SCRIPTS_MAX,
+            scripts_per_peer_max: 0,
             pass_authorization: false,
             spool_bytes_max: SPOOL_BYTES_MAX,
             space_bytes_max: SPACE_BYTES_MAX,
@@ -119,10 +121,22 @@ impl CgiBuilder {
         self
     }
 
-    /// How many scripts may run at once, at least one. The default is 32. More requests wait, in
-    /// the order in which enough of their bodies was in; see [`Cgi::run`].
+    /// How many scripts may run at once, at least one. The default is 32. More requests wait:
+    /// peers are served in turn, and of each peer that one first of whose body enough was in first;
+    /// see [`Cgi::run`]. A peer is who asks ([`Request::peer`](crate::Request::peer)): an IPv4
+    /// address, or the first 64 bits of one of IPv6.
+    ///
+    /// Where [as many as may](crate::cgi_limits::WAITING_MAX) wait, the newest of the peer with
+    /// most that wait is answered 503 for a newcomer of a peer with fewer.
     pub fn max(mut self, scripts: usize) -> CgiBuilder {
         self.scripts_max = scripts.max(1);
+        self
+    }
+
+    /// How many of them may run for one peer; 0, the default, means as many as there may be at all.
+    /// Its other requests wait.
+    pub fn max_per_peer(mut self, scripts: usize) -> CgiBuilder {
+        self.scripts_per_peer_max = scripts;
         self
     }
 
@@ -195,6 +209,10 @@ impl CgiBuilder {
             user.filter(|user| (user.uid, user.gid) != (effective_user(), effective_group()));
         let directories = directories(&self.directories)?;
         let obstacles = obstacles::look(&root, user, &directories);
+        let each_max = match self.scripts_per_peer_max {
+            0 => self.scripts_max,
+            most => most,
+        };
         let silence = (!self.timeout.is_zero()).then_some(self.timeout);
         Ok(Cgi {
             guard: Guard::new(root.clone(), &directories),
@@ -217,7 +235,7 @@ impl CgiBuilder {
             obstacles,
             spool_bytes_max: self.spool_bytes_max,
             space: Space::new(self.space_bytes_max),
-            queue: Queue::new(self.scripts_max),
+            queue: Queue::new(self.scripts_max, each_max),
         })
     }
 }

@@ -147,6 +147,10 @@ fn add_scripts(rows: &mut Rows, config: &Config) {
     let file = usize::try_from(config.cgi.body_bytes_max).unwrap_or(usize::MAX);
     let space = usize::try_from(config.cgi.spool_bytes_max).unwrap_or(usize::MAX);
     rows.count("scripts at once", config.cgi.scripts_max);
+    match config.cgi.scripts_per_peer_max {
+        0 => rows.text("scripts of one peer", "no limit"),
+        most => rows.count("scripts of one peer", most),
+    }
     let (most, longest) = (cgi_limits::WAITING_MAX, time(cgi_limits::WAITING_TIME));
     let waiting = format!("{most}, for {longest}");
     rows.text("requests that wait for a script", &waiting);

@@ -180,6 +180,8 @@ pub struct CgiConfig {
     pub timeout: Duration,
     /// How many may run at once.
     pub scripts_max: usize,
+    /// How many of them for one peer.
+    pub scripts_per_peer_max: usize,
     /// Variables for them; those without a value are passed on from the server's own.
     pub variables: Vec<(OsString, Option<OsString>)>,
     /// Whether they see Authorization.
@@ -200,6 +202,7 @@ impl Default for CgiConfig {
             directories: vec!["/cgi-bin".into(), "/htbin".into()],
             timeout: Duration::from_secs(300),
             scripts_max: 32,
+            scripts_per_peer_max: 0,
             variables: Vec::new(),
             pass_authorization: false,
             user: None,

@@ -147,6 +147,7 @@ fn cgi(config: &Config) -> CgiBuilder {
         .index_pages(config.index_pages.clone())
         .timeout(options.timeout)
         .max(options.scripts_max)
+        .max_per_peer(options.scripts_per_peer_max)
         .pass_authorization(options.pass_authorization)
         .max_body(options.body_bytes_max)
         .spool_max(options.spool_bytes_max);

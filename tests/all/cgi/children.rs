@@ -273,6 +273,38 @@ fn requests_past_the_maximum_wait_in_order() {
 }
 
 #[test]
+fn a_peer_has_as_many_scripts_as_it_may_and_others_pass_it() {
+    let site = site_with_out("cgi-max-per-peer");
+    site.script("cgi-bin/s", &sleeper(&site, ""));
+    let options = ["--cgi-max-per-peer", "1", "--trusted-proxy", "127.0.0.1"];
+    let server = serve(&site, &options);
+    let ask = |script: &str, client: &str| {
+        let mut peer = server.connect();
+        let fields = format!("X-Forwarded-For: {client}\r\n");
+        peer.send(request("GET", format!("/cgi-bin/{script}"), &fields));
+        peer
+    };
+    // The one whom the proxy tells counts, and has a network of IPv6.
+    for (one, same, other) in [
+        ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
+        ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"),
+    ] {
+        let sleeps = ask("s", one);
+        let pid = pid_of(&site);
+        let mut waits = ask("x", same);
+        assert_eq!(ask("x", other).read_response().status, 200);
+        // Nor is the proxy itself its client.
+        assert_eq!(server.get("/cgi-bin/x").status, 200);
+        assert!(!waits.has_data(), "{same} is {one}");
+        sleeps.reset();
+        assert_eq!(waits.read_response().status, 200);
+        wait_until_gone(&pid);
+        std::fs::remove_file(site.path("out/pid")).unwrap();
+    }
+    stop(server);
+}
+
+#[test]
 fn a_peer_that_sends_slowly_holds_no_place_and_starts_no_script() {
     let site = site_with_out("cgi-slow-bodies");
     let log = site.path("out/log");

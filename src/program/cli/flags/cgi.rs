@@ -1,7 +1,7 @@
 //! Options about scripts.
 
 use crate::cli::flag::{Act, Flag, put};
-use crate::cli::values::{bytes, positive, seconds, text, url_paths, variable};
+use crate::cli::values::{bytes, count, positive, seconds, text, url_paths, variable};
 
 pub(super) const CGI: &[Flag] = &[
     Flag {
@@ -46,12 +46,30 @@ pub(super) const CGI: &[Flag] = &[
         values: &["N"],
         default: "32",
         help: "most scripts at once; up to 128 more requests wait for their turn",
-        more: "Past that, and for a request that has waited for 30 seconds (or for the CGI \
-               timeout, if that is shorter), the answer is 503 with Retry-After.",
+        more: "Addresses are served in turn, so that a newcomer waits for one script of each other \
+               at most; of one address the first comes first. Past that the newest of the address \
+               with most that wait is answered 503 with Retry-After, and so is one that has waited \
+               for 30 seconds (or for the CGI timeout, if that is shorter).",
         act: Act::Set(|config, values| {
             put(
                 &mut config.cgi.scripts_max,
                 text(&values[0]).and_then(positive),
+            )
+        }),
+    },
+    Flag {
+        long: "--cgi-max-per-peer",
+        short: "",
+        values: &["N"],
+        default: "0",
+        help: "most scripts at once for one address, 0 = as many as --cgi-max",
+        more: "Its other requests wait, and others pass them. Of IPv6 the first 64 bits count. \
+               Where a trusted proxy says for whom it asks, that address counts; those who come by \
+               a Unix socket are one.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.cgi.scripts_per_peer_max,
+                text(&values[0]).and_then(count),
             )
         }),
     },
