@@ -16,6 +16,7 @@ mod client;
 mod compare;
 mod diary;
 pub mod differential;
+mod door;
 mod exchange;
 mod file_answers;
 mod fixture;
@@ -43,7 +44,8 @@ use crate::testing::poller::Poller;
 use run::Run;
 use tape::Tape;
 
-/// Fuzz target: one run with this tape over each kind of transport, and one with slow peers.
+/// Fuzz target: one run with this tape over each kind of transport, one with slow peers, and one
+/// with few connections and scripts of each.
 pub fn connection(input: &[u8]) {
     thread_local! {
         static POLLER: Poller = Poller::new();
@@ -54,6 +56,7 @@ pub fn connection(input: &[u8]) {
         run().go();
         run().layered().go();
         run().slow().go();
+        run().few_each().go();
     });
 }
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::Conn;
 use crate::http::dialog::{Phase, Takes};
+use crate::http::peer::PeerKey;
 use crate::reactor::timers::Tick;
 use crate::reactor::token::Key;
 use crate::server::link;
@@ -35,6 +36,9 @@ pub struct Look {
     pub takes: Takes,
     /// It keeps nothing that says anything.
     pub holds_nothing: bool,
+    /// Its peer, and whether it is one of those that this one may have.
+    pub peer: PeerKey,
+    pub is_counted: bool,
     /// It would read.
     pub wants_input: bool,
     /// Something has happened that it was not told yet.
@@ -59,6 +63,8 @@ impl<T: Transport> Conn<T> {
             phase: self.dialog.phase(),
             takes: self.dialog.takes(),
             holds_nothing: self.link.holds_nothing(),
+            peer: self.peer_key(),
+            is_counted: self.is_counted,
             wants_input: self.wants_input(),
             untold: fired || self.cycle.as_ref().is_some_and(|cycle| cycle.has_news()),
             link,

@@ -1,5 +1,6 @@
 //! What must hold of the engine after every turn, and at the end.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::answers::answers;
@@ -8,10 +9,12 @@ use super::client::Client;
 use super::compare::{Verdict, compare};
 use super::diary::Seen;
 use super::net::Wire;
+use crate::http::dialog::Phase;
 use crate::http::limits::{
     CALLS_PER_TURN, Limits, OUT_BYTES_MAX, PROGRESS_LOOK_TIME, READ_BUDGET, REQUESTS_PER_TURN,
     WRITE_BUDGET,
 };
+use crate::http::peer::PeerKey;
 use crate::reactor::scratch::{KEPT_BYTES_MAX, READ_BYTES};
 use crate::server::accept::BUSY;
 use crate::server::engine::Engine;
@@ -38,6 +41,32 @@ pub fn engine<T: Transport>(engine: &Engine<T>, looks: &[Look], now: Instant) {
         engine.is_drained() || due.is_none() || looks.iter().any(|look| look.fires == due),
         "a deadline has passed, and nobody acts on it"
     );
+}
+
+/// Looks at the counts of connections by peer, of which each may have `each_max`; 0 for any number.
+/// Who lingers is none of them.
+pub fn peers(counts: &[(PeerKey, usize)], looks: &[Look], each_max: usize) {
+    let mut want = BTreeMap::new();
+    for look in looks {
+        let is_one = each_max > 0 && look.conn.phase != Phase::Linger;
+        assert_eq!(look.conn.is_counted, is_one, "counted: {look:?}");
+        if is_one {
+            *want.entry(look.conn.peer).or_insert(0) += 1;
+        }
+    }
+    let want: Vec<_> = want.into_iter().collect();
+    assert_eq!(counts, want, "connections of a peer");
+    let is_right = |(_, count): &(PeerKey, usize)| *count <= each_max;
+    assert!(counts.iter().all(is_right), "more than a peer may have");
+}
+
+/// Looks at scripts that run, by their peers.
+pub fn scripts(running: &[&str], most: usize, each_max: usize) {
+    assert!(running.len() <= most, "more scripts than may be");
+    for peer in running {
+        let count = running.iter().filter(|other| *other == peer).count();
+        assert!(count <= each_max, "more scripts of one peer than may be");
+    }
 }
 
 /// Looks at one turn's work: whose responses have `began`, and the most `calls` of one exchange or

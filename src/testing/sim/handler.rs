@@ -24,9 +24,9 @@ pub struct TestHandler {
 
 impl TestHandler {
     /// A handler that writes down what happens.
-    pub fn new(diary: Diary, scripts_max: usize) -> TestHandler {
+    pub fn new(diary: Diary, scripts_max: usize, each_max: usize) -> TestHandler {
         let files = FileServer::new(folder()).expect("the simulator's files");
-        let site = Site::new(scripts_max);
+        let site = Site::new(scripts_max, each_max);
         TestHandler { files, site, diary }
     }
 

@@ -118,8 +118,9 @@ pub struct Wire {
     pub outbound_max: usize,
     /// The engine has ended its stream.
     pub server_fin: bool,
-    /// The engine has dropped its socket.
+    /// The engine has dropped its socket, and perhaps reset the connection by that.
     pub server_gone: bool,
+    pub server_reset: bool,
     /// The engine's place for it, once it has taken it.
     pub key: Option<Key>,
     /// An edge is owed to the engine.
@@ -559,6 +560,7 @@ impl Drop for SimNet {
     fn drop(&mut self) {
         let mut wire = self.wire.borrow_mut();
         wire.close();
+        wire.server_reset = self.resets;
         if self.resets {
             wire.break_off();
         }

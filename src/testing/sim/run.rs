@@ -33,6 +33,8 @@ pub struct Run<'a> {
     pub tape: Shared<Tape>,
     pub faults: Faults,
     pub limits: Limits,
+    /// Scripts of one peer, a count.
+    pub scripts_each_max: usize,
     pub engine: Engine<SimStream>,
     pub listeners: Listeners<SimListener>,
     pub backlogs: Vec<Shared<Backlog>>,
@@ -82,8 +84,9 @@ impl<'a> Run<'a> {
             listeners,
             backlogs,
             limits,
+            scripts_each_max: usize::MAX,
             scripts,
-            handler: TestHandler::new(diary.clone(), faults.scripts_max),
+            handler: TestHandler::new(diary.clone(), faults.scripts_max, 0),
             diary,
             clients,
             clock,
@@ -124,6 +127,18 @@ impl<'a> Run<'a> {
         }
         drop(tape);
         if is_layered { self.layered() } else { self }
+    }
+
+    /// The same with few connections and few scripts of one peer.
+    pub fn few_each(mut self) -> Run<'a> {
+        let mut tape = self.tape.borrow_mut();
+        self.limits.connections_per_peer_max = tape.pick(&[1, 2, 3]);
+        self.scripts_each_max = tape.pick(&[1, 2]);
+        drop(tape);
+        self.engine = Engine::new(self.limits.clone(), Version::Http11, self.start);
+        let (most, each_max) = (self.faults.scripts_max, self.scripts_each_max);
+        self.handler = TestHandler::new(self.diary.clone(), most, each_max);
+        self
     }
 
     /// Writes down what happens from now on.

@@ -46,8 +46,8 @@ pub struct Scripts {
     faults: Faults,
     processes: Vec<Shared<Process>>,
     pipes: Vec<Shared<Pipe>>,
-    /// The stdout of each.
-    outputs: Vec<Shared<Pipe>>,
+    /// The stdout of each, and for whom it is.
+    outputs: Vec<(Shared<Pipe>, String)>,
 }
 
 thread_local! {
@@ -111,7 +111,8 @@ impl Scripts {
             Stdin::Pipe => pipe = Some(self.pipe(true)),
         }
         let (stdout, stderr) = (self.pipe(false), self.pipe(false));
-        self.outputs.push(stdout.clone());
+        self.outputs
+            .push((stdout.clone(), variable(b"REMOTE_ADDR")));
         let id = FIRST_ID + self.processes.len() as u32;
         let pipes = (pipe.clone(), stdout.clone(), stderr.clone());
         let process = Process::new(id, acts, n % 2 == 1, pipes, body);
@@ -240,10 +241,11 @@ impl Scripts {
         times.filter_map(|process| process.borrow().next_at()).min()
     }
 
-    /// Those whose output the server holds open, a count.
-    pub fn running(&self) -> usize {
+    /// For whom those are whose output the server holds open.
+    pub fn running(&self) -> Vec<&str> {
         let outputs = self.outputs.iter();
-        outputs.filter(|pipe| !pipe.borrow().is_left()).count()
+        let open = outputs.filter(|(pipe, _)| !pipe.borrow().is_left());
+        open.map(|(_, peer)| &**peer).collect()
     }
 
     /// Whether all have ended, and left nothing.
@@ -290,12 +292,13 @@ const BAD_HEADS: [&str; 6] = [
 pub struct Site(Cgi);
 
 impl Site {
-    /// One that runs so many at once.
-    pub fn new(scripts_max: usize) -> Site {
+    /// One that runs so many at once, and so many for one peer; 0 for as many.
+    pub fn new(scripts_max: usize, each_max: usize) -> Site {
         let cgi = Cgi::builder(folder())
             .user(effective_user().to_string())
             .timeout(SILENCE_TIME)
-            .max(scripts_max);
+            .max(scripts_max)
+            .max_per_peer(each_max);
         Site(
             cgi.build()
                 .expect("the simulator's scripts")

@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::backlog::Backlog;
 use super::check;
 use super::client::Client;
+use super::door::Door;
 use super::net::{Meter, Shared};
 use super::room::Guests;
 use super::run::Run;
@@ -209,7 +210,9 @@ impl Run<'_> {
         check::work(&began, self.diary.borrow_mut().take_calls());
         let guests = Guests::look(&self.clients, &self.engine, now.mono);
         let (waiting, before) = (waiting(&self.backlogs), self.engine.len());
+        let door = Door::look(&self.clients, &self.engine);
         self.listeners.accept(&mut self.engine, &mut host);
+        door.check(self.limits.connections_per_peer_max);
         let taken = waiting - self::waiting(&self.backlogs);
         check::shed(waiting, taken, before, self.engine.len());
         guests.check();
@@ -251,10 +254,12 @@ impl Run<'_> {
             check::connection(look, &wire);
         }
         check::engine(&self.engine, &looks, self.now);
-        let running = self.scripts.borrow().running();
-        assert!(
-            running <= self.faults.scripts_max,
-            "more scripts than may be"
+        let each_max = self.limits.connections_per_peer_max;
+        check::peers(&self.engine.peers(), &looks, each_max);
+        check::scripts(
+            &self.scripts.borrow().running(),
+            self.faults.scripts_max,
+            self.scripts_each_max,
         );
         let most = match self.faults.connections_max {
             0 => usize::MAX,

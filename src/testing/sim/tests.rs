@@ -35,9 +35,11 @@ enum Kind {
     Layered,
     /// Over either, with peers that read slowly or not at all.
     Slow,
+    /// Over a bare stream, where each peer may have few connections and scripts.
+    FewEach,
 }
 
-const KINDS: [Kind; 3] = [Kind::Bare, Kind::Layered, Kind::Slow];
+const KINDS: [Kind; 4] = [Kind::Bare, Kind::Layered, Kind::Slow, Kind::FewEach];
 
 fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -59,6 +61,7 @@ fn run(
         Kind::Bare => run,
         Kind::Layered => run.layered(),
         Kind::Slow => run.slow(),
+        Kind::FewEach => run.few_each(),
     };
     let run = match trace {
         Some(lines) => run.trace(lines),

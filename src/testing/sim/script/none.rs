@@ -37,8 +37,8 @@ impl Scripts {
         None
     }
 
-    pub fn running(&self) -> usize {
-        0
+    pub fn running(&self) -> Vec<&str> {
+        Vec::new()
     }
 
     pub fn are_over(&self) -> bool {
@@ -51,7 +51,7 @@ impl Scripts {
 pub struct Site;
 
 impl Site {
-    pub fn new(_: usize) -> Site {
+    pub fn new(_: usize, _: usize) -> Site {
         Site
     }
 
