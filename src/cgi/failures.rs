@@ -6,6 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use super::limits::RETRY_AFTER;
+use super::space::NoSpace;
 use super::spool::SpoolFault;
 use crate::handler::{Failure, Response};
 use crate::http::fault::quoted;
@@ -92,8 +93,12 @@ pub fn not_spooled(name: &str, fault: SpoolFault) -> Failure {
             let cause = format!("{name}: chunked body is longer than --max-body");
             return Failure::new(Status::PAYLOAD_TOO_LARGE).cause(cause);
         }
-        SpoolFault::SpaceFull => {
-            let cause = format!("{name}: chunked bodies are longer together than --spool-max");
+        SpoolFault::Space(whose) => {
+            let cause = match whose {
+                NoSpace::ForAll => "chunked bodies are longer together than --spool-max",
+                NoSpace::ForPeer => "those of one peer are longer than --spool-max-per-peer",
+            };
+            let cause = format!("{name}: {cause}");
             return Failure::new(Status::INSUFFICIENT_STORAGE).cause(cause);
         }
         SpoolFault::Io(error) => error,

@@ -9,6 +9,7 @@ use super::serve::Cgi;
 use super::turns::PEER_BYTES;
 use crate::http::limits::{FIELDS_MAX, Limits};
 use crate::http::memory::Memory;
+use crate::http::peer::COUNT_BYTES;
 
 /// Copies of a target in a plan beside the one that the head is counted with, at most, each with
 /// the root before it: REQUEST_URI; PATH_INFO and PATH_TRANSLATED, or QUERY_STRING and the
@@ -63,10 +64,17 @@ impl Cgi {
         let scripts = self.queue.running_max().saturating_mul(script);
         let peers = self.queue.running_max().saturating_add(WAITING_MAX);
         let peers = peers.saturating_mul(PEER_BYTES);
+        // A body in a file is a script's, or one that is still gathered.
+        let (running, each) = match self.space.limits_peers() {
+            true => (self.queue.running_max(), COUNT_BYTES),
+            false => (0, 0),
+        };
+        let running = running.saturating_mul(each);
         let lines = STDERR_BYTES_MAX / STDERR_LINE_BYTES_MIN * WORD_BYTES + STDERR_BYTES_MAX;
         Memory::default()
             .plus("scripts that run", scripts, 0)
             .plus("peers that scripts run for, or who wait", peers, 0)
+            .plus("counts of bodies in files, by peer", running, each)
             .plus("a script that is started", START_COPIES * plan, 0)
             .plus("a script's lines for the log", lines, 0)
             .plus("an environment for a script", 0, RUN_BYTES + plan)

@@ -157,7 +157,7 @@ impl Cgi {
             // It may not be by the time that the body is in; but a peer would rather know now.
             return response(crowded()).into();
         }
-        let spool = Spool::new(&self.space, bytes_max);
+        let spool = Spool::new(self.space.share(job.peer), bytes_max);
         let run = ScriptRun::gathering(self.queue.clone(), job, spool, until);
         Reply::Exchange(Box::new(run))
     }

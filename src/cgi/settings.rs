@@ -45,6 +45,7 @@ pub struct CgiBuilder {
     pass_authorization: bool,
     spool_bytes_max: u64,
     space_bytes_max: u64,
+    space_per_peer_bytes_max: u64,
 }
 
 impl Cgi {
@@ -64,6 +65,7 @@ impl Cgi {
             pass_authorization: false,
             spool_bytes_max: SPOOL_BYTES_MAX,
             space_bytes_max: SPACE_BYTES_MAX,
+            space_per_peer_bytes_max: 0,
         }
     }
 }
@@ -162,6 +164,13 @@ impl CgiBuilder {
         self
     }
 
+    /// How many of these bytes those of one peer may have; past it the answer is 507. 0, the
+    /// default, means all. A peer is who asks, as for [`max_per_peer`](CgiBuilder::max_per_peer).
+    pub fn spool_max_per_peer(mut self, bytes: u64) -> CgiBuilder {
+        self.space_per_peer_bytes_max = bytes;
+        self
+    }
+
     /// Opens the root and looks the user up. Scripts will have the soft limit on descriptors that
     /// there is now: raise it [later](crate::raise_descriptor_limit), for many old programs handle
     /// no more than 1,024 of them.
@@ -234,7 +243,7 @@ impl CgiBuilder {
             },
             obstacles,
             spool_bytes_max: self.spool_bytes_max,
-            space: Space::new(self.space_bytes_max),
+            space: Space::new(self.space_bytes_max, self.space_per_peer_bytes_max),
             queue: Queue::new(self.scripts_max, each_max),
         })
     }

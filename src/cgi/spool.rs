@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Seek, Write};
 
 use super::limits::{SPOOL_MEMORY_BYTES_MAX, append_within};
-use super::space::{Share, Space};
+use super::space::{NoSpace, Share};
 use super::user::User;
 use crate::sys::temporary::unnamed_file;
 
@@ -38,19 +38,19 @@ pub enum Spooled {
 pub enum SpoolFault {
     /// Past its own limit: 413.
     TooLarge,
-    /// All bodies together would be past theirs: 507.
-    SpaceFull,
+    /// All bodies together, or all of its peer, would be past theirs: 507.
+    Space(NoSpace),
     /// The file could not be made or written.
     Io(io::Error),
 }
 
 impl Spool {
-    /// An empty body that may grow to `bytes_max`, what is in files within this space.
-    pub fn new(space: &Space, bytes_max: u64) -> Spool {
+    /// An empty body that may grow to `bytes_max`, with this share for what is in a file.
+    pub fn new(share: Share, bytes_max: u64) -> Spool {
         Spool {
             memory: Vec::new(),
             file: None,
-            share: space.share(),
+            share,
             bytes: 0,
             bytes_max,
         }
@@ -90,9 +90,8 @@ impl Spool {
 
     /// Writes what is in memory to the file.
     fn write_out(&mut self) -> Result<(), SpoolFault> {
-        if !self.share.grow(self.memory.len() as u64) {
-            return Err(SpoolFault::SpaceFull);
-        }
+        let grown = self.share.grow(self.memory.len() as u64);
+        grown.map_err(SpoolFault::Space)?;
         let file = match &mut self.file {
             Some(file) => file,
             None => {

@@ -163,6 +163,13 @@ fn add_scripts(rows: &mut Rows, config: &Config) {
     let body = format!("{memory} in memory, {} in a file", size(file));
     rows.text("chunked body for a script", &body);
     rows.size("chunked bodies in files together", space);
+    match config.cgi.spool_per_peer_bytes_max {
+        0 => rows.text("those of one peer", "no limit"),
+        most => rows.size(
+            "those of one peer",
+            usize::try_from(most).unwrap_or(usize::MAX),
+        ),
+    }
     let stderr = cgi_limits::STDERR_BYTES_MAX;
     rows.size("stderr of a script in the log", stderr);
 }

@@ -192,6 +192,8 @@ pub struct CgiConfig {
     pub body_bytes_max: u64,
     /// The most bytes that all of these have in files together.
     pub spool_bytes_max: u64,
+    /// How many of these for one peer.
+    pub spool_per_peer_bytes_max: u64,
 }
 
 #[cfg(feature = "cgi")]
@@ -208,6 +210,7 @@ impl Default for CgiConfig {
             user: None,
             body_bytes_max: 1 << 30,
             spool_bytes_max: 1 << 30,
+            spool_per_peer_bytes_max: 0,
         }
     }
 }
@@ -390,6 +393,8 @@ fn read(args: Vec<OsString>, config: &mut Config) -> Result<Option<Show>, UsageE
     service::check(config, words).map_err(UsageError)?;
     #[cfg(feature = "cgi")]
     for_scripts.check(config)?;
+    #[cfg(feature = "cgi")]
+    flags::check_scripts(config).map_err(UsageError)?;
     #[cfg(feature = "cgi")]
     if let Some(("DIRECTORY", path)) = &free {
         if config.cgi.on && free::is_for_scripts(path, &config.cgi.directories) {

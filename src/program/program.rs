@@ -150,7 +150,8 @@ fn cgi(config: &Config) -> CgiBuilder {
         .max_per_peer(options.scripts_per_peer_max)
         .pass_authorization(options.pass_authorization)
         .max_body(options.body_bytes_max)
-        .spool_max(options.spool_bytes_max);
+        .spool_max(options.spool_bytes_max)
+        .spool_max_per_peer(options.spool_per_peer_bytes_max);
     if let Some(user) = &options.user {
         cgi = cgi.user(user);
     }

@@ -3,7 +3,10 @@
 use std::io::Read;
 
 use super::*;
+use crate::cgi::space::Space;
+use crate::http::peer::PeerKey;
 
+const PEER: PeerKey = PeerKey::Nameless;
 const MEMORY: usize = SPOOL_MEMORY_BYTES_MAX;
 
 #[test]
@@ -17,9 +20,9 @@ fn a_body_comes_back_whole_from_memory_and_from_a_file() {
         (3 * MEMORY + 7, true),
     ] {
         for piece in [1, 10_000, MEMORY, 3 * MEMORY] {
-            let space = Space::new(size as u64);
+            let space = Space::new(size as u64, 0);
             let body: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
-            let mut spool = Spool::new(&space, 1 << 20);
+            let mut spool = Spool::new(space.share(PEER), 1 << 20);
             for chunk in body.chunks(piece) {
                 spool.put(chunk).unwrap();
                 assert!(spool.memory.capacity() <= MEMORY);
@@ -43,20 +46,20 @@ fn a_body_comes_back_whole_from_memory_and_from_a_file() {
 
 #[test]
 fn a_body_past_the_limit_is_refused_at_its_first_byte_past_it() {
-    let mut spool = Spool::new(&Space::new(0), 10);
+    let mut spool = Spool::new(Space::new(0, 0).share(PEER), 10);
     spool.put(b"0123456789").unwrap();
     assert!(matches!(spool.put(b"x"), Err(SpoolFault::TooLarge)));
 }
 
 #[test]
 fn bodies_in_files_share_their_space_and_those_in_memory_need_none() {
-    let space = Space::new(3 * MEMORY as u64);
+    let space = Space::new(3 * MEMORY as u64, 0);
     let whole = |size: usize| {
-        let mut spool = Spool::new(&space, u64::MAX);
+        let mut spool = Spool::new(space.share(PEER), u64::MAX);
         spool.put(&vec![b'x'; size])?;
         spool.finish(None)
     };
-    let full = |got| matches!(got, Err(SpoolFault::SpaceFull));
+    let full = |got| matches!(got, Err(SpoolFault::Space(NoSpace::ForAll)));
     let first = whole(2 * MEMORY).unwrap();
     assert!(full(whole(2 * MEMORY)));
     assert!(full(whole(MEMORY + 1)), "of the last byte, too");

@@ -24,6 +24,8 @@ use super::values::{
     text, types, version,
 };
 
+#[cfg(feature = "cgi")]
+pub use cgi::check as check_scripts;
 pub use limits::check as check_limits;
 
 /// All options. Gathered first: whoever looks for one has a loop over them, and no loop over

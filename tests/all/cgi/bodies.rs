@@ -84,6 +84,42 @@ fn a_chunked_body_past_the_limit_is_413() {
 }
 
 #[test]
+fn a_peer_takes_its_share_of_the_room_for_bodies_and_no_more() {
+    let site = site("cgi-507-peer");
+    site.script("cgi-bin/length", LENGTH);
+    let server = site.serve(&[
+        "--cgi",
+        "--trusted-proxy",
+        "127.0.0.1",
+        "--spool-max",
+        "600000",
+        "--spool-max-per-peer",
+        "300000",
+    ]);
+    let begin = |client: &str, bytes: usize| {
+        let mut peer = server.connect();
+        let fields = format!("Transfer-Encoding: chunked\r\nX-Forwarded-For: {client}\r\n");
+        peer.send(request("POST", "/cgi-bin/length", &fields));
+        peer.send(format!("{bytes:x}\r\n{}\r\n", "x".repeat(bytes)));
+        peer.wait_until_read();
+        peer
+    };
+    let mut first = begin("192.0.2.1", 200_000);
+    let mut second = begin("192.0.2.1", 200_000);
+    assert_eq!(second.read_response().status, 507);
+    second.read_until_cut();
+    server.log_until(|log| log.contains("--spool-max-per-peer)"));
+    let mut other = begin("192.0.2.2", 280_000);
+    for (peer, want) in [
+        (&mut first, "200000 200000\n"),
+        (&mut other, "280000 280000\n"),
+    ] {
+        peer.send("0\r\n\r\n");
+        assert_eq!(peer.read_response().text(), want);
+    }
+}
+
+#[test]
 fn bodies_in_files_share_their_room_and_give_it_back() {
     let site = site("cgi-507");
     site.script("cgi-bin/length", LENGTH);

@@ -1,5 +1,7 @@
 //! Options about scripts.
 
+use super::limits::share;
+use crate::cli::Config;
 use crate::cli::flag::{Act, Flag, put};
 use crate::cli::values::{bytes, count, positive, seconds, text, url_paths, variable};
 
@@ -141,4 +143,28 @@ pub(super) const CGI: &[Flag] = &[
             )
         }),
     },
+    Flag {
+        long: "--spool-max-per-peer",
+        short: "",
+        values: &["BYTES"],
+        default: "0",
+        help: "most of these bytes for one address, 0 = as many as --spool-max",
+        more: "Past it a request is answered 507, and others have what is left. Addresses count as \
+               for --cgi-max-per-peer.",
+        act: Act::Set(|config, values| {
+            put(
+                &mut config.cgi.spool_per_peer_bytes_max,
+                text(&values[0]).and_then(bytes),
+            )
+        }),
+    },
 ];
+
+/// Whether what is one address's is less than what there is.
+pub fn check(config: &Config) -> Result<(), String> {
+    let cgi = &config.cgi;
+    let (each, all) = (cgi.scripts_per_peer_max as u64, cgi.scripts_max as u64);
+    share("--cgi-max-per-peer", each, "--cgi-max", all)?;
+    let (each, all) = (cgi.spool_per_peer_bytes_max, cgi.spool_bytes_max);
+    share("--spool-max-per-peer", each, "--spool-max", all)
+}

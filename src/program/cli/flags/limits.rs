@@ -130,20 +130,25 @@ pub(super) const LIMITS: &[Flag] = &[
     },
 ];
 
-/// Whether what was said about limits goes together.
+/// Whether what is one address's is less than what there is.
 pub fn check(config: &Config) -> Result<(), String> {
     let limits = &config.limits;
-    match (limits.connections_per_peer_max, limits.connections_max) {
-        (1.., 1) => Err(
-            "argument --per-peer: one peer could take the only connection (give \
-                         --max-connections 2 or more)"
-                .into(),
-        ),
-        (each, all) if all > 0 && each >= all => Err(format!(
-            "argument --per-peer: one peer could take all {all} connections, and others none \
-             (less than --max-connections: --per-peer {})",
-            (all / 2).min(64)
-        )),
-        _ => Ok(()),
+    let each = limits.connections_per_peer_max as u64;
+    let all = limits.connections_max as u64;
+    share("--per-peer", each, "--max-connections", all)
+}
+
+/// Whether `each` leaves something of `all` to others; 0 are any number.
+pub(super) fn share(name: &str, each: u64, all_name: &str, all: u64) -> Result<(), String> {
+    const PART: u64 = 8;
+    if each == 0 || all == 0 || each < all {
+        return Ok(());
     }
+    let less = match all {
+        1 => format!("more than one of those: {all_name} 2"),
+        _ => format!("type less: {name} {}", (all / PART).max(1)),
+    };
+    Err(format!(
+        "argument {name}: one address could take all of {all_name}, {all} ({less})"
+    ))
 }

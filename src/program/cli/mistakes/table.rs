@@ -425,18 +425,25 @@ pub const MISTAKES: &[(&[&str], &str, &str)] = &[
     ),
     (
         &["--per-peer", "4096"],
-        "argument --per-peer: one peer could take all 4096 connections",
-        "(less than --max-connections: --per-peer 64)",
-    ),
-    (
-        &["--max-connections", "10", "--per-peer", "10"],
-        "argument --per-peer: one peer could take all 10 connections",
-        "--per-peer 5)",
+        "argument --per-peer: one address could take all of --max-connections, 4096",
+        "(type less: --per-peer 512)",
     ),
     (
         &["--max-connections", "1", "--per-peer", "1"],
-        "argument --per-peer: one peer could take the only connection",
-        "(give --max-connections 2 or more)",
+        "argument --per-peer: one address could take all of --max-connections, 1",
+        "(more than one of those: --max-connections 2)",
+    ),
+    #[cfg(feature = "cgi")]
+    (
+        &["--cgi", "--cgi-max", "16", "--cgi-max-per-peer", "16"],
+        "argument --cgi-max-per-peer: one address could take all of --cgi-max, 16",
+        "(type less: --cgi-max-per-peer 2)",
+    ),
+    #[cfg(feature = "cgi")]
+    (
+        &["--cgi", "--spool-max-per-peer", "1073741824"],
+        "argument --spool-max-per-peer: one address could take all of --spool-max, ",
+        "(type less: --spool-max-per-peer 134217728)",
     ),
     (&["--per-peer", "-1"], "argument --per-peer: ", ""),
     (
