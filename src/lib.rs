@@ -168,8 +168,10 @@ pub use http::scheme::Scheme;
 pub use http::status::Status;
 pub use http::target::UrlPath;
 pub use reactor::wake::{ExchangeWaker, Handle};
+pub use server::group::AcceptGroup;
 pub use server::{Builder, Server, Turn};
 pub use sys::account::Account;
+pub use sys::fork::Forks;
 pub use sys::open::Symlinks;
 pub use tree::{Guard, Kind, Opened, Refused, Root, Stat};
 

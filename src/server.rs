@@ -13,6 +13,7 @@ mod cycle;
 pub(crate) mod drive;
 pub(crate) mod ends;
 pub(crate) mod engine;
+pub(crate) mod group;
 mod input;
 mod leaving;
 pub(crate) mod link;
@@ -29,13 +30,14 @@ mod shed;
 mod signals;
 mod steps;
 mod takings;
+mod ties;
 mod times;
 pub(crate) mod transport;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
 use accept::{Listen, Listeners};
@@ -219,20 +221,6 @@ impl Builder {
         self
     }
 
-    /// Ends the wait of a [`turn`](Server::turn) when a byte arrives on `stream`, and does nothing
-    /// else: the host looks after what it was told about, such as a signal to open its log anew.
-    ///
-    /// # Errors
-    /// `stream` cannot be made non-blocking or be polled.
-    pub fn wake_on(self, stream: UnixStream) -> io::Result<Builder> {
-        self.watch(stream, None)
-    }
-
-    fn watch(mut self, stream: UnixStream, grace: Option<Duration>) -> io::Result<Builder> {
-        self.signals.add(stream, grace, self.poll.registry())?;
-        Ok(self)
-    }
-
     /// The TCP addresses it listens on, with their real ports.
     pub fn local_addrs(&self) -> &[SocketAddr] {
         &self.local_addrs
@@ -371,6 +359,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
         }
         if self.drains_at.is_some_and(|at| at <= now.mono) {
             self.drains_at = None;
+            self.listeners.step_aside(self.poll.registry());
             self.listeners.close();
             self.engine.drain();
         }
@@ -439,6 +428,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
             let (key, role) = token::decode(event.token());
             match role {
                 SERVER if key == WAKER => woken = true,
+                SERVER if key == group::KEY => self.listeners.nudged(),
                 SERVER if key >= signals::FIRST_KEY => signalled = true,
                 SERVER => self.listeners.mark(key),
                 CHILD => self.engine.mark_child(key),
@@ -456,8 +446,7 @@ impl<H: Handler, L: Listen> Server<H, L> {
         }
         if signalled {
             if let Some(grace) = self.signals.take() {
-                let is_again = self.engine.is_leaving();
-                self.drain(if is_again { Duration::ZERO } else { grace }, now);
+                self.drain(grace, now);
             }
         }
         (woken, count)

@@ -8,6 +8,8 @@ mod compose;
 mod faults;
 #[path = "embed/fields.rs"]
 mod fields;
+#[path = "embed/group.rs"]
+mod group;
 #[path = "embed/later.rs"]
 mod later;
 #[path = "embed/module.rs"]

@@ -134,6 +134,10 @@ pub const CALL_COST_BYTES: usize = 32 * KIB;
 /// Most connections taken in one turn, a count.
 pub const ACCEPTS_PER_TURN: usize = 64;
 
+/// Most connections taken in one turn by one of several servers that share their listeners, a
+/// count: those that come together are for all of them.
+pub const SHARED_ACCEPTS_PER_TURN: usize = 1;
+
 /// Most directory listings in progress at once, a count. Past it: 503 with `Retry-After`.
 pub const LISTINGS_MAX: usize = 8;
 

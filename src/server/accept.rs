@@ -1,6 +1,8 @@
 //! Taking connections: which listener is next, and what to do when there is no room or no
 //! descriptor. It knows what a listener does, not what it is.
 
+mod shared;
+
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
@@ -9,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::drive::Host;
 use super::ends::Addrs;
 use super::engine::Engine;
+use super::group::AcceptGroup;
 use super::refusals::Refusals;
 use super::transport::Transport;
 use crate::handler::{Handler, Log};
@@ -40,6 +43,22 @@ pub trait Listen {
 
     /// Whether one waits. Asked only when there is no room: it costs a system call.
     fn has_waiting(&self) -> bool;
+
+    /// Goes on the poller, edge-triggered; of the servers that share it, one is woken.
+    ///
+    /// # Errors
+    /// What the poller says. Those of tests are on none.
+    fn watch(&mut self, _: &mio::Registry, _: mio::Token, _is_shared: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// One that is shared goes off the poller.
+    ///
+    /// # Errors
+    /// It is not there.
+    fn unwatch(&mut self, _: &mio::Registry) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Puts a connection on the poller, edge-triggered, once for its life.
     ///
@@ -73,6 +92,10 @@ pub struct Listeners<L: Listen> {
     /// Kept to be given up when there is no other descriptor.
     spare: Option<File>,
     told_log_at: Option<Instant>,
+    /// The servers that have the same listeners.
+    group: Option<AcceptGroup>,
+    /// Nobody is taken now, and they are to.
+    is_aside: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -94,12 +117,14 @@ impl<L: Listen> Listeners<L> {
             pause: None,
             spare: None,
             told_log_at: None,
+            group: None,
+            is_aside: false,
         }
     }
 
     /// The token to register the next listener under.
     pub fn next_token(&self) -> mio::Token {
-        token::encode(self.entries.len() + 1, SERVER)
+        token_of(self.entries.len())
     }
 
     /// Adds a listener that was registered. Connections may wait at it already.
@@ -108,6 +133,11 @@ impl<L: Listen> Listeners<L> {
             listener,
             ready: true,
         });
+    }
+
+    /// Each of them.
+    pub fn into_listeners(self) -> impl Iterator<Item = L> {
+        self.entries.into_iter().map(|entry| entry.listener)
     }
 
     /// What `over` makes of each.
@@ -126,6 +156,8 @@ impl<L: Listen> Listeners<L> {
             pause: self.pause,
             spare: self.spare,
             told_log_at: self.told_log_at,
+            group: self.group,
+            is_aside: self.is_aside,
         }
     }
 
@@ -195,7 +227,7 @@ impl<L: Listen> Listeners<L> {
         let mut shed = false;
         // All connections are looked at for it, so once in a turn.
         let mut plan = None;
-        for _ in 0..ACCEPTS_PER_TURN {
+        for _ in 0..self.accepts_per_turn() {
             let Some(at) = self.next_ready() else {
                 break;
             };
@@ -218,12 +250,13 @@ impl<L: Listen> Listeners<L> {
                 is_guest = engine.len() >= self.connections_max;
                 if is_guest && !engine.keeps_place() {
                     self.in_hand = came.and_then(Result::ok);
-                    return self.begin_pause(now, engine.len());
+                    return self.begin_pause(now, engine.len(), host.registry);
                 }
             }
             match came.unwrap_or_else(|| self.take(at)) {
                 Ok((socket, addrs)) => {
                     shed = false;
+                    self.let_others(at, host.registry);
                     admit::<L, H>(socket, addrs, is_guest, engine, host);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -240,11 +273,12 @@ impl<L: Listen> Listeners<L> {
                     }
                     self.complain(&error, engine, host);
                     self.tell_waiting(at, now);
-                    return self.begin_pause(now, engine.len());
+                    return self.begin_pause(now, engine.len(), host.registry);
                 }
             }
         }
         self.pause = None;
+        self.step_back(host.registry);
         self.tell_refused(engine, host);
     }
 
@@ -293,7 +327,8 @@ impl<L: Listen> Listeners<L> {
         order.find(|&at| self.in_hand.is_some() || self.entries[at].ready)
     }
 
-    fn begin_pause(&mut self, now: Instant, connections: usize) {
+    fn begin_pause(&mut self, now: Instant, connections: usize, registry: &mio::Registry) {
+        self.step_aside(registry);
         let since = self.pause.map_or(now, |pause| pause.since);
         self.pause = Some(Pause {
             since,
@@ -346,6 +381,11 @@ fn tell_busy(mut socket: impl Transport) {
     let _ = socket.write(BUSY, false);
     let _ = socket.flush();
     let _ = socket.finish();
+}
+
+/// The token of the listener at this place.
+fn token_of(at: usize) -> mio::Token {
+    token::encode(at + 1, SERVER)
 }
 
 /// A descriptor to give up later. There may be no `/dev` where the root is another.

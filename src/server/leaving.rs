@@ -50,8 +50,10 @@ impl Builder {
     }
 
     /// Drains with this grace when a byte arrives on `stream`, and ends at once when another one
-    /// does, on any such stream. Meant for the pipe that a signal handler of the program writes
-    /// to: so signals need no thread, and the library needs no handlers.
+    /// does on the same stream; what several streams ask for is no more than each of them does. The
+    /// end of the stream, when its other end is closed, is as a byte. Meant for the pipe that a
+    /// signal handler of the program writes to (so signals need no thread, and the library needs
+    /// no handlers), or for that to a process that watches over this one.
     ///
     /// # Errors
     /// `stream` cannot be made non-blocking or be polled.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 
 use super::accept::{Listen, Listeners};
@@ -69,14 +69,24 @@ impl Listeners<Listener> {
         )
     }
 
-    fn register(&mut self, mut listener: Listener, registry: &mio::Registry) -> io::Result<()> {
-        let token = self.next_token();
-        match &mut listener.source {
-            Acceptor::Tcp(source) => registry.register(source, token, mio::Interest::READABLE)?,
-            Acceptor::Unix(source) => registry.register(source, token, mio::Interest::READABLE)?,
+    /// The sockets, on no poller any more.
+    pub fn into_descriptors(self) -> Vec<OwnedFd> {
+        let sockets = self.into_listeners().map(|listener| listener.source);
+        sockets
+            .map(|source| match source {
+                Acceptor::Tcp(source) => source.into(),
+                Acceptor::Unix(source) => source.into(),
+            })
+            .collect()
+    }
+}
+
+impl AsFd for Acceptor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Acceptor::Tcp(source) => source.as_fd(),
+            Acceptor::Unix(source) => source.as_fd(),
         }
-        self.add(listener);
-        Ok(())
     }
 }
 
@@ -102,10 +112,27 @@ impl Listen for Listener {
     }
 
     fn has_waiting(&self) -> bool {
-        match &self.source {
-            Acceptor::Tcp(listener) => sys::socket::is_readable(listener.as_fd()),
-            Acceptor::Unix(listener) => sys::socket::is_readable(listener.as_fd()),
+        sys::socket::is_readable(self.source.as_fd())
+    }
+
+    fn watch(
+        &mut self,
+        registry: &mio::Registry,
+        token: mio::Token,
+        is_shared: bool,
+    ) -> io::Result<()> {
+        if is_shared {
+            return sys::exclusive::add(registry, self.source.as_fd(), token);
         }
+        let readable = mio::Interest::READABLE;
+        match &mut self.source {
+            Acceptor::Tcp(source) => registry.register(source, token, readable),
+            Acceptor::Unix(source) => registry.register(source, token, readable),
+        }
+    }
+
+    fn unwatch(&mut self, registry: &mio::Registry) -> io::Result<()> {
+        sys::exclusive::remove(registry, self.source.as_fd())
     }
 
     fn register(taken: &mut Socket, registry: &mio::Registry, token: mio::Token) -> io::Result<()> {

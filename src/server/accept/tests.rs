@@ -342,8 +342,10 @@ fn a_pause_ends_with_a_connection_and_closed_listeners_are_asked_no_more() {
     assert_eq!(key(&listeners), (1, SERVER));
     listeners.add(Crowd(Rc::default()));
     assert_eq!(key(&listeners), (2, SERVER));
-    let now = Instant::now();
-    listeners.begin_pause(now, 3);
+    let (poller, mut handler, now) = (Poller::new(), Nothing, Clock::new().read());
+    let registry = poller.host(&mut handler, &now).registry;
+    let now = now.mono;
+    listeners.begin_pause(now, 3, registry);
     assert!(!listeners.is_ready(4) && !listeners.is_ready(3) && listeners.is_ready(2));
     assert_eq!(listeners.next(), Some(now + PAUSE_TIME));
     listeners.close();
