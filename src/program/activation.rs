@@ -1,7 +1,7 @@
 //! Sockets that are there before the program: those of a service manager (sd_listen_fds(3)).
 
 use std::env;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::TcpListener;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::net::{SocketAddr, UnixListener};
@@ -83,6 +83,14 @@ fn listens(socket: &OwnedFd) -> bool {
 #[cfg(target_vendor = "apple")]
 fn listens(_: &OwnedFd) -> bool {
     true
+}
+
+/// Listens on what this is, too.
+pub fn add(builder: &mut Builder, socket: OwnedFd) -> io::Result<()> {
+    match getsockname(&socket)?.address_family() {
+        AddressFamily::UNIX => builder.listen_on_unix(socket.into()),
+        _ => builder.listen_on(socket.into()).map(drop),
+    }
 }
 
 /// Listens on them, too. Returns the startup lines of those that have no port.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use rustix::process::{Resource, getrlimit};
 #[cfg(feature = "cgi")]
 use sprat::cgi_limits;
 use sprat::{Builder, Etags, ListingStyle, Memory, limits};
@@ -10,7 +11,7 @@ use sprat::{Builder, Etags, ListingStyle, Memory, limits};
 use crate::cli::Config;
 use crate::exit::Fatal;
 use crate::log_file::ProgramLog;
-use crate::program::{Program, configured, file_cache_max, listings_max};
+use crate::program::{PROGRAM_BYTES, Program, configured, file_cache_max, listings_max};
 
 const KIB: usize = 1024;
 
@@ -51,6 +52,9 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     let builder = Builder::new().map_err(|error| Fatal::system("cannot start", &error))?;
     let connections = configured(builder, config).connections_max();
     let mut rows = Rows::default();
+    if let Some(servers) = config.processes {
+        rows.count("processes that serve; what follows is of each", servers);
+    }
     add_connections(&mut rows, config, connections);
     add_service(&mut rows, config);
     add_transfers(&mut rows);
@@ -74,6 +78,9 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     let mut out = rows.out;
     let memory = program.memory(&config.limits).and(config.proxies.memory());
     append_memory(&mut out, &memory, connections);
+    if let Some(servers) = config.processes {
+        append_servers(&mut out, servers, connections, memory.of(connections));
+    }
     Ok(out)
 }
 
@@ -189,19 +196,38 @@ fn append_memory(out: &mut String, memory: &Memory, connections: usize) {
     }
     row("in all: A and B", memory.fixed(), memory.each());
     let all = memory.of(connections);
-    let mib = KIB * KIB;
-    let tenths = all / mib * 10 + (all % mib * 10 + mib / 2) / mib;
     let _ = write!(
         out,
-        "\nA + N x B = {} + {connections} x {} = {all} bytes ({}.{} MiB)\n\n\
+        "\nA + N x B = {} + {connections} x {} = {all} bytes ({})\n\n\
          That is what the process writes to itself (RssAnon in /proc/PID/status), whatever its\n\
          peers do. Beside it are the program's file, which is in the page cache (2 to 3 MB), the\n\
          kernel's socket buffers, the scripts, and the temporary files of chunked bodies.\n",
         memory.fixed(),
         memory.each(),
-        tenths / 10,
-        tenths % 10,
+        mebibytes(all),
     );
+}
+
+/// What servers take together, each so much memory, and their supervisor beside them.
+fn append_servers(out: &mut String, servers: usize, connections: usize, each: usize) {
+    let all = each.saturating_mul(servers).saturating_add(PROGRAM_BYTES);
+    let limit = getrlimit(Resource::Nofile).current;
+    let limit = limit.and_then(|limit| usize::try_from(limit).ok());
+    let descriptors = limit.unwrap_or(usize::MAX).saturating_mul(servers);
+    let _ = write!(
+        out,
+        "\nThat is for each process. All, and {PROGRAM_BYTES} for the one that starts them:\n\
+         {servers} x {each} + {PROGRAM_BYTES} = {all} bytes ({}),\n\
+         for {} connections, with no more than {descriptors} descriptors.\n",
+        mebibytes(all),
+        connections.saturating_mul(servers),
+    );
+}
+
+fn mebibytes(bytes: usize) -> String {
+    let mib = KIB * KIB;
+    let tenths = bytes / mib * 10 + (bytes % mib * 10 + mib / 2) / mib;
+    format!("{}.{} MiB", tenths / 10, tenths % 10)
 }
 
 /// Exact, in the largest unit that it is a whole number of.

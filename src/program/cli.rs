@@ -100,6 +100,8 @@ pub struct Config {
     pub once: bool,
     /// The path at which monitors ask how the server is.
     pub health: Option<UrlPath>,
+    /// How many processes serve beneath a supervisor; `None`: this one does, alone.
+    pub processes: Option<usize>,
     /// What is asked in place of serving.
     pub check: Option<CheckUrl>,
     /// The addresses to listen on; none means all.
@@ -227,6 +229,7 @@ impl Default for Config {
             idle_end: None,
             once: false,
             health: None,
+            processes: None,
             check: None,
             bind: Vec::new(),
             directory: PathBuf::from("."),

@@ -17,7 +17,7 @@ use crate::log_file::ProgramLog;
 
 /// What the program and its libraries write to by themselves, in bytes: measured 210 KB on Linux,
 /// 300 KB in a debug build.
-const PROGRAM_BYTES: usize = 512 * 1024;
+pub const PROGRAM_BYTES: usize = 512 * 1024;
 
 /// What the log takes, in bytes: lines that wait, in a buffer that doubles, and the one at hand.
 const LOG_BYTES: usize = 2 * PENDING_BYTES_MAX + 64 * 1024;

@@ -69,6 +69,30 @@ fn readme_has_the_ceilings() {
     }
 }
 
+#[test]
+fn processes_multiply_it() {
+    let site = Site::new("ceiling-processes");
+    let few = ["--max-connections", "10"];
+    let [.., each] = stated(&site, &few);
+    let options = [&few[..], &["--processes", "3"]].concat();
+    assert_eq!(stated(&site, &options)[2], each);
+    let mut command = site.command(&options);
+    command.arg("--limits");
+    let (_, text, _) = run_to_end(command);
+    let first = text.lines().next().unwrap_or_default();
+    assert!(
+        first.starts_with("processes that serve") && first.ends_with("  3"),
+        "{first}"
+    );
+    // The supervisor is as large as the program is by itself.
+    let all = 3 * each + 512 * KIB;
+    let want = format!("\n3 x {each} + {} = {all} bytes (", 512 * KIB);
+    assert!(
+        text.contains(&want) && text.contains("\nfor 30 connections, "),
+        "{text}"
+    );
+}
+
 /// A server under load, and the most memory it was seen to take.
 struct Load {
     server: Server,

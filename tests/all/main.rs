@@ -27,6 +27,8 @@ mod negotiation;
 mod once;
 mod pages;
 mod privileges;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod processes;
 mod proxies;
 mod ranges;
 #[cfg(feature = "cgi")]

@@ -155,8 +155,8 @@ const OTHERS: &[(&str, Meaning)] = &[
     ("--ipv4 --inet", Phrase("type sprat -b 0.0.0.0")),
     ("--ipv6 --inet6", Phrase("type sprat -b ::")),
     (
-        "--workers --threads --processes -j",
-        Phrase("one thread serves everybody: leave it out"),
+        "--workers --threads --jobs --cores --cpus --cluster --instances --worker-processes -j",
+        Phrase("type sprat --processes auto: one for each core"),
     ),
     (
         "--config --conf -c",

@@ -5,7 +5,7 @@ use std::fs;
 use super::Config;
 use super::flag::{Act, Flag, put};
 use super::url::check_url;
-use super::values::{descriptor, seconds, site_path, text};
+use super::values::{descriptor, processes, seconds, site_path, text};
 
 pub const SERVICE: &[Flag] = &[
     Flag {
@@ -106,6 +106,22 @@ pub const SERVICE: &[Flag] = &[
         }),
     },
     Flag {
+        long: "--processes",
+        short: "",
+        values: &["N|auto"],
+        default: "one, without a supervisor",
+        help: "serve by N processes on the same sockets, or by one for each core (auto)",
+        more: "A supervisor starts them and serves nobody itself; a signal to it is for all. One \
+               that dies costs the requests that it had, and is started again: at once, or after \
+               0.1 seconds and up to 5 if it dies soon each time. The options that limit \
+               something, such as --max-connections, --per-peer and --cgi-max, are for each process. \
+               auto counts the cores that it may run on, or its control group's quota, rounded up.",
+        act: Act::Set(|config, values| {
+            let count = text(&values[0]).and_then(processes)?;
+            put(&mut config.processes, Ok(Some(count)))
+        }),
+    },
+    Flag {
         long: "--check",
         short: "",
         values: &["URL"],
@@ -132,6 +148,16 @@ pub fn check(config: &Config, words: usize) -> Result<(), String> {
     }
     if config.once {
         for_a_single_file(config)?;
+    }
+    let ends_by_itself = match (config.once, config.idle_end) {
+        (true, _) => Some("--once"),
+        (_, Some(_)) => Some("--exit-when-idle"),
+        _ => None,
+    };
+    if let Some(option) = ends_by_itself.filter(|_| config.processes.is_some()) {
+        return Err(format!(
+            "argument --processes: {option} is about one process (leave --processes out)"
+        ));
     }
     match &config.check {
         Some(_) if words > 1 => Err(

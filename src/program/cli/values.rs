@@ -16,12 +16,16 @@ use sprat::{
 use super::hints;
 use super::others::NO_TLS;
 use super::{Charset, Shell};
+use crate::cores;
 use crate::exit::cause;
 
 type Checked<T> = Result<T, String>;
 
 /// Longest time an option may set, in seconds: a year. More would overflow deadlines.
 const SECONDS_MAX: u64 = 31_536_000;
+
+/// Most processes that serve, a count: more than machines have cores.
+pub const PROCESSES_MAX: usize = 512;
 
 #[inline(never)]
 pub fn text(value: &OsStr) -> Checked<&str> {
@@ -65,6 +69,22 @@ pub fn count(value: &str) -> Checked<usize> {
         .ok_or_else(|| {
             let hint = hints::without_unit(value, &[("k", 1000), ("m", 1_000_000)], "digits");
             with_hint(format!("{value:?} is not a count"), hint)
+        })
+}
+
+/// How many processes serve.
+pub fn processes(value: &str) -> Checked<usize> {
+    if value == "auto" {
+        return Ok(cores::usable().min(PROCESSES_MAX));
+    }
+    let number = number(value).and_then(|count| usize::try_from(count).ok());
+    number
+        .filter(|count| (1..=PROCESSES_MAX).contains(count))
+        .ok_or_else(|| {
+            format!(
+                "{value:?} is no count from 1 to {PROCESSES_MAX} (one for each core: \
+                 --processes auto)"
+            )
         })
 }
 
