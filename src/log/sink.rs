@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use crate::sys::output::{PIPE_BYTES, is_regular_file, write_without_waiting};
+use crate::sys::output::{PIPE_BYTES, is_regular_file, write_polled, write_without_waiting};
 
 /// Most bytes of lines that wait to be written. Past it: lines are dropped and counted. A Linux
 /// pipe holds as much.
@@ -118,8 +118,11 @@ impl SinkLines {
         }
         while written < self.pending.len() {
             let rest = &self.pending[written..];
-            let piece = if self.regular_file { rest } else { piece(rest) };
-            match write_without_waiting(fd, piece) {
+            let wrote = match self.regular_file {
+                true => write_polled(fd, rest),
+                false => write_without_waiting(fd, piece(rest)),
+            };
+            match wrote {
                 Ok(n) => written += n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 // Closed, or its reader is gone, or the disk is full.

@@ -2,6 +2,7 @@
 
 mod log;
 mod storm;
+mod together;
 mod woken;
 
 use std::net::TcpStream;
