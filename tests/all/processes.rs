@@ -211,12 +211,40 @@ fn who_finds_one_full_is_taken_by_another() {
     let site = site("processes-full");
     let server = start(&site, 3, &["--max-connections", "2"]);
     // None of them can be sent away.
-    let peers: Vec<Raw> = (0..6).map(|_| busy(&server)).collect();
-    // Nor can this one be let in, until there is room.
-    let mut late = server.connect();
-    late.send(request("GET", "/a.txt", ""));
-    drop(peers.into_iter().next_back());
-    assert_eq!(late.read_response().text(), "a");
+    let mut peers: Vec<Raw> = (0..6).map(|_| busy(&server)).collect();
+    // Nor can this one be let in, until there is room, wherever that is.
+    for at in [5, 0, 3, 2, 4, 1] {
+        let mut late = server.connect();
+        late.send(request("GET", "/large", ""));
+        drop(peers.remove(at));
+        late.read_head();
+        peers.insert(at, late);
+    }
+}
+
+#[test]
+fn who_was_to_be_taken_by_one_that_is_killed_is_taken_by_another() {
+    if !can_list() {
+        return;
+    }
+    let site = site("processes-woken");
+    let server = start(&site, 2, &[]);
+    for _ in 0..3 {
+        let ids = servers(&server);
+        // It is woken for one of these, and does not come to take it.
+        signal(ids[0], Signal::STOP);
+        let mut peers: Vec<Raw> = (0..4).map(|_| server.connect()).collect();
+        for peer in &mut peers {
+            peer.send(request("GET", "/a.txt", ""));
+        }
+        signal(ids[0], Signal::KILL);
+        for peer in &mut peers {
+            assert_eq!(peer.read_response().text(), "a");
+        }
+        wait_for("it is started again", || {
+            (servers(&server).len() == 2 && !servers(&server).contains(&ids[0])).then_some(())
+        });
+    }
 }
 
 #[test]

@@ -45,6 +45,38 @@ fn the_end_takes_as_long_as_it_is_told_and_8_seconds_without_a_word() {
 }
 
 #[test]
+fn processes_are_counted_or_as_many_as_there_are_cores() {
+    use crate::cli::values::PROCESSES_MAX;
+    assert_eq!(serve(os(&[])).processes, None);
+    for (value, want) in [("1", 1), ("2", 2), ("512", PROCESSES_MAX)] {
+        assert_eq!(serve(os(&["--processes", value])).processes, Some(want));
+    }
+    let cores = serve(os(&["--processes", "auto"])).processes;
+    assert!(
+        cores.is_some_and(|cores| (1..=PROCESSES_MAX).contains(&cores)),
+        "{cores:?}"
+    );
+    let readme = include_str!("../../../../README.md");
+    assert!(readme.contains("\n| processes that serve (`--processes`) | one; at most 512 | "));
+    for option in [
+        &["--exit-when-idle", "9"][..],
+        &["--once", "-d", "Cargo.toml"],
+    ] {
+        let args = [&["--processes", "2"], option].concat();
+        let error = parse(os(&args)).unwrap_err().to_string();
+        let what = "is about one process (leave --processes out)";
+        assert_eq!(error, format!("argument --processes: {} {what}", option[0]));
+    }
+    for args in [["-j", "4"], ["--workers", "4"], ["--threads", "auto"]] {
+        let error = parse(os(&args)).unwrap_err().to_string();
+        assert!(
+            error.ends_with("(type sprat --processes auto: one for each core)"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn the_path_of_health_is_that_of_a_url() {
     assert_eq!(serve(os(&[])).health, None);
     for path in ["/healthz", "/%68ealthz", "//x/../healthz"] {
