@@ -18,6 +18,7 @@ mod input;
 mod leaving;
 pub(crate) mod link;
 mod listener;
+pub(crate) mod marks;
 mod memory;
 mod outgoing;
 mod peers;

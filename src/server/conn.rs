@@ -25,6 +25,7 @@ use super::drive::Drive;
 use super::ends::{Addrs, Ends};
 use super::input::Input;
 use super::link::Link;
+use super::marks::Marks;
 use super::times::Times;
 use super::transport::Transport;
 use crate::handler::{Cause, Handler};
@@ -54,14 +55,7 @@ pub struct Conn<T> {
     requests: u32,
     /// How the request that was received last was asked.
     scheme: Scheme,
-    /// It is in the ready queue.
-    is_queued: bool,
-    /// It is in the place that is kept for monitors.
-    is_guest: bool,
-    /// It has asked how the server is, and nothing else so far.
-    is_monitor: bool,
-    /// It is one of those that its peer may have.
-    is_counted: bool,
+    marks: Marks,
 }
 
 /// What is left after a drive.
@@ -88,10 +82,7 @@ impl<T: Transport> Conn<T> {
             ends: Ends::new(addrs),
             number: 0,
             requests: 0,
-            is_queued: false,
-            is_guest: false,
-            is_monitor: false,
-            is_counted: false,
+            marks: Marks::default(),
         };
         conn.times.set_deadline(conn.next_deadline(limits, now));
         conn
