@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 
 use super::*;
+use crate::http::limits::DRAIN_LAP_TIME;
 use crate::http::peer::PeerKey;
 use crate::reactor::clock::Now;
 
@@ -225,6 +226,8 @@ const ENDS: &[ConnectionEnd] = &[
             pair.engine.leave(9 * SECOND, pair.now.mono);
             pair.engine.drain();
             pair.turn();
+            // It may just have sent a request.
+            pair.after(DRAIN_LAP_TIME);
         },
         1,
     ),
