@@ -8,6 +8,7 @@ mod cli;
 mod completions;
 mod conditional;
 mod connections;
+mod container;
 // Scripts are among what it asks for.
 #[cfg(feature = "cgi")]
 mod cors;
@@ -41,6 +42,7 @@ mod signals;
 mod smuggling;
 mod soak;
 mod types;
+mod units;
 mod unix;
 
 #[path = "../support/mod.rs"]
