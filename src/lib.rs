@@ -172,6 +172,7 @@ pub use server::group::AcceptGroup;
 pub use server::{Builder, Server, Turn};
 pub use sys::account::Account;
 pub use sys::fork::Forks;
+pub use sys::landlock::Sandbox;
 pub use sys::open::Symlinks;
 pub use tree::{Guard, Kind, Opened, Refused, Root, Stat};
 
@@ -238,6 +239,17 @@ pub fn inherited_descriptor(number: std::os::fd::RawFd) -> std::io::Result<std::
 #[cfg(feature = "cgi")]
 pub fn keep_exits_of_children() -> std::io::Result<()> {
     sys::own::keep_exits()
+}
+
+/// Keeps programs that this thread starts from now on, and all that those start, from gaining
+/// privileges: a set-uid program runs as whoever starts it (`PR_SET_NO_NEW_PRIVS`, prctl(2); on
+/// FreeBSD of the whole process, procctl(2)). There is no way back. The library never does it by
+/// itself, but for [`Sandbox::enter`].
+///
+/// # Errors
+/// `Unsupported` where there is no such thing; `InvalidInput` where the kernel is too old for it.
+pub fn no_new_privileges() -> std::io::Result<()> {
+    sys::no_new_privs::no_new_privileges()
 }
 
 /// A time as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (Python's `date_time_string`), for

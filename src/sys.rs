@@ -21,8 +21,10 @@ pub mod file;
 pub mod filesystem;
 pub mod fork;
 pub mod inherit;
+pub mod landlock;
 pub mod limits;
 pub mod localtime;
+pub mod no_new_privs;
 pub mod open;
 pub mod output;
 #[cfg(feature = "cgi")]

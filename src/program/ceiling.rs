@@ -11,7 +11,9 @@ use sprat::{Builder, Etags, ListingStyle, Memory, limits};
 use crate::cli::Config;
 use crate::exit::Fatal;
 use crate::log_file::ProgramLog;
+use crate::notify::Notifier;
 use crate::program::{PROGRAM_BYTES, Program, configured, file_cache_max, listings_max};
+use crate::sandbox;
 
 const KIB: usize = 1024;
 
@@ -74,6 +76,10 @@ pub fn describe(config: &Config) -> Result<String, Fatal> {
     #[cfg(feature = "cgi")]
     if config.cgi.on {
         add_scripts(&mut rows, config);
+    }
+    // It is entered to know that it can be: what follows opens nothing.
+    for (name, value) in sandbox::enter(config, &[], &Notifier::default())? {
+        rows.text(name, &value);
     }
     let mut out = rows.out;
     let memory = program.memory(&config.limits).and(config.proxies.memory());

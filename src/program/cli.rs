@@ -114,6 +114,8 @@ pub struct Config {
     pub root: Option<PathBuf>,
     /// Who serves, if it is another user than the one that starts the program.
     pub user: Option<String>,
+    /// Whether the kernel is to keep from it what serving does not take.
+    pub sandbox: SandboxUse,
     /// The version of HTTP to speak.
     pub protocol: Version,
     /// Fields added to every answer.
@@ -190,6 +192,8 @@ pub struct CgiConfig {
     pub pass_authorization: bool,
     /// The user that scripts run as.
     pub user: Option<String>,
+    /// Whether they may gain privileges, as set-uid programs do.
+    pub setuid: bool,
     /// The longest chunked request body for one, in bytes.
     pub body_bytes_max: u64,
     /// The most bytes that all of these have in files together.
@@ -210,6 +214,7 @@ impl Default for CgiConfig {
             variables: Vec::new(),
             pass_authorization: false,
             user: None,
+            setuid: false,
             body_bytes_max: 1 << 30,
             spool_bytes_max: 1 << 30,
             spool_per_peer_bytes_max: 0,
@@ -236,6 +241,7 @@ impl Default for Config {
             chroot: false,
             root: None,
             user: None,
+            sandbox: SandboxUse::Auto,
             protocol: Version::Http11,
             headers: Vec::new(),
             headers_for: Vec::new(),
@@ -282,6 +288,17 @@ impl Config {
     pub fn root(&self) -> &Path {
         self.root.as_deref().unwrap_or(&self.directory)
     }
+}
+
+/// When there is a sandbox.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SandboxUse {
+    /// Always, and it keeps from emptying files and from reading elsewhere, too.
+    On,
+    /// Never.
+    Off,
+    /// Where there can be one, and it gets in nobody's way.
+    Auto,
 }
 
 /// The charset of text types.

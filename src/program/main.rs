@@ -13,6 +13,7 @@ mod log_file;
 mod notify;
 mod privileges;
 mod program;
+mod sandbox;
 mod serve;
 mod signals;
 mod supervisor;
@@ -75,6 +76,8 @@ fn start(config: &mut Config) -> Result<(), Fatal> {
     program.obstacles().iter().for_each(warn);
     // The server lives with fewer descriptors, too.
     let _ = sprat::raise_descriptor_limit();
+    // Before another server is started: it inherits it. What is opened later is within it.
+    sandbox::enter(config, &bound.places, &notifier)?;
     let mut announcement = Announcement::new(&bound, ready, notifier);
     let (Some(count), Some(forks)) = (config.processes, forks) else {
         let watcher = Watcher::Outside(&mut announcement);

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::Path;
 
 use sprat::log::LineSink;
 
@@ -32,6 +33,12 @@ impl Notifier {
             let _ = socket.connect_addr(address);
         }
         Notifier(notifier)
+    }
+
+    /// Where the manager may make its socket anew, if that has a path.
+    pub fn directory(&self) -> Option<&Path> {
+        let (_, address) = self.0.as_ref()?;
+        address.as_pathname()?.parent()
     }
 
     /// It answers, at these addresses.

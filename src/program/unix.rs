@@ -37,6 +37,11 @@ impl UnixPlace {
         self.is_kept = true;
     }
 
+    /// Where it is removed at the end, if it is.
+    pub fn directory(&self) -> Option<&Path> {
+        self.path.parent().filter(|_| !self.is_kept)
+    }
+
     /// As it is shown, and given to `-b`.
     pub fn name(&self) -> String {
         name(&self.path)

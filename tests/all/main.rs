@@ -37,6 +37,7 @@ mod recipes;
 mod replicas;
 mod requests;
 mod rollout;
+mod sandbox;
 mod service;
 mod signals;
 mod smuggling;

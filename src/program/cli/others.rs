@@ -169,6 +169,11 @@ const OTHERS: &[(&str, Meaning)] = &[
     ),
     ("--jail", Phrase("type sprat --chroot --user NAME")),
     (
+        "--landlock --seccomp --pledge --unveil --no-new-privs --no-new-privileges",
+        Phrase("the kernel refuses what it can anyway; to have it all: sprat --sandbox on"),
+    ),
+    ("--no-sandbox", Phrase("type sprat --sandbox off")),
+    (
         "--pid --pidfile --pid-file",
         Phrase("a shell has the process ID in $!: sprat & echo $! >sprat.pid"),
     ),

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::flag::Flag;
 use super::flags::SECTIONS;
 use super::hints::shell;
-use super::{Config, UsageError};
+use super::{Config, SandboxUse, UsageError};
 
 /// The first option for scripts that was given.
 #[derive(Default)]
@@ -40,6 +40,10 @@ impl ForScripts {
             Some(error) if !config.cgi.on => Err(error),
             _ if config.user.is_some() && config.cgi.user.is_some() => Err(UsageError(
                 "argument --cgi-user: scripts run as --user, too (leave one out)".into(),
+            )),
+            _ if config.sandbox == SandboxUse::On && config.cgi.on => Err(UsageError(
+                "argument --sandbox: scripts would be in it, too (leave out --cgi, or --sandbox)"
+                    .into(),
             )),
             _ => match config
                 .cgi

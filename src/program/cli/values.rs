@@ -15,7 +15,7 @@ use sprat::{
 
 use super::hints;
 use super::others::NO_TLS;
-use super::{Charset, Shell};
+use super::{Charset, SandboxUse, Shell};
 use crate::cores;
 use crate::exit::cause;
 
@@ -208,6 +208,15 @@ pub fn symlinks(value: &str) -> Checked<Symlinks> {
         "inside" => Ok(Symlinks::Inside),
         "never" => Ok(Symlinks::Never),
         _ => Err(format!("{value:?} is none of follow, inside, never")),
+    }
+}
+
+pub fn sandbox(value: &str) -> Checked<SandboxUse> {
+    match value {
+        "on" => Ok(SandboxUse::On),
+        "off" => Ok(SandboxUse::Off),
+        "auto" => Ok(SandboxUse::Auto),
+        _ => Err(format!("{value:?} is none of on, off, auto")),
     }
 }
 

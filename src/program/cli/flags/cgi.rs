@@ -113,6 +113,16 @@ pub(super) const CGI: &[Flag] = &[
         }),
     },
     Flag {
+        long: "--cgi-setuid",
+        short: "",
+        values: &[],
+        default: "",
+        help: "let scripts gain privileges, as by sudo, ping or sendmail",
+        more: "Without it, set-uid programs and those with capabilities run as whoever starts them \
+               (no_new_privs, prctl(2)).",
+        act: Act::Set(|config, _| put(&mut config.cgi.setuid, Ok(true))),
+    },
+    Flag {
         long: "--max-body",
         short: "",
         values: &["BYTES"],

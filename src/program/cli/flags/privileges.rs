@@ -1,7 +1,7 @@
 //! Options for a program that root starts.
 
 use crate::cli::flag::{Act, Flag, put};
-use crate::cli::values::text;
+use crate::cli::values::{sandbox, text};
 
 pub(super) const PRIVILEGES: &[Flag] = &[
     Flag {
@@ -30,5 +30,24 @@ pub(super) const PRIVILEGES: &[Flag] = &[
                log stays as it is at SIGHUP, a Unix socket is left at the end, and another \
                directory that takes the place of this one is not found.",
         act: Act::Set(|config, _| put(&mut config.chroot, Ok(true))),
+    },
+    Flag {
+        long: "--sandbox",
+        short: "",
+        values: &["on|off|auto"],
+        default: "auto",
+        help: "give up what serving does not take, by Landlock: writing, running, connecting; on: \
+               emptying files and reading elsewhere as well, or exit",
+        more: "The kernel refuses it from the first request on, whatever bug somebody may find; \
+               auto goes without where it cannot. With on, no file is emptied either, for which \
+               opening one takes a little longer, and files are read only beneath the directory \
+               above the served one (and above each link to it, and above what that leads to at \
+               the start): one made anew is found, unless those above it are new as well. All can \
+               be read if one of these is /, and with --symlinks follow or --chroot. Scripts would \
+               be in the sandbox, too: there is none with --cgi, and on is an error. The log is \
+               opened anew in the directory that it was in. --limits tells what is in force.",
+        act: Act::Set(|config, values| {
+            put(&mut config.sandbox, text(&values[0]).and_then(sandbox))
+        }),
     },
 ];

@@ -516,4 +516,20 @@ pub const MISTAKES: &[(&[&str], &str, &str)] = &[
         "argument --mime: \"x:a/b\"",
         "(--mime x=a/b)",
     ),
+    // The sandbox.
+    (
+        &["--sandbox", "yes"],
+        "argument --sandbox: \"yes\"",
+        "none of on, off, auto",
+    ),
+    (
+        &["--no-sandbox"],
+        "unknown option \"--no-sandbox\"",
+        "sprat --sandbox off",
+    ),
+    (
+        &["--landlock"],
+        "unknown option \"--landlock\"",
+        "sprat --sandbox on",
+    ),
 ];

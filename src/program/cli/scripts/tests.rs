@@ -21,6 +21,7 @@ fn options_for_scripts_need_scripts() {
         (&["--cgi-user", "www"], "--cgi-user www"),
         (&["--cgi-pass-authorization"], "--cgi-pass-authorization"),
         (&["--cgi-pass"], "--cgi-pass-authorization"),
+        (&["--cgi-setuid"], "--cgi-setuid"),
         (&["--max-body", "3"], "--max-body 3"),
         (&["--spool-max", "3"], "--spool-max 3"),
         (&["--limits", "--cgi-max", "3"], "--cgi-max 3"),
@@ -66,4 +67,16 @@ fn every_option_of_the_section_is_held_to_it() {
         let refused = noted.check(&Config::default()).is_err();
         assert_eq!(refused, for_scripts, "{}", flag.long);
     }
+}
+
+#[test]
+fn scripts_are_not_locked_in_a_sandbox() {
+    let want = "argument --sandbox: scripts would be in it, too (leave out --cgi, or --sandbox)";
+    for args in [["--sandbox", "on", "--cgi"], ["--cgi", "--sandbox", "on"]] {
+        assert_eq!(error(&args).as_deref(), Some(want));
+    }
+    for mode in ["auto", "off"] {
+        assert_eq!(error(&["--cgi", "--sandbox", mode]), None);
+    }
+    assert_eq!(error(&["--sandbox", "on"]), None);
 }
