@@ -6,8 +6,8 @@
 //! `range` decide what form and what part of a file answers it;
 //! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
 //! `form` is for handlers alone, `calendar` for logs and listings, `origin` and `site_name` for the
-//! rules of a site, `forwarded` and `network` for proxies in front, `peer` for who shares what
-//! there is.
+//! rules of a site, `forwarded`, `network` and `proxy_header` for proxies in front, `peer` for who
+//! shares what there is.
 
 pub mod accept;
 pub mod body;
@@ -34,6 +34,7 @@ pub mod network;
 pub mod origin;
 pub mod page;
 pub mod peer;
+pub mod proxy_header;
 pub mod range;
 pub mod reroute;
 pub mod response;

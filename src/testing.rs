@@ -20,6 +20,7 @@ pub use doors::log::log_line;
 pub use doors::paths::{
     check_etag_list as etag_list, check_range_header as range_header, check_target as path_resolve,
 };
+pub use doors::proxy_header::proxy_header;
 #[cfg(feature = "cgi")]
 pub use doors::script_heads::cgi_head;
 #[cfg(feature = "cgi")]

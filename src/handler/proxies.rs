@@ -9,8 +9,9 @@ use crate::http::headers::Headers;
 use crate::http::memory::Memory;
 use crate::http::network::Network;
 
-/// What is kept of each connection of theirs besides, in bytes: both ends of it, and who asks.
-pub(crate) const ASKER_BYTES: usize = 112;
+/// What is kept of each connection of theirs besides, in bytes: who is the proxy, both ends of what
+/// it passes on, and who asks.
+pub(crate) const ASKER_BYTES: usize = 144;
 
 /// Proxies in front of a server, which are trusted to say for whom they ask.
 ///
@@ -34,6 +35,7 @@ pub struct TrustedProxies {
     networks: Vec<Network>,
     unix: bool,
     fields: ForwardedFields,
+    header: bool,
 }
 
 impl TrustedProxies {
@@ -61,6 +63,34 @@ impl TrustedProxies {
     pub fn fields(mut self, fields: ForwardedFields) -> TrustedProxies {
         self.fields = fields;
         self
+    }
+
+    /// Requires of them that each connection begins with a header of the PROXY protocol, which says
+    /// whose it is (haproxy's doc/proxy-protocol.txt, version 1 or 2); not so by default.
+    ///
+    /// Then [`Request::peer`] and [`Request::local_addr`] are the ends that it tells, and
+    /// [`Request::scheme`] is `Https` where its SSL value says that the client speaks TLS. Fields
+    /// of requests count only if the client that it tells is itself trusted. For connections of
+    /// the proxy's own (LOCAL) and those of which it knows nothing (UNKNOWN, UNSPEC) the socket's
+    /// ends count, and no fields; clients on Unix sockets have no address, and no fields count
+    /// either.
+    ///
+    /// It must come within [`Limits::head_time`], together with the first head, and its checksum
+    /// must be right if it has one. Otherwise the connection is closed without an answer, and the
+    /// log has a line. Peers that are not trusted send none, or are answered 400.
+    ///
+    /// [`Request::peer`]: crate::Request::peer
+    /// [`Request::local_addr`]: crate::Request::local_addr
+    /// [`Request::scheme`]: crate::Request::scheme
+    /// [`Limits::head_time`]: crate::Limits::head_time
+    pub fn proxy_protocol(mut self, required: bool) -> TrustedProxies {
+        self.header = required;
+        self
+    }
+
+    /// Whether a peer must say whose connection it passes on.
+    pub(crate) fn must_pass_on(&self, peer: Option<SocketAddr>) -> bool {
+        self.header && self.trusts(peer)
     }
 
     /// Whether nobody is trusted.

@@ -208,7 +208,9 @@ impl<'a> Request<'a> {
         self.arrival.proxy.unwrap_or(self.arrival.peer)
     }
 
-    /// The address that the peer connected to; `None` on a Unix socket.
+    /// The address that the peer connected to; `None` on a Unix socket. Where a [trusted
+    /// proxy](crate::TrustedProxies::proxy_protocol) tells the ends of what it passes on, it is the
+    /// address at the proxy.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.arrival.local
     }

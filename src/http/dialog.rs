@@ -14,6 +14,8 @@
 //!                                │                └── unwanted ▶ Discard ── last ▶ Done    │
 //!                                ├──── FIN ───▶ Ended             └─ too much ─▶ Refused   │
 //!                                └──── fault ─▶ Refused                                    │
+//!            ProxyHeader ── whole ──▶ Head, once, before the first of a proxy's connection
+//!
 //!   send     Idle ── response known ──▶ Body ── last byte queued ──▶ Done ────────────────┘
 //!
 //!   life     Open ── our side was ended, the peer's not ──▶ Linger ──▶ gone
@@ -25,6 +27,8 @@ use super::limits::DISCARD_BYTES_MAX;
 /// The receiving side.
 #[derive(Debug, PartialEq, Eq)]
 enum Reading {
+    /// Waiting for what a proxy says before the first request.
+    ProxyHeader,
     /// Waiting for the first byte of a request.
     Idle,
     /// Inside a request head. The first of a connection begins with it.
@@ -85,6 +89,8 @@ pub enum Phase {
 /// What the bytes of the peer are at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
+    /// What a proxy says of the connection that it passes on.
+    ProxyHeader,
     /// A request head.
     Head,
     /// A body that is offered to the exchange.
@@ -170,7 +176,7 @@ impl Dialog {
             (Writing::Body, _) => Phase::Respond,
             (Writing::Done, _) => Phase::Flush,
             (Writing::Idle, Reading::Idle) => Phase::Idle,
-            (Writing::Idle, Reading::Head) => Phase::Head,
+            (Writing::Idle, Reading::ProxyHeader | Reading::Head) => Phase::Head,
             (Writing::Idle, Reading::Body(_)) => Phase::Body,
             (Writing::Idle, _) => Phase::Route,
         }
@@ -181,6 +187,7 @@ impl Dialog {
         match &self.reading {
             _ if self.life == Life::Gone => Takes::Nothing,
             _ if self.life == Life::Linger => Takes::Anything,
+            Reading::ProxyHeader => Takes::ProxyHeader,
             Reading::Idle | Reading::Head => Takes::Head,
             Reading::Body(_) => Takes::Body,
             Reading::Discard(..) => Takes::Discard,
@@ -192,6 +199,7 @@ impl Dialog {
     /// read when all before it `is_sent`.
     pub fn wants_input(&self, is_sent: bool) -> bool {
         match self.takes() {
+            Takes::ProxyHeader => true,
             Takes::Head => is_sent,
             Takes::Body => !self.body_blocked,
             Takes::Discard | Takes::Anything => true,
@@ -206,7 +214,7 @@ impl Dialog {
             Takes::Anything => Wait::End,
             _ if is_unsent => Wait::Reader,
             Takes::Head if self.reading == Reading::Idle => Wait::Request,
-            Takes::Head => Wait::Head,
+            Takes::ProxyHeader | Takes::Head => Wait::Head,
             Takes::Body if self.expects_body() => Wait::Body,
             Takes::Discard => Wait::Discard,
             Takes::Body | Takes::Nothing => Wait::Answer,
@@ -233,7 +241,8 @@ impl Dialog {
 
     /// Between two requests, or before the first byte of the first, or inside a head.
     pub fn is_between(&self) -> bool {
-        let is_head = matches!(self.reading, Reading::Idle | Reading::Head);
+        use Reading::{Head, Idle, ProxyHeader};
+        let is_head = matches!(self.reading, Idle | Head | ProxyHeader);
         is_head && self.writing == Writing::Idle && self.life == Life::Open
     }
 
@@ -283,6 +292,18 @@ impl Dialog {
             (Takes::Body, _) => !is_unsent,
             (takes, _) => takes == Takes::Anything,
         }
+    }
+
+    /// It is a proxy, which must say first whose connection it passes on.
+    pub fn await_proxy_header(&mut self) {
+        debug_assert_eq!(self.reading, Reading::Head);
+        self.reading = Reading::ProxyHeader;
+    }
+
+    /// It has said that. The head has what is left of the time for both.
+    pub fn proxy_header_received(&mut self) {
+        debug_assert_eq!(self.takes(), Takes::ProxyHeader);
+        self.reading = Reading::Head;
     }
 
     /// A head is complete.

@@ -15,6 +15,15 @@ pub const REQUEST_LINE_EXTRA_BYTES_MAX: usize = 64;
 /// Most digits of a chunk size, a count, leading zeros included: a size is a `u64`. Past it: 400.
 pub const CHUNK_SIZE_DIGITS_MAX: u8 = 16;
 
+/// Longest PROXY header of version 1, its line end included, in bytes (haproxy's
+/// doc/proxy-protocol.txt section 2.1). Past it: closed. It is the longest that can be.
+pub const PROXY_LINE_BYTES_MAX: usize = 107;
+
+/// Longest PROXY header of version 2, in bytes. Past it: closed. Two paths of Unix sockets take
+/// 232, what is told of TLS some hundred, a whole certificate some thousand; haproxy takes as many,
+/// nginx 4 KiB.
+pub const PROXY_HEADER_BYTES_MAX: usize = 16 * KIB;
+
 /// Most peer bytes quoted in an error message, in bytes. The rest is left out.
 pub const QUOTED_BYTES_MAX: usize = 200;
 

@@ -100,6 +100,9 @@ fn add_connections(rows: &mut Rows, config: &Config, connections: usize) {
     rows.size("request head", own.head_bytes_max);
     rows.size("request target", own.target_bytes_max);
     rows.count("fields in a head", limits::FIELDS_MAX);
+    if config.proxy_protocol {
+        rows.size("PROXY header", limits::PROXY_HEADER_BYTES_MAX);
+    }
     rows.time("time for a whole head", own.head_time);
     rows.time("time between requests", own.idle_time);
     rows.time("a response without progress", own.stall_time);

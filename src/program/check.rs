@@ -19,18 +19,21 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Longest first line of an answer that is shown, in bytes.
 const SHOWN_BYTES_MAX: usize = 100;
 
-/// Whether a GET is answered 2xx in time.
+/// A header of the PROXY protocol, version 2, of a connection of the sender's own (LOCAL).
+const LOCAL: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
+
+/// Whether a GET is answered 2xx in time, as it comes or `as_proxy`.
 ///
 /// # Errors
 /// Why not.
-pub fn check(url: &CheckUrl) -> Result<(), Fatal> {
+pub fn check(url: &CheckUrl, as_proxy: bool) -> Result<(), Fatal> {
     let failed = |why: String| Fatal {
         code: 1,
         line: format!("{}: {why}", url.text),
     };
     let late = failed(format!("no answer in {CHECK_SECONDS} s"));
     sprat::end_after(CHECK_SECONDS, format!("sprat: {}\n", late.line));
-    let line = ask(url).map_err(|error| failed(cause(&error)))?;
+    let line = ask(url, as_proxy).map_err(|error| failed(cause(&error)))?;
     if is_good(&line) {
         return Ok(());
     }
@@ -39,7 +42,7 @@ pub fn check(url: &CheckUrl) -> Result<(), Fatal> {
 }
 
 /// The first line of the answer, once its head is whole.
-fn ask(url: &CheckUrl) -> io::Result<Vec<u8>> {
+fn ask(url: &CheckUrl, as_proxy: bool) -> io::Result<Vec<u8>> {
     let mut stream = connect(&url.place)?;
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: sprat/{}\r\nConnection: close\r\n\r\n",
@@ -47,6 +50,9 @@ fn ask(url: &CheckUrl) -> io::Result<Vec<u8>> {
         url.host,
         env!("CARGO_PKG_VERSION")
     );
+    if as_proxy {
+        stream.write_all(LOCAL)?;
+    }
     stream.write_all(request.as_bytes())?;
     let mut head = Vec::new();
     let mut room = [0; 1024];

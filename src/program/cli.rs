@@ -60,8 +60,8 @@ pub enum Action {
     Show(Show),
     /// Print the limits that this makes, and end.
     Limits(Box<Config>),
-    /// Ask a server how it is, and end.
-    Check(CheckUrl),
+    /// Ask a server how it is, as a proxy of its own would or not, and end.
+    Check(CheckUrl, bool),
     /// Serve.
     Serve(Box<Config>),
 }
@@ -127,6 +127,8 @@ pub struct Config {
     /// Which proxies are believed, and the fields in which they say for whom they ask.
     pub proxies: TrustedProxies,
     pub forwarded: ForwardedFields,
+    /// Whether they must say first whose connection they pass on.
+    pub proxy_protocol: bool,
     /// Which symbolic links are followed.
     pub symlinks: Symlinks,
     pub etags: Etags,
@@ -248,6 +250,7 @@ impl Default for Config {
             policy: Policy::default(),
             proxies: TrustedProxies::default(),
             forwarded: ForwardedFields::default(),
+            proxy_protocol: false,
             symlinks: Symlinks::Inside,
             etags: Etags::Mtime,
             etag_content_bytes_max: HASHED_BYTES_MAX,
@@ -350,7 +353,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Action, UsageError> {
     match read.map(|show| show.or(asked)) {
         Ok(Some(show)) => Ok(Action::Show(show)),
         Ok(None) => Ok(match config.check.take() {
-            Some(url) => Action::Check(url),
+            Some(url) => Action::Check(url, config.proxy_protocol),
             None if config.only_limits => Action::Limits(Box::new(config)),
             None => Action::Serve(Box::new(config)),
         }),

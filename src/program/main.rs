@@ -42,7 +42,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Ok(Action::Limits(config)) => ceiling::describe(&config).map(|text| print_text(&text)),
-        Ok(Action::Check(url)) => check::check(&url),
+        Ok(Action::Check(url, as_proxy)) => check::check(&url, as_proxy),
         Ok(Action::Serve(mut config)) => start(&mut config),
         Err(error) => Err(Fatal::usage(error)),
     };

@@ -94,7 +94,13 @@ pub fn configured(builder: Builder, config: &Config) -> Builder {
         .limits(config.limits.clone())
         .protocol(config.protocol)
         .drain_delay(config.drain_delay)
-        .trusted_proxies(config.proxies.clone().fields(config.forwarded));
+        .trusted_proxies(
+            config
+                .proxies
+                .clone()
+                .fields(config.forwarded)
+                .proxy_protocol(config.proxy_protocol),
+        );
     if let Some(time) = config.idle_end {
         builder = builder.drain_when_deserted(time, config.drain_grace());
     }

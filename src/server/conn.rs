@@ -1,16 +1,17 @@
 //! One connection: three parts, each with its own state, and the loop that joins them.
 //!
 //! `link` moves bytes, `dialog` knows where the two sides stand, `cycle` is the request in flight.
-//! `receive` takes the peer's bytes in, `route` a request to its handler, or `refuse` and `health`
-//! answer it; `respond` begins a response, `answer` goes on with it, `ending` ends it; `watch` is
-//! what happens when nothing does. Somebody else's code is called in `call`; `events` is the
-//! engine's side.
+//! `receive` takes the peer's bytes in (`pass_on` what a proxy puts before them), `route` a
+//! request to its handler, or `refuse` and `health` answer it; `respond` begins a response,
+//! `answer` goes on with it, `ending` ends it; `watch` is what happens when nothing does. Somebody
+//! else's code is called in `call`; `events` is the engine's side.
 
 mod answer;
 mod call;
 mod ending;
 mod events;
 mod health;
+mod pass_on;
 mod receive;
 mod refuse;
 mod respond;

@@ -120,6 +120,10 @@ impl<T: Transport> Engine<T> {
         let key = entry.key();
         let conn = Conn::new(transport, key, addrs, now, &self.shared.limits);
         let conn = entry.insert(conn.numbered(self.taken));
+        let mut proxies = self.shared.proxies.iter();
+        if proxies.any(|proxies| proxies.must_pass_on(addrs.0)) {
+            conn.await_proxy_header();
+        }
         conn.arm(&mut self.timers);
         if let Some(peer) = limited {
             self.peers.join(peer);

@@ -9,6 +9,7 @@ pub mod globs;
 pub mod listing;
 pub mod log;
 pub mod paths;
+pub mod proxy_header;
 #[cfg(feature = "cgi")]
 pub mod script_heads;
 #[cfg(feature = "cgi")]

@@ -1,5 +1,7 @@
 //! Proxies in front: who asks by way of them, and who only says so.
 
+mod protocol;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -173,12 +175,17 @@ fn in_front(
 
 /// haproxy with these lines in its frontend and in its backend.
 pub fn haproxy(site: &Site, front: &str, back: &str) -> Option<Server> {
+    haproxy_bound(site, "", front, back)
+}
+
+/// The same, listening in this way.
+fn haproxy_bound(site: &Site, bind: &str, front: &str, back: &str) -> Option<Server> {
     let config = site.outside("haproxy.cfg");
     in_front("haproxy", &config, |listener, _| {
         let text = format!(
             "defaults\n  mode http\n\
              \x20 timeout connect 9s\n  timeout client 9s\n  timeout server 9s\n\
-             frontend f\n  bind fd@{listener}\n  {front}\n  default_backend b\n\
+             frontend f\n  bind fd@{listener} {bind}\n  {front}\n  default_backend b\n\
              backend b\n  {back}\n"
         );
         let mut command = Command::new("haproxy");
@@ -197,23 +204,17 @@ impl Drop for Nginx {
     }
 }
 
-/// nginx in front of a server on a Unix socket; its listening socket is handed over as it does it
-/// itself for an upgrade.
-fn nginx(site: &Site, to: &Path) -> Option<Nginx> {
+/// nginx with what is made of a place for its files and its port; its listening socket is handed
+/// over as it does it itself for an upgrade.
+fn nginx(site: &Site, blocks: impl FnOnce(&str, u16) -> String) -> Option<Nginx> {
     let place = site.outside("nginx");
     fs::create_dir_all(&place).unwrap();
     let config = place.join("nginx.conf");
     let front = in_front("nginx", &config, |listener, port| {
-        let (place, to) = (place.display(), to.display());
-        let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-        let paths = paths.map(|path| format!("{path}_temp_path {place};\n"));
+        let place = place.to_str().unwrap();
         let text = format!(
-            "daemon off; worker_processes 1; pid {place}/pid; error_log {place}/error;\n\
-             events {{}}\nhttp {{\n{} access_log off;\nserver {{ listen 127.0.0.1:{port};\n\
-             location / {{ proxy_pass http://unix:{to}:;\n\
-             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n\
-             proxy_set_header X-Forwarded-Proto https; }} }} }}\n",
-            paths.concat()
+            "daemon off; worker_processes 1; pid {place}/pid; error_log {place}/error;\n{}\n",
+            blocks(place, port)
         );
         let mut command = Command::new("nginx");
         command.arg("-c").arg(&config);
@@ -221,6 +222,22 @@ fn nginx(site: &Site, to: &Path) -> Option<Nginx> {
         (text, command)
     });
     front.map(Nginx)
+}
+
+/// In front of a server on a Unix socket.
+fn nginx_of_http(site: &Site, to: &Path) -> Option<Nginx> {
+    nginx(site, |place, port| {
+        let to = to.display();
+        let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+        let paths = paths.map(|path| format!("{path}_temp_path {place};\n"));
+        format!(
+            "events {{}}\nhttp {{\n{} access_log off;\nserver {{ listen 127.0.0.1:{port};\n\
+             location / {{ proxy_pass http://unix:{to}:;\n\
+             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n\
+             proxy_set_header X-Forwarded-Proto https; }} }} }}",
+            paths.concat()
+        )
+    })
 }
 
 /// The last line of the log once somebody at 127.0.0.2 has asked with this field; `None` where
@@ -271,7 +288,7 @@ fn behind_nginx_on_a_unix_socket_who_asks_is_its_peer() {
         .args(["--log-format", "json", "-d"])
         .arg(site.root());
     let server = Server::start(command);
-    let Some(front) = nginx(&site, &path) else {
+    let Some(front) = nginx_of_http(&site, &path) else {
         return;
     };
     let lie = "X-Forwarded-For: 6.6.6.6";

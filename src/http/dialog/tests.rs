@@ -177,6 +177,7 @@ fn discard() -> Reading {
 
 fn clone(reading: &Reading) -> Reading {
     match reading {
+        Reading::ProxyHeader => Reading::ProxyHeader,
         Reading::Idle => Reading::Idle,
         Reading::Head => Reading::Head,
         Reading::Body(decoder) => Reading::Body(decoder.clone()),
@@ -198,6 +199,7 @@ fn joint_states() -> Vec<State> {
     vec![
         (Reading::Idle, Idle, Phase::Idle, Takes::Head, Wait::Request),
         (Reading::Head, Idle, Phase::Head, Takes::Head, Wait::Head),
+        (Reading::ProxyHeader, Idle, Phase::Head, Takes::ProxyHeader, Wait::Head),
         (body(), Idle, Phase::Body, Takes::Body, Wait::Body),
         (body(), Body, Phase::Respond, Takes::Body, Wait::Body),
         (body(), Done, Phase::Flush, Takes::Body, Wait::Body),
@@ -254,6 +256,7 @@ fn input_is_wanted_where_it_is_of_use() {
         (body(), true, false, false),
         (discard(), false, true, true),
         (Reading::Done, false, false, false),
+        (Reading::ProxyHeader, false, true, true),
         (Reading::Ended, false, false, false),
         (Reading::Refused, false, false, false),
     ] {
@@ -295,6 +298,7 @@ fn every_joint_state_has_a_timer_moves_on_or_is_its_exchanges() {
 fn what_comes_is_progress_for_a_body_and_the_first_byte_of_a_head() {
     for (reading, want, behind) in [
         (Reading::Idle, true, true),
+        (Reading::ProxyHeader, false, false),
         (Reading::Head, false, false),
         (body(), true, false),
         (discard(), false, false),
@@ -310,6 +314,22 @@ fn what_comes_is_progress_for_a_body_and_the_first_byte_of_a_head() {
             assert!(dialog.input_came(is_unsent), "lingering, all is");
         }
     }
+}
+
+#[test]
+fn what_a_proxy_says_comes_before_the_first_head_and_takes_of_its_time() {
+    let mut dialog = Dialog::default();
+    dialog.await_proxy_header();
+    assert!(dialog.is_between());
+    assert_eq!(dialog.takes(), Takes::ProxyHeader);
+    assert!(!dialog.input_came(false));
+    dialog.proxy_header_received();
+    assert_eq!(dialog.takes(), Takes::Head);
+    assert!(!dialog.input_came(false));
+    let mut dialog = Dialog::default();
+    dialog.await_proxy_header();
+    assert!(!dialog.input_ended());
+    assert_eq!(dialog.join(false), Joint::Close);
 }
 
 #[test]

@@ -70,17 +70,12 @@ fn time(time: Duration) -> String {
     format!("{} s", time.as_secs())
 }
 
-#[test]
-fn readme_has_the_defaults() {
-    let limits = Limits::default();
-    let (silent, most) = (time(LINGER_TIME), time(LINGER_TIME_MAX));
-    let room = format!("{}; {}", time(SHED_HEAD_TIME), time(SHED_STALL_TIME));
-    let lap = format!("{} for one more request", time(DRAIN_LAP_TIME));
-    let linger = format!("{silent} without a byte, {most} in all");
-    let rate = (limits.body_rate_min, time(BODY_TIME));
-    let rate = format!("{} bytes a second over {}", rate.0, rate.1);
+/// Rows of README's table: what is limited, and how far. Here those of what is received.
+fn rows_of_requests(limits: &Limits) -> Vec<(&'static str, String)> {
+    let rate = limits.body_rate_min;
     let each = no_limit(limits.connections_per_peer_max);
-    let rows = [
+    let [line, block] = [PROXY_LINE_BYTES_MAX, PROXY_HEADER_BYTES_MAX].map(size);
+    vec![
         ("a request head", size(limits.head_bytes_max)),
         ("a request target", size(limits.target_bytes_max)),
         ("connections at once", limits.connections_max.to_string()),
@@ -89,11 +84,27 @@ fn readme_has_the_defaults() {
         ("time between requests", time(limits.idle_time)),
         ("a response without progress", time(limits.stall_time)),
         ("a request body without progress", time(BODY_TIME)),
-        ("a request body's rate", rate),
+        (
+            "a request body's rate",
+            format!("{rate} bytes a second over {}", time(BODY_TIME)),
+        ),
         ("fields in a head", FIELDS_MAX.to_string()),
+        ("a PROXY header, version 1; 2", format!("{line}; {block}")),
         ("a chunk-size line", size(CHUNK_LINE_BYTES_MAX)),
         ("chunk extensions of a body", size(CHUNK_EXT_BYTES_MAX)),
         ("trailers of a body", size(TRAILER_BYTES_MAX)),
+    ]
+}
+
+#[test]
+fn readme_has_the_defaults() {
+    let limits = Limits::default();
+    let (silent, most) = (time(LINGER_TIME), time(LINGER_TIME_MAX));
+    let room = format!("{}; {}", time(SHED_HEAD_TIME), time(SHED_STALL_TIME));
+    let lap = format!("{} for one more request", time(DRAIN_LAP_TIME));
+    let linger = format!("{silent} without a byte, {most} in all");
+    let mut rows = rows_of_requests(&limits);
+    rows.extend([
         ("ranges in an answer, after merging", RANGES_MAX.to_string()),
         (
             "field names that a preflight (CORS) asks for",
@@ -128,7 +139,7 @@ fn readme_has_the_defaults() {
             "names that all listings sort together",
             size(LISTING_NAME_BYTES_MAX),
         ),
-    ];
+    ]);
     for (what, value) in &rows {
         let row = format!("\n| {what} | {value} |");
         assert!(README.contains(&row), "README.md should have{row}");

@@ -218,12 +218,16 @@ const OTHERS: &[(&str, Meaning)] = &[
         Phrase("a listing is sorted by its own buttons, or by its address: ?dirs=first"),
     ),
     (
-        "--proxy --proxy-pass --reverse-proxy",
+        "--proxy-pass --reverse-proxy --upstream",
         Phrase("nothing is passed on to other servers: leave it out"),
     ),
     (
         "--proxy-headers --forwarded-allow-ips --real-ip --real-ip-header --set-real-ip-from",
         Phrase("type sprat --trusted-proxy with the proxy's address, such as 10.0.0.0/8"),
+    ),
+    (
+        "--accept-proxy --send-proxy --haproxy-protocol --use-proxy-protocol",
+        Phrase("type sprat --trusted-proxy 10.0.0.0/8 --proxy-protocol, with the proxy's address"),
     ),
     (
         "--404 --404-page --page404 --error-page --error-document --notfound",

@@ -37,18 +37,40 @@ pub const PROXIES: &[Flag] = &[
                peer has sent.",
         act: Act::Set(|config, values| put(&mut config.forwarded, text(&values[0]).and_then(kind))),
     },
+    Flag {
+        long: "--proxy-protocol",
+        short: "",
+        values: &[],
+        default: "",
+        help: "require of trusted proxies that each connection begins with a header of the PROXY \
+               protocol, version 1 or 2, which says whose it is",
+        more: "In haproxy that is send-proxy-v2, in nginx's stream proxy_protocol on. The log and \
+               REMOTE_ADDR have the client that it tells, SERVER_PORT where that has connected, \
+               HTTPS=on if it tells of TLS (send-proxy-v2-ssl). Fields that name others count only \
+               if that client is trusted itself. A proxy's own connections (LOCAL, UNKNOWN), such \
+               as health checks, have its own address. Without a good one within --header-timeout \
+               a trusted peer is closed, with a line in the log; others speak plain HTTP. --check \
+               with it sends one.",
+        act: Act::Set(|config, _| put(&mut config.proxy_protocol, Ok(true))),
+    },
 ];
 
 /// Whether what was said about proxies goes together.
 pub fn check(config: &Config) -> Result<(), String> {
-    if config.proxies.is_empty() && config.forwarded != ForwardedFields::default() {
-        return Err(
-            "argument --forwarded: nobody is believed without --trusted-proxy \
-             (--trusted-proxy 10.0.0.0/8 --forwarded forwarded)"
-                .into(),
-        );
+    if !config.proxies.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let said = match config.forwarded {
+        // A check goes to a server that trusts whoever asks.
+        _ if config.proxy_protocol && config.check.is_none() => "--proxy-protocol",
+        ForwardedFields::Forwarded => "--forwarded forwarded",
+        _ => return Ok(()),
+    };
+    let (name, _) = said.split_once(' ').unwrap_or((said, ""));
+    Err(format!(
+        "argument {name}: nobody is believed without --trusted-proxy \
+         (--trusted-proxy 10.0.0.0/8 {said})"
+    ))
 }
 
 /// The proxies with one more.

@@ -160,7 +160,7 @@ pub fn check(config: &Config, words: usize) -> Result<(), String> {
         ));
     }
     match &config.check {
-        Some(_) if words > 1 => Err(
+        Some(_) if words > 1 + usize::from(config.proxy_protocol) => Err(
             "argument --check: nothing is served with it (leave out all \
                                      but it and its URL)"
                 .into(),

@@ -105,14 +105,10 @@ impl<T: Transport> Conn<T> {
         self.ends.peer()
     }
 
-    /// Who is at the other end.
-    pub fn socket_peer(&self) -> Option<SocketAddr> {
-        self.ends.addrs().0
-    }
-
-    /// The same, as one of those that share what there is.
+    /// Who is at the other end of the connection, be it passed on by a proxy or not, as one of
+    /// those that share what there is. Connections that may be passed on are not counted.
     pub fn peer_key(&self) -> PeerKey {
-        PeerKey::of(self.socket_peer())
+        PeerKey::of(self.ends.addrs().0)
     }
 
     /// Whether its last response is out, and it is only closed well.

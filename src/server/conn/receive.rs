@@ -7,6 +7,7 @@ use crate::handler::{Cause, Handler};
 use crate::http::dialog::Takes;
 use crate::http::fault::Fault;
 use crate::http::head::{Head, refuse_early};
+use crate::http::proxy_header::BadProxyHeader;
 use crate::server::cycle::Cycle;
 use crate::server::drive::Drive;
 use crate::server::input::Input;
@@ -22,6 +23,7 @@ impl<T: Transport> Conn<T> {
         drive: &mut Drive<'_, H>,
     ) -> Result<bool, Cause> {
         match self.dialog.takes() {
+            Takes::ProxyHeader => Ok(self.receive_proxy_header(input, drive)),
             Takes::Head => self.receive_head(input, drive),
             Takes::Body => self.receive_body(input, drive),
             Takes::Discard => Ok(self.discard(input)),
@@ -213,6 +215,9 @@ impl<T: Transport> Conn<T> {
                 if self.dialog.input_came(self.link.is_unsent()) {
                     self.times.begin(drive.now.mono);
                 }
+            }
+            Filled::End if self.awaits_proxy_header() => {
+                self.give_up_proxy_header(BadProxyHeader::Truncated, input, drive);
             }
             // It is half-close, not abort: what was asked is still answered.
             Filled::End => {

@@ -82,11 +82,12 @@ impl<T: Transport> Conn<T> {
     // Out of the way of all the servers that trust nobody.
     #[cold]
     pub(super) fn hear(&mut self, proxies: &TrustedProxies) {
-        let (peer, _) = self.ends.addrs();
         let fields = self.cycle.as_ref().map(|cycle| cycle.asked().fields());
-        let told = fields.map(|fields| proxies.asker(peer, fields));
+        let told = fields.zip(self.ends.speaker());
+        let told = told.map(|(fields, peer)| proxies.asker(peer, fields));
         let ForwardedFor { peer, scheme } = told.unwrap_or_default();
         self.ends.ask_for(peer);
+        let scheme = scheme.or(self.ends.scheme());
         self.scheme = scheme.unwrap_or(self.link.scheme());
     }
 

@@ -2,6 +2,7 @@
 
 mod deadlines;
 mod expiry;
+mod pass_on;
 mod responses;
 
 use std::cell::RefCell;
@@ -22,6 +23,7 @@ use crate::reactor::clock::Clock;
 use crate::server::engine::Engine;
 use crate::server::link::Event;
 use crate::server::transport::Transport;
+use crate::testing::doors::proxy_header::{block, value};
 use crate::testing::poller::Poller;
 
 const READABLE: Event = Event {

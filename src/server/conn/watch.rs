@@ -9,6 +9,7 @@ use crate::handler::{Cause, Handler};
 use crate::http::dialog::Wait;
 use crate::http::fault::Fault;
 use crate::http::limits::{DISK_TIME, Limits, PROBE_TIME};
+use crate::http::proxy_header::BadProxyHeader;
 use crate::http::response::CONTINUE;
 use crate::reactor::clock::later;
 use crate::reactor::scratch::Scratch;
@@ -99,6 +100,9 @@ impl<T: Transport> Conn<T> {
             // The next one has just come.
             Wait::Request if self.link.look_for_input() => {}
             Wait::Request => self.close(now),
+            Wait::Head if self.awaits_proxy_header() => {
+                self.give_up_proxy_header(BadProxyHeader::Late, input, drive);
+            }
             Wait::Head if input.says_nothing() => self.close(now),
             Wait::Head => self.refuse(Fault::HeadTimeout, drive)?,
             Wait::Discard if self.dialog.is_answered() => self.close(now),

@@ -46,12 +46,24 @@ fn fields_are_of_two_kinds_and_need_somebody_who_is_believed() {
             "argument --forwarded: nobody is believed without --trusted-proxy \
              (--trusted-proxy 10.0.0.0/8 --forwarded forwarded)",
         ),
+        (
+            &["--proxy-protocol"],
+            "argument --proxy-protocol: nobody is believed without --trusted-proxy \
+             (--trusted-proxy 10.0.0.0/8 --proxy-protocol)",
+        ),
+        (
+            &["--forwarded", "forwarded", "--proxy"],
+            "argument --proxy-protocol: nobody is believed without --trusted-proxy \
+             (--trusted-proxy 10.0.0.0/8 --proxy-protocol)",
+        ),
     ] {
         assert_eq!(parse(os(args)).unwrap_err().to_string(), want);
     }
     let config = serve(os(&["--forwarded", "forwarded", "--trusted-proxy", "unix"]));
     assert_eq!(config.forwarded, ForwardedFields::Forwarded);
-    assert!(!config.proxies.is_empty());
+    assert!(!config.proxies.is_empty() && !config.proxy_protocol);
+    let config = serve(os(&["--proxy-protocol", "--trusted-proxy", "unix"]));
+    assert!(config.proxy_protocol);
     assert!(
         serve(os(&["--forwarded", "x-forwarded"]))
             .proxies

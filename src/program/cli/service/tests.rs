@@ -92,9 +92,16 @@ fn the_path_of_health_is_that_of_a_url() {
 
 #[test]
 fn a_check_is_asked_for_alone() {
-    for args in [&["--check", "http://a/"][..], &["--check=http://a/"]] {
+    for (args, as_proxy) in [
+        (&["--check", "http://a/"][..], false),
+        (&["--check=http://a/"], false),
+        (&["--check=http://a/", "--proxy-protocol"], true),
+        (&["--proxy-protocol", "--check", "http://a/"], true),
+    ] {
         match parse(os(args)) {
-            Ok(Action::Check(url)) => assert_eq!(url.text, "http://a/"),
+            Ok(Action::Check(url, as_one)) => {
+                assert_eq!((&*url.text, as_one), ("http://a/", as_proxy))
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -103,6 +110,7 @@ fn a_check_is_asked_for_alone() {
         &["8000"],
         &["--limits"],
         &["--check=http://b/"],
+        &["--proxy-protocol", "-q"],
     ] {
         let args = [&["--check=http://a/"], others].concat();
         let error = parse(os(&args)).unwrap_err().to_string();

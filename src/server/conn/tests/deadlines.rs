@@ -36,13 +36,21 @@ pub struct BareWire(
 impl BareWire {
     /// Its peer says this, takes so many bytes, and then ends its stream or not.
     pub fn saying(says: &str, takes: usize, ends: bool) -> BareWire {
+        let said = (!says.is_empty()).then(|| says.into());
+        BareWire::of(said.into_iter().chain(ends.then(Vec::new)), takes)
+    }
+
+    /// Its peer says this piece by piece, an empty one for the end of its stream.
+    pub fn of(pieces: impl IntoIterator<Item = Vec<u8>>, takes: usize) -> BareWire {
         let wire = BareWire::default();
         wire.1.set(takes);
-        let mut pieces = wire.0.borrow_mut();
-        pieces.extend((!says.is_empty()).then(|| says.into()));
-        pieces.extend(ends.then(Vec::new));
-        drop(pieces);
+        wire.0.borrow_mut().extend(pieces);
         wire
+    }
+
+    /// Whether all was read.
+    pub fn is_read(&self) -> bool {
+        self.0.borrow().is_empty()
     }
 
     /// What its peer was sent.
