@@ -4,7 +4,8 @@
 //! `engine` holds them all; `shed` says who makes room, `scarce` closes some for memory. A `conn`
 //! joins three parts: `link` moves bytes between `transport` and `input` or `outgoing`, the
 //! protocol's `dialog` knows where the two sides stand, and `cycle` is the request in flight.
-//! `times` says for how long it waits, by the `progress` of its peer and the `rate` of a body.
+//! `times` says for how long it waits, by the `progress` of its peer and the `rate` at which that
+//! sends and takes.
 //! `leaving` is how all that comes to an end.
 
 pub(crate) mod accept;

@@ -29,6 +29,9 @@ pub enum Cause {
     /// The peer took none of the response for this time,
     /// [`Limits::stall_time`](crate::Limits::stall_time).
     PeerStalled(Duration),
+    /// The peer took fewer bytes a second of the response than this,
+    /// [`Limits::response_rate_min`](crate::Limits::response_rate_min).
+    PeerSlow(u64),
     /// The peer sent none of its body for too long, or too slowly, while it was being answered.
     BodyStalled,
     /// The peer ended its stream inside its body, while it was being answered.
@@ -91,6 +94,9 @@ impl fmt::Display for Cause {
             Cause::PeerGone(error) => write!(f, "its peer has gone: {error}"),
             Cause::PeerStalled(time) => {
                 write!(f, "its peer took nothing for {} s", Seconds(*time))
+            }
+            Cause::PeerSlow(least) => {
+                write!(f, "its peer took less than {least} bytes a second")
             }
             Cause::BodyStalled => body(f, &Fault::BodyTimeout),
             Cause::BodyTruncated => body(f, &Fault::BodyTruncated),

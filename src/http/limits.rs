@@ -69,6 +69,10 @@ pub const BODY_TIME: Duration = Duration::from_secs(30);
 /// it (RFC 9112 section 9.3), and it would be lost.
 pub const DRAIN_LAP_TIME: Duration = Duration::from_secs(1);
 
+/// Over how long the rates of peers are measured, [`Limits::body_rate_min`] and
+/// [`Limits::response_rate_min`]: a peer may pause for nearly as long, if it makes up for it.
+pub const RATE_TIME: Duration = Duration::from_secs(30);
+
 /// How often the kernel is asked whether a peer that takes no bytes of its response acknowledges
 /// those that are under way. More often where [`Limits::stall_time`] is short.
 pub const PROGRESS_LOOK_TIME: Duration = Duration::from_secs(10);
@@ -212,9 +216,17 @@ pub struct Limits {
     /// [trusted proxies](crate::TrustedProxies) and of Unix sockets, and what is left of one after
     /// its last response. So one peer never takes all of `connections_max`.
     pub connections_per_peer_max: usize,
-    /// Slowest request body, in bytes a second over any [`BODY_TIME`]; 0 means none. Past it: 408.
+    /// Slowest request body, in bytes a second over any [`RATE_TIME`]; 0 means none. Past it: 408.
     /// The time in which its exchange takes none of it does not count.
     pub body_rate_min: u64,
+    /// Slowest reader of responses, in bytes a second over any [`RATE_TIME`]; 0 means none. Past
+    /// it: cut. What counts is what it acknowledges or, where the system cannot tell, what its
+    /// socket takes, in the time in which nothing but its reading could move the response on: not
+    /// that in which an exchange or a source has nothing to send. A system acknowledges bytes in
+    /// pieces, of a segment or of a sixteenth of its buffer, so rates below some thousand bytes a
+    /// second are none that can be measured. By default there is none: a player that pauses takes
+    /// nothing for minutes.
+    pub response_rate_min: u64,
     /// From the first byte of a head (from the accept, for the first head) to its end. Past it:
     /// 408, or a silent close if no byte came. Absolute, so that dripping does not extend it.
     pub head_time: Duration,
@@ -240,6 +252,7 @@ impl Default for Limits {
             connections_max: 4096,
             connections_per_peer_max: 0,
             body_rate_min: 500,
+            response_rate_min: 0,
             head_time: Duration::from_secs(20),
             idle_time: Duration::from_secs(15),
             stall_time: Duration::from_secs(300),

@@ -107,11 +107,15 @@ fn add_connections(rows: &mut Rows, config: &Config, connections: usize) {
     rows.time("time between requests", own.idle_time);
     rows.time("a response without progress", own.stall_time);
     rows.time("a request body without progress", limits::BODY_TIME);
-    let rate = match own.body_rate_min {
-        0 => "no limit".into(),
-        least => format!("{least} at least"),
-    };
-    rows.text("a request body, in bytes a second", &rate);
+    for (what, rate) in [
+        ("a request body, in bytes a second", own.body_rate_min),
+        ("a reader, in bytes a second", own.response_rate_min),
+    ] {
+        match rate {
+            0 => rows.text(what, "no limit"),
+            least => rows.text(what, &format!("{least} at least")),
+        }
+    }
     rows.time("a head, when there is no room", limits::SHED_HEAD_TIME);
     let stalled = "a stalled response, when there is no room";
     rows.time(stalled, limits::SHED_STALL_TIME);

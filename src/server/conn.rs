@@ -117,8 +117,13 @@ impl<T: Transport> Conn<T> {
         }
         self.watch_peer();
         let steps = self.pace(drive);
-        let waits_for_reader = self.dialog.wait(self.link.is_unsent()) == Wait::Reader;
-        self.times.wait_for_reader(waits_for_reader, drive.now.mono);
+        let wait = self.dialog.wait(self.link.is_unsent());
+        if drive.shared.limits.response_rate_min > 0 {
+            let is_full = !self.link.is_writable();
+            self.times.time_reader(wait, is_full, drive.now.mono);
+        }
+        self.times
+            .wait_for_reader(wait == Wait::Reader, drive.now.mono);
         let mut deadline = self.next_deadline(&drive.shared.limits, drive.now.mono);
         let is_idle = self.dialog.is_between() && self.link.holds_nothing();
         if drive.shared.draining && is_idle && !self.link.is_awaited() {

@@ -250,7 +250,7 @@ impl Cycle {
     pub fn took(&mut self, len: usize) {
         self.body_bytes += len as u64;
         if let Some(rate) = &mut self.rate {
-            rate.count(len);
+            rate.count(len as u64);
         }
         if len > 0 {
             self.moved();
@@ -263,12 +263,14 @@ impl Cycle {
 impl Cycle {
     /// The peer is waited for: from the first time on it counts how much comes.
     pub fn body_awaited(&mut self, now: Instant) {
-        self.rate.get_or_insert_with(|| Rate::new(now));
+        self.rate.get_or_insert_default().run(now);
     }
 
     /// From here on it is the exchange that is waited for.
-    pub fn body_blocked(&mut self) {
-        self.rate = None;
+    pub fn body_blocked(&mut self, now: Instant) {
+        if let Some(rate) = &mut self.rate {
+            rate.stop(now);
+        }
     }
 
     /// When to look at how much has come, if there is a `least` rate, in bytes a second.

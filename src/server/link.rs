@@ -315,6 +315,12 @@ impl<T: Transport> Link<T> {
         self.transport.under_way()
     }
 
+    /// Bytes that the peer has acknowledged so far; where nobody can tell, those that were written.
+    pub fn taken_bytes(&self) -> u64 {
+        let under_way = self.under_way().unwrap_or(0);
+        self.sent_bytes().saturating_sub(under_way.into())
+    }
+
     /// Whether the peer has much of what was written still to come. For a socket that was closed
     /// the kernel waits three minutes, too few for a player that pauses.
     ///

@@ -4,6 +4,7 @@ use super::EVENTS_BYTES;
 use super::cycle::CYCLE_BYTES;
 use super::engine::{QUEUES_BYTES, slot_bytes};
 use super::peers::COUNTED_BYTES;
+use super::rate::UPTAKE_BYTES;
 use super::shed::ROOM_BYTES;
 use super::takings::TAKING_BYTES;
 use super::transport::Socket;
@@ -38,6 +39,10 @@ impl Limits {
             0 => 0,
             _ => COUNTED_BYTES,
         };
+        let uptake = match limits.response_rate_min {
+            0 => 0,
+            _ => UPTAKE_BYTES,
+        };
         Memory::default()
             .plus(
                 "the buffer for reading, and events",
@@ -45,7 +50,7 @@ impl Limits {
                 0,
             )
             .plus("the request at hand", copies, 0)
-            .plus("a connection's slot and timer", 0, slot)
+            .plus("a connection's slot and timer", 0, slot + uptake)
             .plus("counts of connections, by peer", 0, counted)
             .plus("unread input", 0, READ_BYTES)
             .plus("responses not yet taken", 0, GROWN_BYTES)

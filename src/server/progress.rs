@@ -17,6 +17,8 @@ pub struct Progress {
     under_way: u32,
     /// Looks since then, a count.
     looks: u16,
+    /// It is waited for, to take what it was sent.
+    is_awaited: bool,
 }
 
 /// What a look has found.
@@ -33,7 +35,17 @@ pub enum Pace {
 impl Progress {
     /// Bytes were given to the socket: looks begin anew.
     pub fn restart(&mut self) {
-        *self = Progress::default();
+        (self.under_way, self.looks) = (0, 0);
+    }
+
+    /// It is waited for from now on, or no more; returns whether that is news.
+    pub fn expect(&mut self, is_awaited: bool) -> bool {
+        std::mem::replace(&mut self.is_awaited, is_awaited) != is_awaited
+    }
+
+    /// Whether it is waited for.
+    pub fn is_awaited(&self) -> bool {
+        self.is_awaited
     }
 
     /// It is waited for from now on: looks are due in their time again.

@@ -3,10 +3,14 @@
 use std::time::{Duration, Instant};
 
 use super::progress::{Pace, Progress};
+use super::rate::Uptake;
 use crate::http::dialog::Wait;
 use crate::http::limits::{BODY_TIME, LINGER_TIME, LINGER_TIME_MAX, Limits};
 use crate::reactor::timers::{Tick, Timers};
 use crate::reactor::token::Key;
+
+/// The entry of one that has fired, and was not told. No clock comes so far.
+const FIRED: Tick = Tick::MAX;
 
 /// The clock of a connection. It is told the time, and reads none.
 pub struct Times {
@@ -17,12 +21,11 @@ pub struct Times {
     still_since: Option<Instant>,
     /// What is known of a peer that takes no bytes.
     progress: Progress,
-    /// When the timer is to fire, and where its entry is.
+    /// How fast it takes what it is sent, once that was looked at.
+    uptake: Option<Box<Uptake>>,
+    /// When the timer is to fire, and where its entry is: 0 for nowhere, or it has [`FIRED`].
     deadline: Option<Instant>,
     entry: Tick,
-    fired: bool,
-    /// Its peer is waited for, to take what it was sent.
-    waits_for_reader: bool,
 }
 
 impl Times {
@@ -32,10 +35,9 @@ impl Times {
             since: now,
             still_since: None,
             progress: Progress::default(),
+            uptake: None,
             deadline: None,
             entry: 0,
-            fired: false,
-            waits_for_reader: false,
         }
     }
 
@@ -50,9 +52,40 @@ impl Times {
     /// From now on its peer is waited for, to take what it was sent, or is no more: what a
     /// transport with layers holds may come between any two other waits.
     pub fn wait_for_reader(&mut self, waits: bool, now: Instant) {
-        if std::mem::replace(&mut self.waits_for_reader, waits) != waits {
+        if self.progress.expect(waits) {
             self.begin(now);
         }
+    }
+
+    /// How fast its peer takes what it is sent is of interest, and this is what is waited for;
+    /// `is_full` tells whether nothing can be written. Called before `wait_for_reader`.
+    pub fn time_reader(&mut self, wait: Wait, is_full: bool, now: Instant) {
+        let is_waited_for = match wait {
+            Wait::Reader => is_full,
+            // All was written, and a look has found that much of it is under way.
+            Wait::Request | Wait::End => !self.progress.is_awaited() && self.uptake_due().is_some(),
+            _ => false,
+        };
+        if is_waited_for || self.uptake.is_some() {
+            let uptake = self.uptake.get_or_insert_default();
+            uptake.wait(is_waited_for, now);
+        }
+    }
+
+    /// It was found to be far behind with what it was sent before.
+    pub fn begin_uptake(&mut self, now: Instant) {
+        self.uptake.get_or_insert_default().wait(true, now);
+    }
+
+    /// When to look at how much it has taken.
+    pub fn uptake_due(&self) -> Option<Instant> {
+        self.uptake.as_ref().and_then(|uptake| uptake.due())
+    }
+
+    /// Takes in how many bytes it has taken; returns whether that is fewer than `least` a second.
+    pub fn takes_too_slowly(&mut self, taken: u64, now: Instant, least: u64) -> bool {
+        let uptake = self.uptake.as_mut();
+        uptake.is_some_and(|uptake| uptake.look(taken, now, least))
     }
 
     /// Bytes were given to the transport.
@@ -138,7 +171,11 @@ impl Times {
 
     /// Whether its deadline has passed; told once.
     pub fn take_fired(&mut self) -> bool {
-        std::mem::take(&mut self.fired)
+        let has_fired = self.entry == FIRED;
+        if has_fired {
+            self.entry = 0;
+        }
+        has_fired
     }
 
     /// Sees to it that its entry fires in time.
@@ -155,22 +192,28 @@ impl Times {
     /// Its entry has fired. Returns whether that was due: the deadline may have moved on.
     pub fn fire(&mut self, key: Key, now: Instant, timers: &mut Timers) -> bool {
         self.entry = 0;
-        self.fired |= self.deadline.is_some_and(|deadline| deadline <= now);
-        if !self.fired {
+        let is_due = self.deadline.is_some_and(|deadline| deadline <= now);
+        if !is_due {
             self.arm(key, timers);
+        } else {
+            self.entry = FIRED;
         }
-        self.fired
+        is_due
     }
 
     /// Takes its entry out.
     pub fn disarm(&mut self, key: Key, timers: &mut Timers) {
+        self.take_fired();
         timers.cancel(key, &mut self.entry);
     }
 
     /// Its entry's tick, 0 for none, and whether it has fired and was not told.
     #[cfg(any(test, fuzzing))]
     pub fn look(&self) -> (Tick, bool) {
-        (self.entry, self.fired)
+        match self.entry {
+            FIRED => (0, true),
+            entry => (entry, false),
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Limits and deadlines, each with a short setting: what a peer may use, and for how long.
 
+#[cfg(feature = "cgi")]
+mod rates;
+
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::thread;
@@ -174,29 +177,6 @@ fn a_body_that_stops_is_given_up_at_the_stall_timeout() {
     // The answer is known without the body; the connection waits for the rest, and not for long.
     let answers = peer.read_until_cut();
     assert!(answers.starts_with(b"HTTP/1.1 200 "));
-}
-
-#[test]
-#[cfg(feature = "cgi")]
-#[ignore = "takes three quarters of a minute; the simulator's clock has it, too"]
-fn a_body_that_drips_into_a_script_is_408_below_its_rate() {
-    const SECONDS_MAX: Duration = Duration::from_secs(60);
-    let site = Site::new("body-rate");
-    site.script("cgi-bin/read", "#!/bin/sh\nexec cat >/dev/null\n");
-    let server = site.serve(&["--cgi", "--min-body-rate", "500"]);
-    let mut peer = server.connect();
-    peer.send(request(
-        "POST",
-        "/cgi-bin/read",
-        "Content-Length: 1000000\r\n",
-    ));
-    let start = Instant::now();
-    while !peer.has_data() {
-        let _ = peer.try_send("x".repeat(100));
-        thread::park_timeout(Duration::from_secs(1));
-        assert!(start.elapsed() < SECONDS_MAX, "dripping goes on for ever");
-    }
-    assert_eq!(peer.read_response().status, 408);
 }
 
 #[test]

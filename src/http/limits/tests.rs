@@ -40,6 +40,7 @@ fn the_guide_has_the_defaults() {
             no_limit(limits.connections_per_peer_max),
         ),
         ("body_rate_min", limits.body_rate_min.to_string()),
+        ("response_rate_min", limits.response_rate_min.to_string()),
         ("head_time", time(limits.head_time)),
         ("idle_time", time(limits.idle_time)),
         ("stall_time", time(limits.stall_time)),
@@ -86,8 +87,9 @@ fn rows_of_requests(limits: &Limits) -> Vec<(&'static str, String)> {
         ("a request body without progress", time(BODY_TIME)),
         (
             "a request body's rate",
-            format!("{rate} bytes a second over {}", time(BODY_TIME)),
+            format!("{rate} bytes a second over {}", time(RATE_TIME)),
         ),
+        ("a reader's rate, as `--min-rate` sets it", "none".into()),
         ("fields in a head", FIELDS_MAX.to_string()),
         ("a PROXY header, version 1; 2", format!("{line}; {block}")),
         ("a chunk-size line", size(CHUNK_LINE_BYTES_MAX)),
@@ -145,6 +147,7 @@ fn readme_has_the_defaults() {
         assert!(README.contains(&row), "README.md should have{row}");
     }
     assert_eq!(limits.body_bytes_max, u64::MAX);
+    assert_eq!(limits.response_rate_min, 0);
     let (_, table) = README.split_once("\n## Limits\n").unwrap();
     let (table, _) = table.split_once("\n## ").unwrap();
     // A header, a rule, two without a number; three of the log, that of leases, that of SIGTERM and

@@ -172,7 +172,10 @@ const GOOD: &[(&[&str], Change)] = &[
     (&["--user", "www:7", "--chroot"], |c| {
         (c.user, c.chroot) = (Some("www:7".into()), true);
     }),
-    (&["--min-body-rate", "0"], |c| c.limits.body_rate_min = 0),
+    (&["--min-rate", "0"], |c| c.limits.body_rate_min = 0),
+    (&["--min-rate", "2000"], |c| {
+        (c.limits.body_rate_min, c.limits.response_rate_min) = (2000, 2000);
+    }),
     (&["--max-connections", "7"], |c| {
         c.limits.connections_max = 7
     }),

@@ -115,7 +115,7 @@ impl<T: Transport> Conn<T> {
             if taken < len {
                 self.dialog.body_blocked();
                 if let Some(cycle) = &mut self.cycle {
-                    cycle.body_blocked();
+                    cycle.body_blocked(drive.now.mono);
                 }
                 return Ok(moved);
             }

@@ -70,7 +70,11 @@ impl<T: Transport> Conn<T> {
                 let silent = self.times.end_of(wait, limits);
                 [silent, rate].into_iter().flatten().min()
             }
-            wait => self.times.end_of(wait, limits),
+            Wait::Reader | Wait::Request | Wait::End => {
+                let ends = [self.times.end_of(wait, limits), self.times.uptake_due()];
+                ends.into_iter().flatten().min()
+            }
+            Wait::Head | Wait::Discard => self.times.end_of(wait, limits),
         }
     }
 
@@ -89,11 +93,25 @@ impl<T: Transport> Conn<T> {
         if end.is_none_or(|end| end > now) {
             return Ok(());
         }
-        let stall = drive.shared.limits.stall_time;
+        let (stall, least) = {
+            let limits = &drive.shared.limits;
+            (limits.stall_time, limits.response_rate_min)
+        };
         match wait {
             // Room that was not used yet, for the loop came late, is found first.
             Wait::Reader if self.link.is_writable() => {}
-            Wait::Reader | Wait::End | Wait::Request if self.may_stand_still(now, stall) => {}
+            Wait::Reader if self.takes_too_slowly(now, least) => {
+                return Err(Cause::PeerSlow(least));
+            }
+            // The log has its record already.
+            Wait::End | Wait::Request if self.takes_too_slowly(now, least) => self.dialog.close(),
+            Wait::Reader | Wait::End | Wait::Request
+                if !self.is_over(wait, now, &drive.shared.limits) => {}
+            Wait::Reader | Wait::End | Wait::Request if self.may_stand_still(now, stall) => {
+                if least > 0 {
+                    self.times.begin_uptake(now);
+                }
+            }
             Wait::Reader => return Err(Cause::PeerStalled(stall)),
             Wait::End => self.dialog.close(),
             Wait::Answer => self.probe(&mut drive.shared.scratch),
@@ -123,6 +141,21 @@ impl<T: Transport> Conn<T> {
         let cycle = self.cycle.as_mut();
         let is_slow = cycle.is_some_and(|cycle| cycle.is_body_slow(now, limits.body_rate_min));
         is_slow || silent_until.is_some_and(|until| until <= now)
+    }
+
+    /// Whether its peer is too slow for what it was sent, if it is time to look at that.
+    fn takes_too_slowly(&mut self, now: Instant, least: u64) -> bool {
+        let is_due = self.times.uptake_due().is_some_and(|due| due <= now);
+        is_due
+            && self
+                .times
+                .takes_too_slowly(self.link.taken_bytes(), now, least)
+    }
+
+    /// Whether the wait itself has come to its end.
+    fn is_over(&self, wait: Wait, now: Instant, limits: &Limits) -> bool {
+        let end = self.times.end_of(wait, limits);
+        end.is_some_and(|end| end <= now)
     }
 
     /// Whether its peer may go on to take nothing of what it was sent.

@@ -196,7 +196,7 @@ fn the_rate_of_a_body_counts_from_when_it_is_waited_for_to_when_its_exchange_is(
     assert!(!cycle.is_body_slow(at(15), 500));
     cycle.took(499 * 15);
     assert!(cycle.is_body_slow(at(30), 500));
-    cycle.body_blocked();
+    cycle.body_blocked(at(30));
     assert!(!cycle.is_body_slow(at(90), 500));
     cycle.body_awaited(at(90));
     let mut next = Cycle::begin(

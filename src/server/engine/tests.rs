@@ -1,5 +1,6 @@
 //! The engine over transports that hand out bytes as the test says.
 
+mod pace;
 mod peers;
 mod rest;
 

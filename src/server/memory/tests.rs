@@ -26,3 +26,13 @@ fn a_byte_of_a_head_and_of_a_target_costs_its_copies() {
     assert_eq!(bound(10_000, 20_000), bound(10_000, 10_000));
     assert_eq!(bound(100_000, 100), bound(HEAD_BYTES_CEILING, 100));
 }
+
+#[test]
+fn a_rate_for_readers_costs_what_is_known_of_each() {
+    let limits = Limits {
+        response_rate_min: 1,
+        ..Limits::default()
+    };
+    let more = limits.memory().each() - Limits::default().memory().each();
+    assert!((UPTAKE_BYTES..=UPTAKE_BYTES + UPTAKE_BYTES / 4 + 1).contains(&more));
+}

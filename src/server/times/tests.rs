@@ -115,6 +115,40 @@ fn a_body_waits_its_own_time_at_most_and_one_that_nobody_reads_has_an_end() {
 }
 
 #[test]
+fn a_reader_is_timed_while_nothing_but_its_reading_moves_its_response_on() {
+    let start = Instant::now();
+    let mut times = Times::new(start);
+    let first = Some(start + SECOND);
+    // (what is waited for, whether nothing can be written, when it is looked at)
+    for (wait, is_full, due) in [
+        (Wait::Head, false, None),
+        (Wait::Answer, true, None),
+        (Wait::Reader, false, None),
+        (Wait::Reader, true, first),
+        // What is under way when all was written is not known yet.
+        (Wait::Request, true, None),
+        (Wait::Reader, true, first),
+        (Wait::End, true, None),
+        (Wait::Reader, true, first),
+        (Wait::Reader, false, None),
+    ] {
+        times.time_reader(wait, is_full, start);
+        times.wait_for_reader(wait == Wait::Reader, start);
+        assert_eq!(times.uptake_due(), due, "{wait:?} {is_full}");
+    }
+    for (wait, due) in [
+        (Wait::Request, first),
+        (Wait::End, first),
+        (Wait::Body, None),
+    ] {
+        times.begin_uptake(start);
+        times.wait_for_reader(false, start);
+        times.time_reader(wait, false, start);
+        assert_eq!(times.uptake_due(), due, "{wait:?}, found far behind");
+    }
+}
+
+#[test]
 fn a_time_of_zero_is_no_limit_nor_is_one_past_the_clocks_end() {
     let times = Times::new(Instant::now());
     assert_eq!(times.after(Duration::ZERO), None);

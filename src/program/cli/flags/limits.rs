@@ -51,16 +51,20 @@ pub(super) const LIMITS: &[Flag] = &[
         }),
     },
     Flag {
-        long: "--min-body-rate",
+        long: "--min-rate",
         short: "",
         values: &["BYTES"],
-        default: "500",
-        help: "slowest request body, in bytes a second over any 30 seconds; 0 = no limit",
-        more: "A slower one is answered 408, or cut. The time in which a script does not read it \
-               does not count.",
+        default: "500 for request bodies, 0 for responses",
+        help: "least bytes a second, over any 30 seconds, that a peer must send of a request body, \
+               and take of a response; 0 = no limit",
+        more: "A slower body is answered 408, a slower reader is cut. What counts is what the \
+               peer's system acknowledges, and the time in which a script reads or writes nothing \
+               does not. Systems acknowledge in pieces: below some thousand bytes a second, \
+               readers that are fast enough are cut. So are players that pause.",
         act: Act::Set(|config, values| {
-            let rate = text(&values[0]).and_then(count)?;
-            put(&mut config.limits.body_rate_min, Ok(rate as u64))
+            let rate = text(&values[0]).and_then(count)? as u64;
+            put(&mut config.limits.body_rate_min, Ok(rate))?;
+            put(&mut config.limits.response_rate_min, Ok(rate))
         }),
     },
     Flag {
