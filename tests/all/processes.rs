@@ -194,7 +194,10 @@ fn they_end_with_the_supervisor_and_let_running_responses_finish() {
     let mut server = start(&site, 3, &["--drain-timeout", "60"]);
     let ids = servers(&server);
     let mut peer = busy(&server);
+    // Accepted, and not only connected: those who wait at the last listener to be closed are reset.
     let mut idle = server.connect();
+    idle.send(request("GET", "/a.txt", ""));
+    assert_eq!(idle.read_response().text(), "a");
     server.signal(Signal::KILL);
     server.wait();
     idle.expect_close();
