@@ -21,8 +21,8 @@ use crate::http::mix::{fold, mix};
 /// blocks' heads.
 const ENTRY_BYTES: usize = 384;
 
-/// For how long an entry counts: a program that writes through a mapping it has had for long changes
-/// no time of the file. Past it: what it holds is compared with what is there.
+/// For how long an entry counts: a program that writes through a mapping it has had for long
+/// changes no time of the file. Past it: what it holds is compared with what is there.
 const AGE_MAX: Duration = Duration::from_secs(1);
 
 /// What was found, by the path that was asked for.

@@ -315,12 +315,6 @@ impl Response {
         self.part = Some(ContentRange::new(range, len));
     }
 
-    /// Says that its body is all of a file.
-    pub(crate) fn of_whole_file(mut self) -> Response {
-        self.is_whole_file = true;
-        self
-    }
-
     fn push(&mut self, field: Field) {
         if is_single(&field.0) {
             self.part_lines_with(&field.0);

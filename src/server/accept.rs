@@ -208,19 +208,25 @@ impl<L: Listen> Listeners<L> {
         times.into_iter().flatten().min()
     }
 
+    /// Whether nobody is taken in this turn.
+    fn is_paused(&mut self, engine: &mut Engine<L::Taken>, now: Instant) -> bool {
+        let idled = engine.take_idled();
+        let paused = |pause: &&mut Pause| pause.until > now && engine.len() >= pause.connections;
+        let Some(pause) = self.pause.as_mut().filter(paused) else {
+            return false;
+        };
+        if idled {
+            // In the next turn, when nobody can have been idle for no time.
+            pause.until = now;
+        }
+        true
+    }
+
     /// Takes connections, a turn's worth at most.
     pub fn accept<H: Handler>(&mut self, engine: &mut Engine<L::Taken>, host: &mut Host<'_, H>) {
         let now = host.now.mono;
         self.tell_refused(engine, host);
-        let paused = self
-            .pause
-            .is_some_and(|pause| pause.until > now && engine.len() >= pause.connections);
-        let idled = engine.take_idled();
-        if paused {
-            if let Some(pause) = self.pause.as_mut().filter(|_| idled) {
-                // In the next turn, when nobody can have been idle for no time.
-                pause.until = now;
-            }
+        if self.is_paused(engine, now) {
             return;
         }
         self.first = self.first.wrapping_add(1);

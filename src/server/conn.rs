@@ -125,8 +125,8 @@ impl<T: Transport> Conn<T> {
         self.times
             .wait_for_reader(wait == Wait::Reader, drive.now.mono);
         let mut deadline = self.next_deadline(&drive.shared.limits, drive.now.mono);
-        let is_idle = self.dialog.is_between() && self.link.holds_nothing();
-        if drive.shared.draining && is_idle && !self.link.is_awaited() {
+        let is_idle = || self.dialog.is_between() && self.link.holds_nothing();
+        if drive.shared.draining && is_idle() && !self.link.is_awaited() {
             let ends = [deadline, self.lap_ends()];
             deadline = ends.into_iter().flatten().min();
         }

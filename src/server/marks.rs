@@ -2,7 +2,7 @@
 
 /// One of them.
 #[derive(Clone, Copy, Debug)]
-pub enum Mark {
+pub enum ConnMark {
     /// It is in the ready queue.
     Queued = 1,
     /// It is in the place that is kept for monitors.
@@ -19,12 +19,12 @@ pub struct Marks(u8);
 
 impl Marks {
     /// Whether this is so.
-    pub fn has(self, mark: Mark) -> bool {
+    pub fn has(self, mark: ConnMark) -> bool {
         self.0 & mark as u8 != 0
     }
 
     /// From now on this is so, or not; returns whether it was.
-    pub fn set(&mut self, mark: Mark, is_so: bool) -> bool {
+    pub fn set(&mut self, mark: ConnMark, is_so: bool) -> bool {
         let was_so = self.has(mark);
         match is_so {
             true => self.0 |= mark as u8,

@@ -270,8 +270,8 @@ impl FileServerBuilder {
     }
 
     /// Opens, reads and describes a file for each request, and remembers none. By default small
-    /// files are remembered, and answered from memory if a look (`stat(2)`) tells that they are what
-    /// they were; what is in them is compared once a second.
+    /// files are remembered, and answered from memory if a look (`stat(2)`) tells that they are
+    /// what they were; what is in them is compared once a second.
     ///
     /// A handler that changes files while it answers with them calls [`FileServer::serve`], which
     /// looks each time, or this; [`Handler::handle`](crate::Handler::handle) of a file server looks

@@ -40,8 +40,8 @@ impl FileServer {
     }
 
     /// What is answered to a path where nothing can be shown: the application's page to those who
-    /// accept HTML, if a path is of the kind that applications have. `None` where nothing of its kind
-    /// was asked for.
+    /// accept HTML, if a path is of the kind that applications have. `None` where nothing of its
+    /// kind was asked for.
     pub(super) fn in_place(
         &self,
         spa: &str,

@@ -1,8 +1,8 @@
 //! Larger files that are open at the moment: those who ask for one in the same turn share it.
 //!
-//! A look at its path tells each of them that it is the one that is there, as for what is remembered
-//! of small files. It is closed when the turn ends, or with the last answer: a file that was deleted
-//! keeps its room for no longer, and nothing stays mounted for it.
+//! A look at its path tells each of them that it is the one that is there, as for what is
+//! remembered of small files. It is closed when the turn ends, or with the last answer: a file that
+//! was deleted keeps its room for no longer, and nothing stays mounted for it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -5,8 +5,8 @@
 //! opened beneath it by the rules, looked at, read and closed.
 //!
 //! Of a larger file only what is said of it is kept: to open it costs little beside sending it. No
-//! file is kept open past a turn (`open_now`), for that would keep a deleted one's room on the disk,
-//! and its file system from being unmounted.
+//! file is kept open past a turn (`open_now`), for that would keep a deleted one's room on the
+//! disk, and its file system from being unmounted.
 
 use std::borrow::Cow;
 use std::os::fd::AsFd;

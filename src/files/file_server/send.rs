@@ -73,14 +73,18 @@ impl FileServer {
         }
         let len = ready.len;
         match asked(req, ready) {
-            Asked::Whole if len == 0 => Some(self.whole(ready, Body::Empty).of_whole_file()),
-            Asked::Whole if req.method() == Method::Head => {
+            Asked::Whole if len > 0 && req.method() == Method::Head => {
                 let (bytes, range) = (None, 0..len);
                 Some(self.whole(ready, Body::Held { bytes, range }))
             }
             Asked::Whole => {
-                let body = ready.body(0..len, file)?;
-                Some(self.whole(ready, body).of_whole_file())
+                let body = match len {
+                    0 => Body::Empty,
+                    _ => ready.body(0..len, file)?,
+                };
+                let mut response = self.whole(ready, body);
+                response.is_whole_file = true;
+                Some(response)
             }
             Asked::Unsatisfiable => {
                 let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);

@@ -1,6 +1,7 @@
 //! Tests of what is said about the mistakes that people make: each gets one line, which names what
 //! to type instead.
 
+mod running;
 mod table;
 
 use std::fs;
@@ -10,7 +11,7 @@ use super::*;
 
 #[test]
 fn mistakes_are_told_with_what_to_type_instead() {
-    for (args, start, end) in table::MISTAKES {
+    for (args, start, end) in table::MISTAKES.iter().chain(running::RUNNING) {
         let said = parse(os(args)).expect_err(start).to_string();
         assert!(said.starts_with(start), "{args:?}: {said}");
         assert!(

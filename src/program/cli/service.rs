@@ -114,8 +114,9 @@ pub const SERVICE: &[Flag] = &[
         more: "A supervisor starts them and serves nobody itself; a signal to it is for all. One \
                that dies costs the requests that it had, and is started again: at once, or after \
                0.1 seconds and up to 5 if it dies soon each time. The options that limit \
-               something, such as --max-connections, --per-peer and --cgi-max, are for each process. \
-               auto counts the cores that it may run on, or its control group's quota, rounded up.",
+               something, such as --max-connections, --per-peer and --cgi-max, are for each \
+               process. auto counts the cores that it may run on, or its control group's quota, \
+               rounded up.",
         act: Act::Set(|config, values| {
             let count = text(&values[0]).and_then(processes)?;
             put(&mut config.processes, Ok(Some(count)))

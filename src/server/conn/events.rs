@@ -10,7 +10,7 @@ use crate::http::peer::PeerKey;
 use crate::reactor::clock::later;
 use crate::reactor::timers::Timers;
 use crate::server::link::Event;
-use crate::server::marks::Mark;
+use crate::server::marks::ConnMark;
 use crate::server::peers::PeerCounts;
 use crate::server::shed::{self, Spare};
 use crate::server::transport::Transport;
@@ -32,27 +32,27 @@ impl<T: Transport> Conn<T> {
 impl<T: Transport> Conn<T> {
     /// Puts it into the ready queue; returns whether it was not there.
     pub fn enqueue(&mut self) -> bool {
-        !self.marks.set(Mark::Queued, true)
+        !self.marks.set(ConnMark::Queued, true)
     }
 
     /// Takes it out of the ready queue; returns whether it was there.
     pub fn dequeue(&mut self) -> bool {
-        self.marks.set(Mark::Queued, false)
+        self.marks.set(ConnMark::Queued, false)
     }
 
     /// It is in the place that is kept for monitors, or in one of its own from now on.
     pub fn be_guest(&mut self, is_guest: bool) {
-        self.marks.set(Mark::Guest, is_guest);
+        self.marks.set(ConnMark::Guest, is_guest);
     }
 
     /// It is one of those that its peer may have.
     pub fn count(&mut self) {
-        self.marks.set(Mark::Counted, true);
+        self.marks.set(ConnMark::Counted, true);
     }
 
     /// It is none of those any more, if it was one until now.
     pub fn discount(&mut self, peers: &mut PeerCounts) {
-        if self.marks.set(Mark::Counted, false) {
+        if self.marks.set(ConnMark::Counted, false) {
             peers.leave(self.peer_key());
         }
     }

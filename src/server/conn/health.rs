@@ -7,7 +7,7 @@ use crate::http::method::Method;
 use crate::http::status::Status;
 use crate::http::target::Target;
 use crate::server::drive::Shared;
-use crate::server::marks::Mark;
+use crate::server::marks::ConnMark;
 use crate::server::transport::Transport;
 
 impl<T: Transport> Conn<T> {
@@ -18,13 +18,13 @@ impl<T: Transport> Conn<T> {
         let (head, bytes) = cycle.asked().head()?;
         if let Some(response) = health(head.method(bytes), target, shared) {
             cycle.leave_out_of_log();
-            if self.requests == 0 && !self.marks.set(Mark::Monitor, true) {
+            if self.requests == 0 && !self.marks.set(ConnMark::Monitor, true) {
                 shared.monitors += 1;
             }
             return Some(response);
         }
         self.is_monitor_no_more(shared);
-        self.marks.has(Mark::Guest).then(|| {
+        self.marks.has(ConnMark::Guest).then(|| {
             let failure = Failure::new(Status::SERVICE_UNAVAILABLE);
             let failure = failure.cause("all connections are taken but the one for health");
             Response::error(failure).header("Retry-After", "1")
@@ -33,7 +33,7 @@ impl<T: Transport> Conn<T> {
 
     /// It is somebody like any from now on, or is dropped. Returns whether it was a monitor.
     pub fn is_monitor_no_more(&mut self, shared: &mut Shared) -> bool {
-        let was_one = self.marks.set(Mark::Monitor, false);
+        let was_one = self.marks.set(ConnMark::Monitor, false);
         shared.monitors -= usize::from(was_one);
         was_one
     }

@@ -8,7 +8,7 @@ use crate::http::peer::PeerKey;
 use crate::reactor::timers::Tick;
 use crate::reactor::token::Key;
 use crate::server::link;
-use crate::server::marks::Mark;
+use crate::server::marks::ConnMark;
 use crate::server::transport::Transport;
 
 /// A connection as it is between two turns.
@@ -54,7 +54,7 @@ impl<T: Transport> Conn<T> {
         let reads_head = self.dialog.takes() == Takes::Head;
         Look {
             key: self.key(),
-            queued: self.marks.has(Mark::Queued),
+            queued: self.marks.has(ConnMark::Queued),
             entry,
             deadline: self.times.deadline(),
             is_answered_later: self.has_exchange() || self.link.is_pulled(),
@@ -65,7 +65,7 @@ impl<T: Transport> Conn<T> {
             takes: self.dialog.takes(),
             holds_nothing: self.link.holds_nothing(),
             peer: self.peer_key(),
-            is_counted: self.marks.has(Mark::Counted),
+            is_counted: self.marks.has(ConnMark::Counted),
             wants_input: self.wants_input(),
             untold: fired || self.cycle.as_ref().is_some_and(|cycle| cycle.has_news()),
             link,

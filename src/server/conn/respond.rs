@@ -10,7 +10,7 @@ use crate::http::range::ContentRange;
 use crate::http::response::{Framing, ResponseHead, framing, write_head};
 use crate::http::status::Status;
 use crate::server::drive::Drive;
-use crate::server::marks::Mark;
+use crate::server::marks::ConnMark;
 use crate::server::transport::Transport;
 
 /// Longest message whose buffer is kept for the next one, in bytes.
@@ -92,7 +92,7 @@ impl<T: Transport> Conn<T> {
             true => Framing::Close,
             false => framing(asked.is_head(), status, length, peer, protocol),
         };
-        let is_guest = self.marks.has(Mark::Guest);
+        let is_guest = self.marks.has(ConnMark::Guest);
         let closes =
             response.close || framing == Framing::Close || drive.shared.leaving || is_guest;
         self.dialog.answer_begun(!closes, has_exchange);

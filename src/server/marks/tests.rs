@@ -4,7 +4,12 @@ use super::*;
 
 #[test]
 fn each_mark_is_set_and_taken_away_alone() {
-    let all = [Mark::Queued, Mark::Guest, Mark::Monitor, Mark::Counted];
+    let all = [
+        ConnMark::Queued,
+        ConnMark::Guest,
+        ConnMark::Monitor,
+        ConnMark::Counted,
+    ];
     for mark in all {
         for set in [false, true] {
             let mut marks = Marks::default();
