@@ -37,7 +37,7 @@ pub struct Link<T> {
     outgoing: Outgoing,
     inside: Inside,
     /// What more is to be known of the peer, in a byte: there are many links.
-    looks: Looks,
+    wanted: Wanted,
     input_ended: bool,
     output_ended: bool,
     /// Bytes that may still be read and written in this drive.
@@ -56,23 +56,23 @@ enum Inside {
 
 /// What is to be known of the peer beside what events tell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Looks(u8);
+struct Wanted(u8);
 
-impl Looks {
+impl Wanted {
     /// The kernel looks whether it is there.
     const IS_THERE: u8 = 1;
     /// Whether it has all that was written.
     const HAS_ALL: u8 = 2;
 
     /// One more; returns whether it is new.
-    fn add(&mut self, look: u8) -> bool {
-        let is_new = !self.has(look);
-        self.0 |= look;
+    fn add(&mut self, one: u8) -> bool {
+        let is_new = !self.has(one);
+        self.0 |= one;
         is_new
     }
 
-    fn has(self, look: u8) -> bool {
-        self.0 & look != 0
+    fn has(self, one: u8) -> bool {
+        self.0 & one != 0
     }
 }
 
@@ -112,7 +112,7 @@ impl<T: Transport> Link<T> {
             held: Held::default(),
             outgoing: Outgoing::default(),
             inside: Inside::Nothing,
-            looks: Looks(0),
+            wanted: Wanted(0),
             input_ended: false,
             output_ended: false,
             read_left: 0,
@@ -184,7 +184,7 @@ impl<T: Transport> Link<T> {
 
     /// Has the kernel look whether a peer that has ended its stream is there.
     pub fn watch_peer(&mut self) {
-        if self.ready.read_closed && self.looks.add(Looks::IS_THERE) {
+        if self.ready.read_closed && self.wanted.add(Wanted::IS_THERE) {
             self.transport.watch_peer();
         }
     }
@@ -328,7 +328,7 @@ impl<T: Transport> Link<T> {
     ///
     /// Where it is to be known whether it has all, a byte is much.
     pub fn is_far_behind(&self) -> bool {
-        if self.looks.has(Looks::HAS_ALL) {
+        if self.wanted.has(Wanted::HAS_ALL) {
             return self.is_awaited();
         }
         self.sent_bytes() > OUT_BYTES_MAX as u64 && self.under_way() > Some(OUT_BYTES_MAX as u32)
@@ -336,12 +336,12 @@ impl<T: Transport> Link<T> {
 
     /// From now on it is to be known whether the peer has all that was written.
     pub fn must_arrive(&mut self) {
-        self.looks.add(Looks::HAS_ALL);
+        self.wanted.add(Wanted::HAS_ALL);
     }
 
     /// Whether that is to be known, and the peer has not all of it.
     pub fn is_awaited(&self) -> bool {
-        self.looks.has(Looks::HAS_ALL) && self.under_way() > Some(0)
+        self.wanted.has(Wanted::HAS_ALL) && self.under_way() > Some(0)
     }
 
     /// Whether the peer has all that was written, as far as anybody can tell.

@@ -73,19 +73,12 @@ impl FileServer {
         }
         let len = ready.len;
         match asked(req, ready) {
-            Asked::Whole if len > 0 && req.method() == Method::Head => {
+            Asked::Whole if len == 0 => Some(self.whole(ready, Body::Empty)),
+            Asked::Whole if req.method() == Method::Head => {
                 let (bytes, range) = (None, 0..len);
                 Some(self.whole(ready, Body::Held { bytes, range }))
             }
-            Asked::Whole => {
-                let body = match len {
-                    0 => Body::Empty,
-                    _ => ready.body(0..len, file)?,
-                };
-                let mut response = self.whole(ready, body);
-                response.is_whole_file = true;
-                Some(response)
-            }
+            Asked::Whole => Some(self.whole(ready, ready.body(0..len, file)?)),
             Asked::Unsatisfiable => {
                 let failure = Failure::new(Status::RANGE_NOT_SATISFIABLE);
                 let response = fail(failure.cause("range past the end"));
@@ -105,11 +98,15 @@ impl FileServer {
 
     /// 200, with all of it.
     fn whole(&self, ready: &Ready, body: Body) -> Response {
-        if let Some([lines, _]) = &ready.lines {
-            return Response::with_lines(Status::OK, lines, ready.fixed.as_ref(), body);
-        }
-        let response = about(Status::OK, ready.content_type.clone(), ready);
-        self.dressed(response, ready, body)
+        let mut response = match &ready.lines {
+            Some([lines, _]) => Response::with_lines(Status::OK, lines, ready.fixed.as_ref(), body),
+            None => {
+                let response = about(Status::OK, ready.content_type.clone(), ready);
+                self.dressed(response, ready, body)
+            }
+        };
+        response.is_whole_file = true;
+        response
     }
 
     fn not_modified(&self, ready: &Ready) -> Response {
