@@ -70,9 +70,11 @@ fn is_small(out: &Path) -> bool {
 }
 
 /// The tables for unwinding, which the standard library comes with, are a seventh of the program.
-/// Where a panic aborts, nobody reads them.
+/// Where a panic aborts, nobody reads them; but the objects that a program begins and ends with name
+/// them where the C library is musl.
 fn leave_out_unwinding(out: &Path) -> io::Result<()> {
-    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
+    let is = |what: &str, name: &str| env::var(what).is_ok_and(|value| value == name);
+    if !is("CARGO_CFG_TARGET_OS", "linux") || is("CARGO_CFG_TARGET_ENV", "musl") {
         return Ok(());
     }
     let script = out.join("small.ld");
