@@ -2,7 +2,7 @@
 //! than on Linux it wakes all, and those that are late find nothing.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 /// Puts a socket on a poller, edge-triggered, for what can be read or accepted. Of the pollers that
 /// have it so, the first at which somebody waits is woken (`EPOLLEXCLUSIVE` of epoll_ctl(2)).
@@ -12,6 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn add(registry: &mio::Registry, socket: BorrowedFd<'_>, token: mio::Token) -> io::Result<()> {
     use rustix::event::epoll::{self, EventData, EventFlags};
+    use std::os::fd::AsFd;
     let flags = EventFlags::IN | EventFlags::ET | EventFlags::EXCLUSIVE;
     // As mio keeps tokens.
     let data = EventData::new_u64(token.0 as u64);
@@ -24,6 +25,7 @@ pub fn add(registry: &mio::Registry, socket: BorrowedFd<'_>, token: mio::Token) 
 /// `NotFound` if it is not there.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn remove(registry: &mio::Registry, socket: BorrowedFd<'_>) -> io::Result<()> {
+    use std::os::fd::AsFd;
     Ok(rustix::event::epoll::delete(registry.as_fd(), socket)?)
 }
 
