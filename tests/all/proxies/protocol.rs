@@ -37,7 +37,11 @@ fn who_asks_is_whom_the_header_names_for_all_requests_of_the_connection() {
     ] {
         let server = site.serve(&ON);
         let mut peer = server.connect();
-        peer.send_slowly(header);
+        // Each cut has a row of its own beside the engine.
+        let (first, second) = header.split_at(9);
+        peer.send(first);
+        peer.wait_until_read();
+        peer.send(second);
         for target in ["/a.txt", "/none"] {
             // Nobody who is trusted says this.
             peer.send(request("GET", target, "X-Forwarded-For: 6.6.6.6\r\n"));
