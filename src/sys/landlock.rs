@@ -94,7 +94,8 @@ impl Forbidden {
 /// ```no_run
 /// # use sprat::{Builder, FileServer, Sandbox};
 /// # fn main() -> std::io::Result<()> {
-/// let server = Builder::bind("[::]:8000".parse().unwrap())?.serve(FileServer::new("/srv/www")?);
+/// let files = FileServer::new("/srv/www")?;
+/// let mut server = Builder::bind("[::]:8000".parse().unwrap())?.serve(files);
 /// Sandbox::new().read_beneath("/srv").enter()?;
 /// server.run()
 /// # }
