@@ -1,12 +1,15 @@
 //! The units of `dist/`, by what systemd itself says of them, and by what the program needs.
 
+#[cfg(feature = "cgi")]
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+#[cfg(feature = "cgi")]
+use crate::support::Server;
 use crate::support::server::run_to_end;
-use crate::support::{Server, Site, skip};
+use crate::support::{Site, skip};
 
 /// The exposure that systemd sees is at most this, in hundredths.
 const EXPOSURE_MAX: &str = "20";
@@ -116,6 +119,7 @@ fn what_they_start_is_understood() {
 }
 
 /// The system calls that the services have, by systemd's own sets; `None` where it is missing.
+#[cfg(feature = "cgi")]
 fn allowed_calls(site: &Site) -> Option<BTreeSet<String>> {
     let output = analyze(&["syscall-filter"], &site.outside(""))?;
     let sets = String::from_utf8(output.stdout).unwrap();
