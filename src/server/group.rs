@@ -17,7 +17,7 @@ pub const KEY: usize = signals::FIRST_KEY - 1;
 /// drains, has another one look in its place. One that was killed cannot: whoever learns of its end
 /// calls [`nudge`](AcceptGroup::nudge).
 ///
-/// Give it to each of them by [`Builder::accept_group`](crate::Builder::group).
+/// Give it to each of them by [`Builder::accept_group`](crate::Builder::accept_group).
 #[derive(Debug)]
 pub struct AcceptGroup {
     heard: UnixStream,
