@@ -21,11 +21,16 @@ impl Handed {
         &self.0
     }
 
+    /// What the program has as its standard input.
+    pub fn input(&self) -> Stdio {
+        OwnedFd::from(self.0.try_clone().unwrap()).into()
+    }
+
     /// The program, to be started on it; the options are still to be added.
     pub fn command(&self) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", HAND_OVER, env!("CARGO_BIN_EXE_sprat")]);
-        command.stdin(OwnedFd::from(self.0.try_clone().unwrap()));
+        command.stdin(self.input());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command
     }

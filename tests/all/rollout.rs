@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -78,7 +79,8 @@ fn load(to: SocketAddr, keeps: bool, asked: &AtomicUsize, enough: usize) -> Vec<
 fn start(site: &Site, handed: &Handed, options: &[&str]) -> Server {
     let mut command = handed.command();
     command.args(options).arg("-q").arg("-d").arg(site.root());
-    Server::start(command)
+    command.stderr(Stdio::piped());
+    Server::start_on(command, handed.input(), 1)
 }
 
 /// Replaces one of two servers so many times under load; returns the requests, and what went wrong.

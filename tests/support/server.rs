@@ -44,8 +44,13 @@ impl Server {
     }
 
     /// Starts it with what the caller made of stderr, and waits for so many lines.
-    pub fn start_unlogged(mut command: Command, lines: usize) -> Server {
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+    pub fn start_unlogged(command: Command, lines: usize) -> Server {
+        Server::start_on(command, Stdio::null(), lines)
+    }
+
+    /// The same with this as its standard input.
+    pub fn start_on(mut command: Command, input: Stdio, lines: usize) -> Server {
+        command.stdin(input).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let stdout = Output::of(child.stdout.take().unwrap());
         let mut server = Server {
