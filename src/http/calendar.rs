@@ -31,8 +31,12 @@ pub fn push_date(day: i64, out: &mut String) {
     }
 }
 
-const WEEKDAYS: &[u8] = b"SunMonTueWedThuFriSat";
-const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/// The months as dates have them, in HTTP and in logs.
+pub const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// The days before each month of a year that begins in March.
 const MONTH_STARTS: [u64; 13] = [0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337, 366];
@@ -42,9 +46,9 @@ const MONTH_STARTS: [u64; 13] = [0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 30
 pub fn imf_fixdate(text: &[u8]) -> Option<u64> {
     let text: &[u8; 29] = text.try_into().ok()?;
     let number = |from: usize, to: usize| digits(&text[from..to]);
-    let name = |from: usize, names: &[u8]| {
-        let mut names = names.chunks_exact(3);
-        names.position(|name| name == &text[from..from + 3])
+    let name = |from: usize, names: &[&str]| {
+        let mut names = names.iter();
+        names.position(|name| name.as_bytes() == &text[from..from + 3])
     };
     let marks = [
         (3, b','),
@@ -58,7 +62,7 @@ pub fn imf_fixdate(text: &[u8]) -> Option<u64> {
     if marks.iter().any(|&(at, mark)| text[at] != mark) || !text.ends_with(b" GMT") {
         return None;
     }
-    let (day, month, year) = (number(5, 7)?, name(8, MONTHS)?, number(12, 16)?);
+    let (day, month, year) = (number(5, 7)?, name(8, &MONTHS)?, number(12, 16)?);
     let (hour, minute, second) = (number(17, 19)?, number(20, 22)?, number(23, 25)?);
     if year < 1970 || hour > 23 || minute > 59 || second > 59 {
         return None;
@@ -73,7 +77,7 @@ pub fn imf_fixdate(text: &[u8]) -> Option<u64> {
     }
     let days = 365 * year + year / 4 - year / 100 + year / 400 + MONTH_STARTS[month] + day - 1;
     let days = days - 719_468;
-    if name(0, WEEKDAYS)? as u64 != (days + 4) % 7 {
+    if name(0, &WEEKDAYS)? as u64 != (days + 4) % 7 {
         return None;
     }
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)

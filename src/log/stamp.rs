@@ -4,12 +4,8 @@ use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use super::format::LogFormat;
-use crate::http::calendar::{SECONDS_PER_DAY, push_date};
+use crate::http::calendar::{MONTHS, SECONDS_PER_DAY, push_date};
 use crate::sys::localtime::{LocalTime, local_time};
-
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
 
 /// The time of the lines that are made now.
 #[derive(Debug, Default)]

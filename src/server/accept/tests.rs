@@ -15,7 +15,7 @@ use crate::reactor::clock::Clock;
 use crate::testing::poller::Poller;
 
 /// A peer that says nothing.
-struct Silence;
+pub(super) struct Silence;
 
 impl Transport for Silence {
     fn read(&mut self, _: &mut Vec<u8>, _: usize) -> io::Result<usize> {
@@ -51,7 +51,8 @@ impl Listen for Crowd {
     }
 }
 
-struct Nothing;
+/// Whose connections say nothing is asked nothing.
+pub(super) struct Nothing;
 
 impl Handler for Nothing {
     fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {

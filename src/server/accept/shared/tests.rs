@@ -5,32 +5,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::*;
-use crate::handler::{Cx, Handler, Reply, Request, Response};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
-use crate::http::status::Status;
 use crate::reactor::clock::Clock;
+use crate::server::accept::tests::{Nothing, Silence};
 use crate::server::ends::Addrs;
 use crate::server::engine::Engine;
-use crate::server::transport::Transport;
 use crate::testing::poller::Poller;
-
-/// A peer in the middle of its request.
-struct Silence;
-
-impl Transport for Silence {
-    fn read(&mut self, _: &mut Vec<u8>, _: usize) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
-    }
-
-    fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn close_write(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// How many wait, and what was done with the poller.
 #[derive(Default)]
@@ -76,14 +57,6 @@ impl Listen for Doors {
 
     fn register(_: &mut Silence, _: &mio::Registry, _: mio::Token) -> io::Result<()> {
         Ok(())
-    }
-}
-
-struct Nothing;
-
-impl Handler for Nothing {
-    fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        Response::new(Status::OK).into()
     }
 }
 
