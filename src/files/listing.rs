@@ -76,7 +76,7 @@ pub const WHOLE_BYTES: usize = LISTING_WHOLE_BYTES_MAX + ENTRY_BYTES_MAX;
 
 /// Most entries stat'ed in one step, a count. A link takes two stats where the directory does not
 /// say that it is one.
-const STATS_PER_STEP: usize = 256;
+const STATS_PER_STEP: usize = 128;
 
 /// What opening a link's target counts as: several system calls.
 const STATS_PER_LINK: usize = 4;
@@ -189,13 +189,12 @@ impl Listing {
         let mut listing = Listing::new(dir, options);
         listing.slot = slot;
         for _ in 0..steps {
-            if listing.phase != ListingPhase::Scan {
+            if listing.phase != ListingPhase::Scan || listing.is_slow() {
                 break;
             }
             listing.scan()?;
         }
-        let slow = listing.looks() && listing.names.len() > START_STATS_MAX;
-        if listing.phase == ListingPhase::Scan || listing.more || slow {
+        if listing.phase == ListingPhase::Scan || listing.more || listing.is_slow() {
             return Ok(listing.streamed());
         }
         // A name is written twice, in about 24 bytes of markup, or 110.
@@ -247,6 +246,11 @@ impl Listing {
     /// Whether each entry is stat'ed.
     fn looks(&self) -> bool {
         self.page.is_some() || self.format == Format::Json
+    }
+
+    /// Whether there are more to stat than one turn should.
+    fn is_slow(&self) -> bool {
+        self.looks() && self.names.len() > START_STATS_MAX
     }
 
     fn count_names(&mut self) {

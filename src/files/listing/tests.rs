@@ -272,6 +272,34 @@ fn json_of_as_many_entries_as_are_stated_at_once_is_whole() {
 }
 
 #[test]
+fn no_turn_looks_at_more_entries_than_are_looked_at_at_once() {
+    let dir = many(5000);
+    for query in ["sort=size", "sort=name", "dirs=first"] {
+        let mut options = options(Format::Html);
+        options.order = Some(Order::parse(Some(query.as_bytes())));
+        let Started::Stream(mut listing) =
+            Listing::start(open(dir.path()), options, slot()).unwrap()
+        else {
+            panic!("a large directory is streamed");
+        };
+        // What is not yet looked at is still to be looked at, or is looked at when it is written.
+        let looked_at = listing.names.len() - listing.unresolved.len();
+        if listing.order.needs_facts() {
+            assert!(looked_at <= START_STATS_MAX, "{query}: {looked_at}");
+        }
+        let mut page = Vec::new();
+        let mut before = listing.unresolved.len();
+        while listing.fill(&mut Sink::new(&mut page, 65_536)).unwrap() != Pull::Done {
+            let left = listing.unresolved.len();
+            assert!(before.saturating_sub(left) <= STATS_PER_STEP, "{query}");
+            before = left;
+        }
+        let page = String::from_utf8(page).unwrap();
+        assert_eq!(entries(&page).len(), 5000, "{query}");
+    }
+}
+
+#[test]
 fn names_past_the_limit_are_listed_in_parts_and_it_says_so() {
     let dir = many(5000);
     // A name of 6 bytes counts 22.
