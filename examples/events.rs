@@ -22,6 +22,7 @@ struct Hub {
 
 impl Handler for Hub {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        let refused = Failure::new(Status::METHOD_NOT_ALLOWED);
         match (req.method(), req.path()) {
             (Method::Get | Method::Head, "/events") => {
                 let queue = Rc::new(Queue::default());
@@ -44,11 +45,8 @@ impl Handler for Hub {
                 let count = format!("{} listen\n", self.listeners.len());
                 Response::new(Status::OK).text(count).into()
             }
-            (_, path @ ("/events" | "/say")) => {
-                let allow = if path == "/say" { "POST" } else { "GET, HEAD" };
-                let failure = Failure::new(Status::METHOD_NOT_ALLOWED);
-                Response::error(failure).header("Allow", allow).into()
-            }
+            (_, "/events") => refused.allow("GET, HEAD").into(),
+            (_, "/say") => refused.allow("POST").into(),
             _ => Failure::new(Status::NOT_FOUND).into(),
         }
     }
@@ -73,7 +71,7 @@ impl BodySource for Events {
 
 fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
-    let builder = Builder::bind(address.parse().map_err(std::io::Error::other)?)?;
+    let builder = Builder::bind(address)?;
     println!("http://{}/", builder.local_addrs()[0]);
     builder.serve(Hub::default()).run()
 }

@@ -15,7 +15,7 @@ struct Notes {
 
 impl Handler for Notes {
     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        let refused = Response::error(Failure::new(Status::METHOD_NOT_ALLOWED));
+        let refused = Failure::new(Status::METHOD_NOT_ALLOWED);
         match (req.method(), &req.segments()[..]) {
             (Method::Get | Method::Head, ["notes"]) => {
                 let notes = self.notes.borrow();
@@ -42,8 +42,8 @@ impl Handler for Notes {
                 }
                 json(Status::OK, object(id, &note)).into()
             }
-            (_, ["notes"]) => refused.header("Allow", "GET, HEAD, POST").into(),
-            (_, ["notes", _]) => refused.header("Allow", "GET, HEAD, DELETE").into(),
+            (_, ["notes"]) => refused.allow("GET, HEAD, POST").into(),
+            (_, ["notes", _]) => refused.allow("GET, HEAD, DELETE").into(),
             _ => Failure::new(Status::NOT_FOUND).into(),
         }
     }
@@ -73,7 +73,7 @@ fn quoted(text: &str) -> String {
 
 fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
-    let builder = Builder::bind(address.parse().map_err(std::io::Error::other)?)?;
+    let builder = Builder::bind(address)?;
     println!("http://{}/", builder.local_addrs()[0]);
     builder.serve(Notes::default()).run()
 }

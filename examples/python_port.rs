@@ -58,7 +58,7 @@ impl Handler for CORSRequestHandler {
 
 fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
-    let builder = Builder::bind(address.parse().map_err(std::io::Error::other)?)?;
+    let builder = Builder::bind(address)?;
     println!("http://{}/", builder.local_addrs()[0]);
     let files = FileServer::builder(".")
         .listing(ListingStyle::Plain)

@@ -52,7 +52,7 @@ impl Handler for Site {
     fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
         if req.method() != Method::Put {
             let failure = Failure::new(Status::METHOD_NOT_ALLOWED);
-            return Response::error(failure).header("Allow", "PUT").into();
+            return failure.allow("PUT").into();
         }
         self.count += 1;
         let name = format!("sprat-upload-{}-{}", std::process::id(), self.count);
@@ -71,7 +71,7 @@ impl Handler for Site {
 
 fn main() -> std::io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
-    let builder = Builder::bind(address.parse().map_err(std::io::Error::other)?)?;
+    let builder = Builder::bind(address)?;
     println!("http://{}/", builder.local_addrs()[0]);
     builder.serve(Site { count: 0 }).run()
 }

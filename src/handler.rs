@@ -2,6 +2,8 @@
 //!
 //! A [`Handler`] answers a [`Request`] with a [`Reply`]. It knows nothing of connections.
 
+mod body;
+mod closure;
 mod common;
 mod cors;
 mod cx;
@@ -21,6 +23,8 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+pub use body::Body;
+pub use closure::handler;
 pub use common::CommonHeaders;
 pub(crate) use common::invalid;
 pub use cx::Cx;
@@ -35,8 +39,8 @@ pub use record::{Cause, End, Record};
 pub use reply::Reply;
 pub(crate) use request::Arrival;
 pub use request::Request;
+pub use response::Response;
 pub(crate) use response::{Blame, Fixed, Role};
-pub use response::{Body, Response};
 pub use shared::SharedFile;
 #[cfg(any(test, feature = "cgi"))]
 pub(crate) use stream::Told;

@@ -27,7 +27,7 @@
 //! }
 //!
 //! # fn main() -> std::io::Result<()> {
-//! let builder = Builder::bind("127.0.0.1:0".parse().unwrap())?;
+//! let builder = Builder::bind("127.0.0.1:0")?;
 //! let address = builder.local_addrs()[0];
 //! let handle = builder.handle(); // stops it, from any thread
 //! let site = Site { files: FileServer::new(".")?, hits: 0 };
@@ -57,7 +57,7 @@
 //! #     }
 //! # }
 //! # fn main() -> std::io::Result<()> {
-//! # let mut server = Builder::bind("127.0.0.1:0".parse().unwrap())?.serve(Site);
+//! # let mut server = Builder::bind("127.0.0.1:0")?.serve(Site);
 //! # server.handle().drain(std::time::Duration::ZERO)?;
 //! const FRAME: std::time::Duration = std::time::Duration::from_millis(16);
 //! while server.turn(Some(FRAME))? != Turn::Stopped {
@@ -79,7 +79,7 @@
 //! #     }
 //! # }
 //! # fn main() -> std::io::Result<()> {
-//! # let mut server = Builder::bind("127.0.0.1:0".parse().unwrap())?.serve(Site);
+//! # let mut server = Builder::bind("127.0.0.1:0")?.serve(Site);
 //! # server.handle().drain(std::time::Duration::ZERO)?;
 //! use std::os::fd::{AsFd, AsRawFd};
 //! use std::time::Duration;
@@ -154,7 +154,7 @@ pub use files::mime::MimeMap;
 pub use handler::{
     Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,
     Handler, Log, Policed, Policy, Pull, Record, Reply, Request, Response, SharedFile, Sink,
-    TrustedProxies,
+    TrustedProxies, handler,
 };
 pub use http::etag::Etags;
 pub use http::fault::Fault;

@@ -9,6 +9,7 @@
 //! `leaving` is how all that comes to an end.
 
 pub(crate) mod accept;
+mod builder;
 pub(crate) mod conn;
 mod cycle;
 pub(crate) mod drive;
@@ -37,10 +38,11 @@ mod times;
 pub(crate) mod transport;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
+
+pub use builder::Builder;
 
 use accept::{Listen, Listeners};
 use drive::Host;
@@ -50,14 +52,10 @@ use listener::Listener;
 use signals::SignalStreams;
 use transport::Socket;
 
-use crate::handler::{Handler, TrustedProxies};
-use crate::http::limits::Limits;
-use crate::http::method::Version;
-use crate::http::target::UrlPath;
+use crate::handler::Handler;
 use crate::reactor::clock::Clock;
 use crate::reactor::token::{self, CHILD, SERVER, SOCKET};
 use crate::reactor::wake::Handle;
-use crate::sys;
 
 /// Events taken in one turn, a count.
 const EVENTS_MAX: usize = 256;
@@ -89,201 +87,6 @@ pub enum Turn {
     Stopped,
 }
 
-/// A server in the making: bound and listening, not yet serving. It is `Send`: bind here, serve on
-/// another thread.
-///
-/// ```
-/// # fn main() -> std::io::Result<()> {
-/// let builder = sprat::Builder::bind("127.0.0.1:0".parse().unwrap())?;
-/// assert_ne!(builder.local_addrs()[0].port(), 0);
-/// # Ok(())
-/// # }
-/// ```
-pub struct Builder {
-    poll: mio::Poll,
-    handle: Handle,
-    listeners: Listeners<Listener>,
-    local_addrs: Vec<SocketAddr>,
-    limits: Limits,
-    protocol: Version,
-    proxies: TrustedProxies,
-    dual_stack: bool,
-    drain_delay: Duration,
-    deserted: Option<Deserted>,
-    taken: Option<Duration>,
-    health: Option<UrlPath>,
-    signals: SignalStreams,
-}
-
-impl Builder {
-    /// A server without a listener.
-    ///
-    /// # Errors
-    /// What making a poller says.
-    pub fn new() -> io::Result<Builder> {
-        let poll = mio::Poll::new()?;
-        let waker = mio::Waker::new(poll.registry(), token::encode(WAKER, SERVER))?;
-        Ok(Builder {
-            poll,
-            handle: Handle::new(waker),
-            listeners: Listeners::new(),
-            local_addrs: Vec::new(),
-            limits: Limits::default(),
-            protocol: Version::Http11,
-            proxies: TrustedProxies::default(),
-            dual_stack: true,
-            drain_delay: Duration::ZERO,
-            deserted: None,
-            taken: None,
-            health: None,
-            signals: SignalStreams::default(),
-        })
-    }
-
-    /// A server that listens on this address; port 0 takes any free port.
-    ///
-    /// # Errors
-    /// `AddrInUse` if the port is taken, `AddrNotAvailable` if the address is not this machine's,
-    /// `PermissionDenied` for a port below 1024 without the right to it.
-    pub fn bind(addr: SocketAddr) -> io::Result<Builder> {
-        let mut builder = Builder::new()?;
-        builder.listen(addr)?;
-        Ok(builder)
-    }
-
-    /// Listens on one more address; returns it with its real port.
-    ///
-    /// # Errors
-    /// `AddrInUse` if the port is taken, `AddrNotAvailable` if the address is not this machine's,
-    /// `PermissionDenied` for a port below 1024 without the right to it.
-    pub fn listen(&mut self, addr: SocketAddr) -> io::Result<SocketAddr> {
-        self.listen_on(sys::socket::listen(addr, self.dual_stack)?)
-    }
-
-    /// Takes a listener that is bound already, or was inherited; returns its address.
-    ///
-    /// # Errors
-    /// It is no socket that can be polled: not bound, not listening, or no memory for one more.
-    pub fn listen_on(&mut self, listener: TcpListener) -> io::Result<SocketAddr> {
-        let addr = self.listeners.add_tcp(listener, self.poll.registry())?;
-        self.local_addrs.push(addr);
-        Ok(addr)
-    }
-
-    /// Takes a Unix listener. Its peers have no address.
-    ///
-    /// # Errors
-    /// As [`listen_on`](Builder::listen_on).
-    pub fn listen_on_unix(&mut self, listener: UnixListener) -> io::Result<()> {
-        self.listeners.add_unix(listener, self.poll.registry())
-    }
-
-    /// Whether a listener on `[::]` takes IPv4 peers too; it does by default. For listeners that
-    /// are added from now on.
-    pub fn dual_stack(mut self, dual_stack: bool) -> Builder {
-        self.dual_stack = dual_stack;
-        self
-    }
-
-    /// Sets the limits.
-    pub fn limits(mut self, limits: Limits) -> Builder {
-        self.limits = limits.within_bounds();
-        self
-    }
-
-    /// Sets what the server speaks. HTTP/1.0 closes after each response (Python's
-    /// `protocol_version`).
-    pub fn protocol(mut self, protocol: Version) -> Builder {
-        self.protocol = protocol;
-        self
-    }
-
-    /// Believes these proxies when they say for whom they ask; by default nobody is.
-    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Builder {
-        self.proxies = proxies;
-        self
-    }
-
-    /// Answers this path without the handler, which is not asked, and hears nothing of it in its
-    /// log: 200 `ok`, or 503 `draining` from when a drain was asked for, to GET and HEAD, 405 to
-    /// other methods.
-    ///
-    /// One of the [connections](Builder::connections_max) that there may be is kept for it. When
-    /// all others are taken, and none makes room, the next to come is let in there: who asks for
-    /// another path gets 503, and who asks for none is closed after
-    /// [`HEALTH_GUEST_TIME`](crate::limits::HEALTH_GUEST_TIME).
-    ///
-    /// ```
-    /// let path = sprat::UrlPath::decode(b"/healthz").expect("a path without NUL");
-    /// let builder = sprat::Builder::new()?.health(path);
-    /// # ; std::io::Result::Ok(())
-    /// ```
-    pub fn health(mut self, path: UrlPath) -> Builder {
-        self.health = Some(path);
-        self
-    }
-
-    /// The TCP addresses it listens on, with their real ports.
-    pub fn local_addrs(&self) -> &[SocketAddr] {
-        &self.local_addrs
-    }
-
-    /// How many connections there may be at once, a count: what the limits say, but no more than
-    /// the descriptors allow that are free by now, and at least one beside that for
-    /// [health](Builder::health).
-    pub fn connections_max(&self) -> usize {
-        let most = accept::connections_max(self.limits.connections_max, descriptors_free());
-        most.max(1 + self.places_kept())
-    }
-
-    /// How many of these are for monitors alone.
-    fn places_kept(&self) -> usize {
-        usize::from(self.health.is_some())
-    }
-
-    /// A remote control.
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
-    }
-
-    /// Puts a handler to work.
-    pub fn serve<H: Handler>(self, handler: H) -> Server<H> {
-        self.serve_over(handler, |listener| listener)
-    }
-
-    /// The same over what is made of each listener: one whose connections have layers of their own.
-    pub(crate) fn serve_over<H: Handler, L: Listen>(
-        mut self,
-        handler: H,
-        over: impl FnMut(Listener) -> L,
-    ) -> Server<H, L> {
-        let most = self.connections_max() - self.places_kept();
-        self.listeners.set_limit(most);
-        let mut clock = Clock::new();
-        let start = clock.read().mono;
-        let engine = Engine::new(self.limits, self.protocol, start)
-            .with_proxies(self.proxies)
-            .with_health(self.health)
-            .with_takings(self.taken.is_some());
-        Server {
-            poll: self.poll,
-            events: mio::Events::with_capacity(EVENTS_MAX),
-            handler,
-            handle: self.handle,
-            listeners: self.listeners.map(over),
-            local_addrs: self.local_addrs,
-            drain_delay: self.drain_delay,
-            drains_at: None,
-            deserted: self.deserted,
-            taken: self.taken,
-            signals: self.signals,
-            engine,
-            clock,
-            work: None,
-        }
-    }
-}
-
 /// When a server that nobody uses is drained.
 #[derive(Clone, Copy)]
 struct Deserted {
@@ -292,6 +95,35 @@ struct Deserted {
 }
 
 /// A server: listeners, connections and the handler that answers them, on one thread.
+///
+/// It is not `Send`, and neither is a handler asked to be: what it holds may be in an `Rc`. So a
+/// server that is to run on a thread of its own is made there, of a [`Builder`] that was bound
+/// before, which is `Send`; the compiler's "cannot be sent between threads safely" means that a
+/// server was made too early:
+///
+/// ```
+/// # use sprat::{Builder, Response, Status};
+/// # fn main() -> std::io::Result<()> {
+/// let builder = Builder::bind("127.0.0.1:0")?;
+/// let handle = builder.handle();
+/// let thread = std::thread::spawn(move || {
+///     let handler = sprat::handler(|_, _| Response::new(Status::OK).text("hello\n"));
+///     builder.serve(handler).run()
+/// });
+/// handle.stop()?;
+/// thread.join().unwrap()
+/// # }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use sprat::{Builder, Response, Status};
+/// # fn main() -> std::io::Result<()> {
+/// let handler = sprat::handler(|_, _| Response::new(Status::OK).text("hello\n"));
+/// let mut server = Builder::bind("127.0.0.1:0")?.serve(handler);
+/// std::thread::spawn(move || server.run());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Server<H, L: Listen = Listener> {
     poll: mio::Poll,
     events: mio::Events,
@@ -479,9 +311,4 @@ impl<H, L: Listen> AsFd for Server<H, L> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.poll.registry().as_fd()
     }
-}
-
-/// How many descriptors this process may still open, a count.
-fn descriptors_free() -> usize {
-    sys::limits::descriptors_max().saturating_sub(sys::limits::descriptors_open())
 }

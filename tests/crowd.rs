@@ -57,10 +57,12 @@ fn serve(test: &str, count: usize) -> (Hub, Duration) {
     // One at a time: what is measured is this process.
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let addr = builder.local_addrs()[0].to_string();
-    let mut limits = sprat::Limits::default();
-    limits.connections_max = 0;
+    let limits = sprat::Limits {
+        connections_max: 0,
+        ..sprat::Limits::default()
+    };
     let mut server = builder.limits(limits).serve(Hub::default());
     let mut peers = start(test, &addr, count);
     let (end, mut longest) = (Instant::now() + 10 * PATIENCE, Duration::ZERO);

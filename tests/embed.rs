@@ -89,7 +89,7 @@ impl Drop for Running {
 
 /// Serves on any free port. The handler is made where it works, for it need not be `Send`.
 pub fn serve<H: Handler>(make: impl FnOnce() -> H + Send + 'static) -> Running {
-    let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     serve_by(builder, make)
 }
 

@@ -107,7 +107,7 @@ fn hello() {
     let refused = example.ask("PUT /", "");
     assert_eq!(
         (refused.status, refused.field("Allow")),
-        (405, "GET, HEAD, DELETE")
+        (405, "GET, HEAD, DELETE, OPTIONS")
     );
     assert_eq!(example.get("/none").status, 404);
 }

@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::response::{Body, Response};
+use super::body::Body;
+use super::response::Response;
 use crate::http::fields::is_single;
 use crate::http::grammar::{is_token, is_value, same_word};
 

@@ -16,6 +16,8 @@ pub struct Failure {
     pub explain: Cow<'static, str>,
     /// Why, for the log only: never sent.
     pub cause: Cow<'static, str>,
+    /// The methods that there are, for the field `Allow`; none leaves it out.
+    pub allow: Cow<'static, str>,
 }
 
 impl Failure {
@@ -26,6 +28,7 @@ impl Failure {
             message: status.reason().into(),
             explain: status.explain().into(),
             cause: "".into(),
+            allow: "".into(),
         }
     }
 
@@ -44,6 +47,19 @@ impl Failure {
     /// Sets the cause, which only the log shows.
     pub fn cause(mut self, cause: impl Into<Cow<'static, str>>) -> Failure {
         self.cause = cause.into();
+        self
+    }
+
+    /// Names the methods that there are: an answer 405 must (RFC 9110 section 15.5.6).
+    ///
+    /// ```
+    /// # use sprat::{Failure, Response, Status};
+    /// let failure = Failure::new(Status::METHOD_NOT_ALLOWED).allow("GET, HEAD");
+    /// let answer = Response::error(failure);
+    /// assert_eq!(answer.header_value("Allow"), Some(&b"GET, HEAD"[..]));
+    /// ```
+    pub fn allow(mut self, methods: impl Into<Cow<'static, str>>) -> Failure {
+        self.allow = methods.into();
         self
     }
 }

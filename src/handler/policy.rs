@@ -29,7 +29,7 @@ use crate::http::status::Status;
 ///
 /// let policy = Policy::default().cors("*")?.allow_host("tiles.example")?;
 /// let site = policy.around(FileServer::new("public")?);
-/// Builder::bind(([127, 0, 0, 1], 8000).into())?.serve(site).run()
+/// Builder::bind("127.0.0.1:8000")?.serve(site).run()
 /// # ; std::io::Result::Ok(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -23,7 +23,7 @@ pub(crate) const ASKER_BYTES: usize = 144;
 /// use sprat::{Builder, FileServer, TrustedProxies};
 ///
 /// let proxies = TrustedProxies::default().trust("10.0.0.0/8")?.trust("unix")?;
-/// let builder = Builder::bind(([0, 0, 0, 0], 8000).into())?.trusted_proxies(proxies);
+/// let builder = Builder::bind("0.0.0.0:8000")?.trusted_proxies(proxies);
 /// builder.serve(FileServer::new("public")?).run()
 /// # ; std::io::Result::Ok(())
 /// ```

@@ -10,6 +10,8 @@ use super::request::Request;
 use super::response::Response;
 use super::stock::{Collect, CollectAnswer, Later, Mapped, too_large};
 use crate::http::framing::BodyLen;
+use crate::http::method::Method;
+use crate::http::status::Status;
 
 /// A handler's answer to a request.
 #[non_exhaustive]
@@ -36,6 +38,41 @@ impl Reply {
     /// Answers by an exchange.
     pub fn exchange(exchange: impl Exchange + 'static) -> Reply {
         Reply::Exchange(Box::new(exchange))
+    }
+
+    /// Answers the methods that a resource has. HEAD goes where GET does, and as GET: the server
+    /// leaves the body out. OPTIONS is answered 204, and any other method 405, both with the
+    /// methods that there are in `Allow` (RFC 9110 sections 9.3.2, 9.3.7 and 15.5.6), unless they
+    /// are among those given.
+    ///
+    /// ```
+    /// # use sprat::{Method, Reply, Request, Response, Status};
+    /// fn orders(req: &Request<'_>) -> Reply {
+    ///     Reply::when(req, &[Method::Get, Method::Post], |method| match method {
+    ///         Method::Post => Response::new(Status::CREATED),
+    ///         _ => Response::new(Status::OK).text("no orders\n"),
+    ///     })
+    /// }
+    /// ```
+    pub fn when<'a, R: Into<Reply>>(
+        req: &Request<'a>,
+        methods: &[Method<'_>],
+        answer: impl FnOnce(Method<'a>) -> R,
+    ) -> Reply {
+        let method = req.method();
+        if methods.contains(&method) {
+            return answer(method).into();
+        }
+        if method == Method::Head && methods.contains(&Method::Get) {
+            return answer(Method::Get).into();
+        }
+        let allow = allowed(methods);
+        match method {
+            Method::Options => Response::new(Status::NO_CONTENT)
+                .header("Allow", allow)
+                .into(),
+            _ => Failure::new(Status::METHOD_NOT_ALLOWED).allow(allow).into(),
+        }
     }
 
     /// Reads the whole body, then calls `respond` with it, which may again answer later. A body
@@ -114,3 +151,20 @@ impl Reply {
         }
     }
 }
+
+/// The methods of a resource for `Allow`: those that it has, and those that it has by them.
+fn allowed(methods: &[Method<'_>]) -> String {
+    let mut names: Vec<&str> = Vec::with_capacity(methods.len() + 2);
+    for &method in methods.iter().chain(&[Method::Options]) {
+        let by_get = (method == Method::Get).then_some(Method::Head);
+        for method in [method].into_iter().chain(by_get) {
+            if !names.contains(&method.name()) {
+                names.push(method.name());
+            }
+        }
+    }
+    names.join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 //! What a handler is given: one request head, and what is known of its connection.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use crate::http::framing::BodyLen;
+use crate::http::grammar::is_token;
 use crate::http::head::Head;
 use crate::http::headers::Headers;
 use crate::http::host::is_host;
@@ -86,14 +88,14 @@ impl<'a> Request<'a> {
     /// ```
     /// # use sprat::{Failure, Method, Reply, Request, Response, Status};
     /// fn route(req: &Request<'_>) -> Reply {
-    ///     match (req.method(), &req.segments()[..]) {
-    ///         (Method::Get | Method::Head, []) => Response::new(Status::OK).into(),
-    ///         (Method::Get | Method::Head, ["users", id]) => {
-    ///             Response::new(Status::OK).text(format!("user {id}")).into()
-    ///         }
-    ///         (_, [] | ["users", _]) => {
-    ///             let failure = Failure::new(Status::METHOD_NOT_ALLOWED);
-    ///             Response::error(failure).header("Allow", "GET, HEAD").into()
+    ///     let ok = Response::new(Status::OK);
+    ///     match &req.segments()[..] {
+    ///         [] => Reply::when(req, &[Method::Get], |_| ok.text("home")),
+    ///         ["users", id] => {
+    ///             Reply::when(req, &[Method::Get, Method::Delete], |method| match method {
+    ///                 Method::Delete => Response::new(Status::NO_CONTENT),
+    ///                 _ => ok.text(format!("user {id}")),
+    ///             })
     ///         }
     ///         _ => Failure::new(Status::NOT_FOUND).into(),
     ///     }
@@ -173,6 +175,23 @@ impl<'a> Request<'a> {
         self.headers().get(name)
     }
 
+    /// The media type of the body, in lower case and without its parameters: `text/html` of
+    /// `Text/HTML; charset=utf-8` (RFC 9110 section 8.3.1). `None` without a Content-Type, and for
+    /// what is no type.
+    ///
+    /// ```
+    /// # use sprat::{Failure, Reply, Request, Response, Status};
+    /// fn save(req: &Request<'_>) -> Reply {
+    ///     match req.media_type().as_deref() {
+    ///         Some("application/json") => Response::new(Status::NO_CONTENT).into(),
+    ///         _ => Failure::new(Status::UNSUPPORTED_MEDIA_TYPE).into(),
+    ///     }
+    /// }
+    /// ```
+    pub fn media_type(&self) -> Option<Cow<'a, str>> {
+        media_type(self.header("Content-Type")?)
+    }
+
     /// The host that is asked for, with its port if one was given: the target's authority, or else
     /// the Host field (RFC 9112 section 3.2.2). `None` if there is none, or an empty one.
     pub fn host(&self) -> Option<&'a [u8]> {
@@ -225,3 +244,19 @@ impl<'a> Request<'a> {
         self.arrival.received
     }
 }
+
+fn media_type(value: &[u8]) -> Option<Cow<'_, str>> {
+    let name = value.split(|&byte| byte == b';').next()?.trim_ascii();
+    let slash = name.iter().position(|&byte| byte == b'/')?;
+    if !is_token(&name[..slash]) || !is_token(&name[slash + 1..]) {
+        return None;
+    }
+    let name = std::str::from_utf8(name).ok()?;
+    Some(match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    })
+}
+
+#[cfg(test)]
+mod tests;

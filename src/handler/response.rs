@@ -1,17 +1,17 @@
-//! What a handler gives: a response, where its body comes from, and failures with their pages.
+//! What a handler gives: a response, and failures with their pages.
 
 use std::borrow::Cow;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, LazyLock};
 
+use super::body::Body;
 use super::failure::Failure;
-use super::shared::SharedFile;
 use super::stream::BodySource;
 use crate::http::fields::{adds_up, is_single};
 use crate::http::grammar::same_word;
 use crate::http::lines::FieldLines;
 use crate::http::page::error_page_bytes;
-use crate::http::range::{ContentRange, Multipart};
+use crate::http::range::ContentRange;
 use crate::http::response::Field;
 use crate::http::status::Status;
 
@@ -25,45 +25,6 @@ const CONTENT_RANGE: &str = "Content-Range";
 
 /// What a page says of its own bytes.
 const OF_CONTENT: [&str; 3] = ["Content-Type", "Content-Encoding", "Content-Language"];
-
-/// Where response bytes come from.
-#[non_exhaustive]
-pub enum Body {
-    /// No bytes: `Content-Length: 0` where the status allows a body.
-    Empty,
-    /// Bytes in memory.
-    Bytes(Cow<'static, [u8]>),
-    /// A range of an open regular file.
-    File {
-        /// The open file; it is read with `pread` or `sendfile`, its position does not matter.
-        file: SharedFile,
-        /// The byte range to send, which must lie within the file.
-        range: Range<u64>,
-    },
-    /// Several ranges of a file as `multipart/byteranges` (RFC 9110 section 14.6): made by
-    /// [`FileServer::send`](crate::FileServer::send) alone.
-    #[doc(hidden)]
-    Parts {
-        /// The open file.
-        file: SharedFile,
-        /// Ranges, part heads and the total length.
-        parts: Box<Multipart>,
-    },
-    /// A range of a file that is held in memory: made by
-    /// [`FileServer`](crate::FileServer) alone.
-    #[doc(hidden)]
-    Held {
-        /// The whole file; `None` where only the length counts, as for HEAD.
-        bytes: Option<Arc<[u8]>>,
-        /// The range of it to send.
-        range: Range<u64>,
-    },
-    /// A stream that is pulled while the peer reads.
-    Source(Box<dyn BodySource>),
-    /// From the exchange that made this response: its `pull` is asked. `Some` = exact length. In a
-    /// response that no exchange made, it is answered 500.
-    Streamed(Option<u64>),
-}
 
 /// One response: a status, header fields and a body.
 ///
@@ -161,7 +122,12 @@ impl Response {
     /// An error (Python's `send_error`): [`Handler::error_page`](crate::Handler::error_page) makes
     /// its page, and the log gets two lines.
     pub fn error(failure: Failure) -> Response {
-        Response::blaming(Blame::Own(Box::new(failure)))
+        let allow = failure.allow.clone();
+        let response = Response::blaming(Blame::Own(Box::new(failure)));
+        match allow.is_empty() {
+            true => response,
+            false => response.header("Allow", allow),
+        }
     }
 
     /// The same without asking for memory.

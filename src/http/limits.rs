@@ -190,11 +190,15 @@ pub const DESCRIPTORS_RESERVED: usize = 16;
 /// What peers may use and how long they may take. Each can be set; a time of zero means none.
 ///
 /// ```
-/// let mut limits = sprat::Limits::default();
-/// limits.idle_time = std::time::Duration::from_secs(60);
+/// # use std::time::Duration;
+/// # use sprat::Limits;
+/// let limits = Limits {
+///     idle_time: Duration::from_secs(60),
+///     connections_max: 64,
+///     ..Limits::default()
+/// };
 /// ```
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Limits {
     /// Longest request head, in bytes, blank line included; at most 65,535. Past it: 431.
     /// `hg pull` of 700 heads sends more than 32 KiB. lighttpd 8 KiB, nginx 32 KiB, Node 16 KiB;

@@ -35,6 +35,13 @@ impl<'a> Method<'a> {
         }
     }
 
+    /// Whether it is GET, or HEAD, which asks for the same without the content: whatever answers
+    /// the one answers the other, and the server leaves the body of HEAD's answer out (RFC 9110
+    /// section 9.3.2).
+    pub fn is_get_or_head(self) -> bool {
+        matches!(self, Method::Get | Method::Head)
+    }
+
     /// Its name as it was sent.
     pub fn name(self) -> &'a str {
         match self {

@@ -26,7 +26,7 @@ const OVERFLOW: u32 = 65_534;
 /// # use sprat::{Account, Builder, FileServer};
 /// # fn main() -> std::io::Result<()> {
 /// let account = Account::look_up("www-data")?;
-/// let builder = Builder::bind("[::]:80".parse().unwrap())?;
+/// let builder = Builder::bind("[::]:80")?;
 /// account.assume()?;
 /// builder.serve(FileServer::new("/srv/www")?).run()
 /// # }

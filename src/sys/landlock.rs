@@ -95,7 +95,7 @@ impl Forbidden {
 /// # use sprat::{Builder, FileServer, Sandbox};
 /// # fn main() -> std::io::Result<()> {
 /// let files = FileServer::new("/srv/www")?;
-/// let mut server = Builder::bind("[::]:8000".parse().unwrap())?.serve(files);
+/// let mut server = Builder::bind("[::]:8000")?.serve(files);
 /// Sandbox::new().read_beneath("/srv").enter()?;
 /// server.run()
 /// # }

@@ -62,7 +62,7 @@ fn other_descriptor(peer: &TcpStream) -> std::os::fd::OwnedFd {
 #[test]
 #[cfg(target_os = "linux")]
 fn events_of_a_closed_socket_that_another_process_holds_are_nobodys() {
-    let builder = Builder::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let address = builder.local_addrs()[0];
     let mut server = builder.serve(Counter(0));
     let mut ask = |peer: &mut TcpStream, fields: &str, want: usize| {
@@ -92,11 +92,13 @@ fn events_of_a_closed_socket_that_another_process_holds_are_nobodys() {
 fn times_without_end_are_as_good_as_none() {
     let site = Site::new("no-end");
     site.file("a.txt", "a");
-    let mut limits = Limits::default();
-    limits.head_time = Duration::MAX;
-    limits.idle_time = Duration::MAX;
-    limits.stall_time = Duration::MAX;
-    let builder = Builder::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let limits = Limits {
+        head_time: Duration::MAX,
+        idle_time: Duration::MAX,
+        stall_time: Duration::MAX,
+        ..Limits::default()
+    };
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let (address, handle) = (builder.local_addrs()[0], builder.handle());
     let builder = builder.limits(limits);
     let root = site.root().to_path_buf();

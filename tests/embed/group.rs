@@ -19,11 +19,13 @@ impl Handler for Number {
 
 /// Servers on one listener, each with so many connections at most.
 fn family(count: usize, connections: usize) -> Vec<Running> {
-    let bound = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let bound = Builder::bind("127.0.0.1:0").unwrap();
     let listeners: Vec<OwnedFd> = bound.into_listeners();
     let group = AcceptGroup::new().unwrap();
-    let mut limits = Limits::default();
-    limits.connections_max = connections;
+    let limits = Limits {
+        connections_max: connections,
+        ..Limits::default()
+    };
     let start = |number: usize| {
         let builder = Builder::new().unwrap();
         let mut builder = builder.accept_group(group.try_clone().unwrap()).unwrap();

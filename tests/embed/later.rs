@@ -313,7 +313,7 @@ impl Handler for Recorder {
 #[test]
 fn a_source_that_needs_more_room_waits_for_its_peer_and_does_not_spin() {
     const TURNS_MAX: usize = 5_000;
-    let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let addr = builder.local_addrs()[0];
     let mut server = builder.serve(Recorder(Rc::default()));
     let mut peer = raw(addr);
@@ -365,11 +365,11 @@ impl Handler for Floods {
 
 #[test]
 fn a_stream_whose_peer_reads_nothing_is_cut_while_others_are_served() {
-    let mut limits = Limits::default();
-    limits.stall_time = Duration::from_millis(100);
-    let builder = Builder::bind(([127, 0, 0, 1], 0).into())
-        .unwrap()
-        .limits(limits);
+    let limits = Limits {
+        stall_time: Duration::from_millis(100),
+        ..Limits::default()
+    };
+    let builder = Builder::bind("127.0.0.1:0").unwrap().limits(limits);
     let (give, dropped) = channel();
     let server = serve_by(builder, || Floods(give));
     let mut silent = server.send("GET /flood HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -68,7 +68,7 @@ fn a_peer_is_refused_by_its_address() {
     for (denied, status) in [([127, 0, 0, 1], 403), ([127, 0, 0, 2], 200)] {
         // An address of IPv4 looks otherwise where both versions are listened to.
         for address in ["127.0.0.1:0", "[::]:0"] {
-            let Ok(builder) = Builder::bind(address.parse().unwrap()) else {
+            let Ok(builder) = Builder::bind(address) else {
                 skip("no IPv6 here");
                 continue;
             };
@@ -244,8 +244,10 @@ fn a_server_that_is_dropped_closes_its_listener_and_its_connections() {
 
 #[test]
 fn a_peer_that_stalls_is_given_up() {
-    let mut limits = Limits::default();
-    limits.stall_time = Duration::from_millis(50);
+    let limits = Limits {
+        stall_time: Duration::from_millis(50),
+        ..Limits::default()
+    };
     let builder = Builder::bind(local()).unwrap().limits(limits);
     let server = serve_by(builder, || Collects);
     let mut peer = server.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf");

@@ -76,9 +76,7 @@ fn ask_all(server: &Server<Guest>, mut bell: UnixStream) -> thread::JoinHandle<(
 /// A host: its loop waits through `wait`, which says whether its own source is ready, and takes a
 /// turn of the server after each wait.
 fn host(wait: impl FnOnce(&Server<Guest>, &UnixStream) -> Wait) {
-    let mut server = Builder::bind(([127, 0, 0, 1], 0).into())
-        .unwrap()
-        .serve(Guest);
+    let mut server = Builder::bind("127.0.0.1:0").unwrap().serve(Guest);
     let (mut bell, ringer) = UnixStream::pair().unwrap();
     bell.set_nonblocking(true).unwrap();
     let mut wait = wait(&server, &bell);

@@ -98,7 +98,7 @@ fn serve_all(tree: &Tree) {
         .directories(["/cgi-bin"])
         .build()
         .unwrap();
-    let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let (addr, handle) = (builder.local_addrs()[0], builder.handle());
     let mut server = builder.serve(Host {
         files,

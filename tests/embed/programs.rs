@@ -520,7 +520,7 @@ impl Handler for Game {
 fn a_game_goes_on_while_it_is_asked() {
     const FRAME: Duration = Duration::from_millis(2);
     const KEYS: u64 = 300;
-    let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let (addr, handle) = (builder.local_addrs()[0], builder.handle());
     let mut server = builder.serve(Game { frame: 0, keys: 0 });
     let players: Vec<_> = (0..3)

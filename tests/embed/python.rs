@@ -135,8 +135,10 @@ fn spam() -> super::Running {
 #[test]
 fn a_server_has_an_address_a_port_and_turns() {
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
-    let mut limits = Limits::default();
-    limits.stall_time = Duration::from_secs(60);
+    let limits = Limits {
+        stall_time: Duration::from_secs(60),
+        ..Limits::default()
+    };
     let builder = Builder::bind(address).unwrap().limits(limits);
     assert_eq!(builder.local_addrs()[0].ip(), address.ip());
     assert_ne!(builder.local_addrs()[0].port(), 0);
@@ -241,7 +243,7 @@ fn logs_and_dates_are_pythons() {
 
 #[test]
 fn http_1_0_is_spoken_if_asked() {
-    let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let builder = builder.protocol(Version::Http10);
     let server = serve_by(builder, || Spam {
         hits: 0,

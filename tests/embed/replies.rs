@@ -274,7 +274,7 @@ impl Handler for Waiting {
 /// What three exchanges say while their server is dropped by a thread of this name.
 fn said_in_the_end(name: &str) -> Vec<&'static str> {
     let (give, said) = channel();
-    let builder = Builder::bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let addr = builder.local_addrs()[0];
     let mut peers = [raw(addr), raw(addr), raw(addr)];
     for peer in &mut peers {

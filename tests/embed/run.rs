@@ -1,19 +1,20 @@
 //! The ways to run a server, and to reach it: turns, other loops, threads, listeners.
 
 use std::cell::Cell;
-use std::net::TcpListener;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
 use sprat::{
-    Builder, Cx, ExchangeWaker, FileServer, Handle, Handler, Limits, Reply, Request, Server, Turn,
-    UrlPath, Version,
+    Builder, Cx, ExchangeWaker, FileServer, Handle, Handler, Limits, Method, Reply, Request,
+    Server, Turn, UrlPath, Version,
 };
 
 use super::support::{PATIENCE, raw};
-use super::{serve_by, text};
+use super::{serve, serve_by, text};
 
 /// Counts in an `Rc`: a handler need not be `Send`.
 struct Count(Rc<Cell<u32>>);
@@ -30,7 +31,7 @@ fn count() -> Count {
 }
 
 fn bound() -> Builder {
-    Builder::bind(([127, 0, 0, 1], 0).into()).unwrap()
+    Builder::bind("127.0.0.1:0").unwrap()
 }
 
 /// Asks from another thread, then drains the server.
@@ -130,10 +131,12 @@ fn no_time_is_too_long() {
     for time in [Duration::MAX, Duration::from_secs(50 * 24 * 3600)] {
         let cgi = sprat::Cgi::builder(tree.root()).timeout(time).build();
         let cgi = cgi.unwrap();
-        let mut limits = Limits::default();
-        limits.head_time = time;
-        limits.idle_time = time;
-        limits.stall_time = time;
+        let limits = Limits {
+            head_time: time,
+            idle_time: time,
+            stall_time: time,
+            ..Limits::default()
+        };
         let builder = bound().limits(limits);
         let address = builder.local_addrs()[0];
         let mut server = builder.serve(Endless(cgi));
@@ -280,9 +283,11 @@ fn many_threads_wake_it_while_it_serves() {
 
 #[test]
 fn two_servers_have_their_own_limits_and_protocols() {
-    let mut limits = Limits::default();
-    limits.target_bytes_max = 10;
-    limits.connections_max = 1;
+    let limits = Limits {
+        target_bytes_max: 10,
+        connections_max: 1,
+        ..Limits::default()
+    };
     let one = serve_by(bound().limits(limits).protocol(Version::Http10), count);
     let other = serve_by(bound(), count);
     let long = format!("/{}", "x".repeat(200));
@@ -308,4 +313,52 @@ fn what_may_cross_threads_does() {
     shared::<ExchangeWaker>();
     #[cfg(feature = "cgi")]
     send::<sprat::Cgi>();
+}
+
+#[test]
+fn of_several_addresses_the_first_that_can_be_had_is_taken() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap();
+    let free = "127.0.0.1:0".parse().unwrap();
+    let builder = Builder::bind(&[taken, free][..]).unwrap();
+    assert_eq!(builder.local_addrs().len(), 1);
+    assert_ne!(builder.local_addrs()[0], taken);
+    let refused = |addrs: &str| Builder::bind(addrs).err().unwrap().kind();
+    assert_eq!(refused(&taken.to_string()), io::ErrorKind::AddrInUse);
+    assert_eq!(refused("127.0.0.1"), io::ErrorKind::InvalidInput);
+    let none: [SocketAddr; 0] = [];
+    let error = Builder::bind(&none[..]).err().unwrap();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+}
+
+#[test]
+fn a_closure_is_a_handler_and_each_method_has_its_answer() {
+    let site = serve(|| {
+        sprat::handler(|req, _| {
+            Reply::when(req, &[Method::Get, Method::Post], |method| {
+                text(method.name().to_owned())
+            })
+        })
+    });
+    for (method, status, allow, body) in [
+        ("GET", 200, None, "GET"),
+        ("HEAD", 200, None, ""),
+        ("POST", 200, None, "POST"),
+        ("OPTIONS", 204, Some("GET, HEAD, POST, OPTIONS"), ""),
+        ("DELETE", 405, Some("GET, HEAD, POST, OPTIONS"), "!"),
+        ("get", 405, Some("GET, HEAD, POST, OPTIONS"), "!"),
+    ] {
+        let length = if method == "POST" {
+            "Content-Length: 0\r\n"
+        } else {
+            ""
+        };
+        let answer = site.ask(&format!("{method} /"), length);
+        assert_eq!(answer.status, status, "{method}");
+        assert_eq!(answer.header("Allow"), allow, "{method}");
+        match body {
+            "!" => assert!(answer.text().contains("Error code: 405"), "{method}"),
+            body => assert_eq!(answer.text(), body, "{method}"),
+        }
+    }
 }

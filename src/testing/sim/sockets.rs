@@ -54,7 +54,7 @@ const BYTES: usize = 200_000;
 #[test]
 fn a_server_serves_over_layers_on_real_sockets() {
     let tape = Rc::new(RefCell::new(Tape::from_seed(1)));
-    let builder = Builder::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let builder = Builder::bind("127.0.0.1:0").unwrap();
     let addr = builder.local_addrs()[0];
     let mut server = builder.serve_over(Site, |listener| Layered(listener, tape.clone()));
     let mut stream = TcpStream::connect(addr).unwrap();
