@@ -141,8 +141,7 @@ mod server;
 mod sys;
 mod tree;
 
-#[cfg(any(test, fuzzing))]
-#[doc(hidden)]
+#[cfg(any(test, fuzzing, feature = "testing"))]
 pub mod testing;
 
 #[cfg(feature = "cgi")]

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use crate::reactor::clock::Now;
-use crate::reactor::token::{self, CHILD, Key};
+#[cfg(any(test, fuzzing))]
+use crate::reactor::token::CHILD;
+use crate::reactor::token::{self, Key, SERVER, SOCKET};
 use crate::reactor::wake::Handle;
 use crate::server::drive::Host;
 
@@ -40,8 +42,13 @@ impl Poller {
         }
     }
 
-    /// The children whose ends are told.
-    pub fn ended_children(&self) -> Vec<Key> {
+    /// Where sources and children are registered.
+    pub fn registry(&self) -> &mio::Registry {
+        &self.registry
+    }
+
+    /// What sources and children have to tell.
+    pub fn events(&self) -> Vec<(Key, u8)> {
         let mut events = mio::Events::with_capacity(64);
         let polled = self
             .poll
@@ -49,7 +56,15 @@ impl Poller {
             .poll(&mut events, Some(Duration::ZERO));
         polled.expect("a poller");
         let places = events.iter().map(|event| token::decode(event.token()));
-        let children = places.filter(|(_, role)| *role == CHILD);
+        let of_conns = |(_, role): &(Key, u8)| ![SOCKET, SERVER].contains(role);
+        places.filter(of_conns).collect()
+    }
+
+    /// The children whose ends are told.
+    #[cfg(any(test, fuzzing))]
+    pub fn ended_children(&self) -> Vec<Key> {
+        let children = self.events().into_iter();
+        let children = children.filter(|(_, role)| *role == CHILD);
         children.map(|(key, _)| key).collect()
     }
 }
