@@ -18,6 +18,7 @@ mod response;
 mod shared;
 mod stock;
 mod stream;
+mod timed;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;

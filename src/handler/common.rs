@@ -100,8 +100,8 @@ impl CommonHeaders {
 
     /// Puts the fields on a response, in front of others with their names. An answer keeps what it
     /// has decided itself: its `Allow`, `Location`, `Retry-After`, `WWW-Authenticate` and fields
-    /// that begin with `Content-`. Only files get `Content-Encoding`, because the server's own
-    /// pages are not encoded.
+    /// that begin with `Content-`. What it says already, with the same value, is not said again.
+    /// Only files get `Content-Encoding`, because the server's own pages are not encoded.
     pub fn apply(&self, response: &mut Response) {
         for (name, value) in &self.fields {
             let is_file = matches!(
@@ -109,7 +109,10 @@ impl CommonHeaders {
                 Body::File { .. } | Body::Parts { .. } | Body::Held { .. }
             );
             let is_decided = is_one_of(&DECIDED, name) && response.header_value(name).is_some();
-            let is_decided = is_decided || response.is_fixed(name);
+            let is_there =
+                |(other, has): (&str, &[u8])| same_word(other, name) && has == value.as_bytes();
+            let is_decided =
+                is_decided || response.is_fixed(name) || response.headers().any(is_there);
             if !is_decided && (is_file || !same_word(name, "content-encoding")) {
                 response.add_header(name.clone(), value.clone());
             }

@@ -152,6 +152,29 @@ impl Cx<'_> {
         self.wake_ups.at = at;
     }
 
+    /// When this exchange or source is called again by the clock, if nothing else happens before:
+    /// what was [set](Self::set_deadline) last. Within [`Reply::timeout`](crate::Reply::timeout) it
+    /// is what the exchange itself has set, not when its time is up.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.wake_ups.at
+    }
+
+    /// The server's remote control: a handler can have it drained, or keep this for another thread.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use sprat::{Cx, Reply, Request, Response, Status};
+    /// fn quit(_: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+    ///     match cx.handle().drain(Duration::from_secs(5)) {
+    ///         Ok(()) => Response::new(Status::ACCEPTED).text("ends within 5 s\n").into(),
+    ///         Err(error) => Response::new(Status::INTERNAL_SERVER_ERROR).text(error.to_string()).into(),
+    ///     }
+    /// }
+    /// ```
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
     /// Sends a line to [`Handler::log`](crate::Handler::log) as a
     /// [`Log::Error`](crate::Log::Error) of this connection.
     pub fn log(&mut self, message: impl Into<String>) {

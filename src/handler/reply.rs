@@ -2,6 +2,7 @@
 
 use std::io;
 use std::task::Poll;
+use std::time::Duration;
 
 use super::cx::Cx;
 use super::exchange::Exchange;
@@ -9,6 +10,7 @@ use super::failure::Failure;
 use super::request::Request;
 use super::response::Response;
 use super::stock::{Collect, CollectAnswer, Later, Mapped, too_large};
+use super::timed::Timed;
 use crate::http::framing::BodyLen;
 use crate::http::method::Method;
 use crate::http::status::Status;
@@ -135,9 +137,50 @@ impl Reply {
         Reply::exchange(Later(poll))
     }
 
+    /// Answers by `fallback` if there is no response after so much time; the exchange is closed then,
+    /// and its children are ended. A response that is known in time may take as long as it likes.
+    ///
+    /// Timeouts nest, and the exchange has its own [deadline](Cx::set_deadline) beside them.
+    ///
+    /// ```
+    /// # use std::task::Poll;
+    /// # use std::time::Duration;
+    /// use sprat::testing::Site;
+    /// use sprat::{Failure, Reply, Response, Status};
+    ///
+    /// let mut site = Site::new(sprat::handler(|_, _| {
+    ///     let never = Reply::later(|_| Poll::Pending);
+    ///     never.timeout(Duration::from_secs(30), || Failure::new(Status::GATEWAY_TIMEOUT))
+    /// }));
+    /// let peer = site.connect();
+    /// peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    /// site.pass(Duration::from_secs(30));
+    /// assert_eq!(peer.answer().map(|answer| answer.status), Some(504));
+    /// ```
+    pub fn timeout<R: Into<Response>>(
+        self,
+        time: Duration,
+        fallback: impl FnOnce() -> R + 'static,
+    ) -> Reply {
+        match self {
+            Reply::Respond(response) => Reply::Respond(response),
+            Reply::Exchange(exchange) => {
+                Reply::exchange(Timed::new(exchange, time, || fallback().into()))
+            }
+        }
+    }
+
     /// Changes the response, be it known already or not: to add a field, to set a cookie.
     ///
-    /// The pages of errors are made later, with the fields of the response that named the error.
+    /// Each answer is seen once: also the 500 that an error of the exchange is, and what
+    /// [`timeout`](Self::timeout) answers, if that comes first. What the server answers without the
+    /// handler (a body that breaks the framing, or stalls) is seen by
+    /// [`Handler::finish`](crate::Handler::finish) alone.
+    ///
+    /// The pages of errors are made later, with the fields of the response that named the error: the
+    /// order is `map`, [`error_page`](crate::Handler::error_page), `finish`. A field that a response
+    /// can have only once is there once, whoever set it; the page's word counts for its own type,
+    /// the response's for all others.
     ///
     /// ```
     /// # use sprat::{Reply, Response, Status};

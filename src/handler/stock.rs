@@ -131,7 +131,10 @@ impl<F: FnMut(&mut Cx<'_>) -> Poll<io::Result<Response>>> Exchange for Later<F> 
 /// An exchange whose response is changed on its way.
 pub struct Mapped<F> {
     exchange: Box<dyn Exchange>,
+    /// Gone when the response is known.
     change: Option<F>,
+    /// What has failed, to be answered.
+    error: Option<io::Error>,
 }
 
 impl<F> Mapped<F> {
@@ -139,42 +142,63 @@ impl<F> Mapped<F> {
         Mapped {
             exchange,
             change: Some(change),
+            error: None,
+        }
+    }
+
+    /// Keeps an error until the response is asked for: it is one. Nothing of a body is taken then.
+    fn keep<T: Default>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        match result {
+            Err(error) if self.change.is_some() => {
+                self.error.get_or_insert(error);
+                Ok(T::default())
+            }
+            other => other,
         }
     }
 }
 
 impl<F: FnOnce(Response) -> Response> Exchange for Mapped<F> {
     fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
-        self.exchange.on_body(chunk, cx)
+        let result = self.exchange.on_body(chunk, cx);
+        self.keep(result)
     }
 
     fn wants_body(&self) -> bool {
-        self.exchange.wants_body()
+        self.error.is_none() && self.exchange.wants_body()
     }
 
     fn on_body_end(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
-        self.exchange.on_body_end(cx)
+        let result = self.exchange.on_body_end(cx);
+        self.keep(result)
     }
 
     fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
-        self.exchange.on_ready(which, cx)
+        let result = self.exchange.on_ready(which, cx);
+        self.keep(result)
     }
 
     fn on_exit(&mut self, status: ExitStatus, cx: &mut Cx<'_>) -> io::Result<()> {
-        self.exchange.on_exit(status, cx)
+        let result = self.exchange.on_exit(status, cx);
+        self.keep(result)
     }
 
     fn on_deadline(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
-        self.exchange.on_deadline(cx)
+        let result = self.exchange.on_deadline(cx);
+        self.keep(result)
     }
 
     fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        let polled = self.exchange.poll_response(cx);
-        match self.change.take() {
-            Some(change) if matches!(polled, Poll::Ready(Ok(_))) => {
-                polled.map(|result| result.map(change))
+        let polled = match self.error.take() {
+            Some(error) => Poll::Ready(Err(error)),
+            None => self.exchange.poll_response(cx),
+        };
+        match (polled, self.change.take()) {
+            (Poll::Ready(result), Some(change)) => {
+                let response = result.unwrap_or_else(|error| Failure::of_error(&error).into());
+                Poll::Ready(Ok(change(response)))
             }
-            change => {
+            (polled, change) => {
                 self.change = change;
                 polled
             }

@@ -7,7 +7,6 @@ use std::task::Poll;
 use super::Conn;
 use crate::handler::{Cause, Failure, Handler, Pull, Response};
 use crate::http::response::CONTINUE;
-use crate::http::status::Status;
 use crate::server::drive::Drive;
 use crate::server::link::Flushed;
 use crate::server::transport::Transport;
@@ -102,8 +101,7 @@ impl<T: Transport> Conn<T> {
         }
         self.dialog.answer_known();
         self.end_exchange(false, drive);
-        let failure = Failure::new(Status::INTERNAL_SERVER_ERROR).cause(error.to_string());
-        self.respond(Response::error(failure), drive)
+        self.respond(Response::error(Failure::of_error(&error)), drive)
     }
 
     pub(super) fn flush<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Result<bool, Cause> {
