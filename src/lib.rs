@@ -151,9 +151,9 @@ pub use files::glob::Glob;
 pub use files::listing::ListingStyle;
 pub use files::mime::MimeMap;
 pub use handler::{
-    Body, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange, Expectation, Failure,
-    Handler, Log, Policed, Policy, Pull, Record, Reply, Request, Response, SharedFile, Sink,
-    TrustedProxies, handler,
+    Body, BodyFilter, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange,
+    Expectation, Failure, Handler, Log, Policed, Policy, Pull, Record, Reply, Request, Response,
+    SharedFile, Sink, TrustedProxies, handler,
 };
 pub use http::etag::Etags;
 pub use http::fault::Fault;

@@ -252,7 +252,7 @@ impl RunningScript {
                     left: None,
                     early: bytes.to_vec(),
                 });
-                let response = Response::raw(status).body(Body::Streamed(None));
+                let response = Response::raw(status).with_body(Body::Streamed(None));
                 Some(Ok(response))
             }
             OutputStage::Head(mut parser) => match parser.feed(bytes) {
@@ -311,7 +311,7 @@ impl RunningScript {
             // A HEAD has no effect that could be cut short.
             self.head_until = self.job.is_head.then(|| later(self.moved, GRACE_TIME));
             if status.allows_body() {
-                response = response.body(Body::Streamed(head.content_length));
+                response = response.with_body(Body::Streamed(head.content_length));
             }
             self.stage = Some(OutputStage::Held {
                 response,
@@ -325,7 +325,7 @@ impl RunningScript {
             early.truncate(left.saturating_add(1));
         }
         self.stage = Some(OutputStage::Body { left, early });
-        Some(response.body(Body::Streamed(left)))
+        Some(response.with_body(Body::Streamed(left)))
     }
 
     /// The output has ended before the response was out.

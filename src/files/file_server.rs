@@ -391,7 +391,7 @@ impl FileServer {
         Response::new(Status::OK)
             .header("Content-type", format.content_type())
             .header("Vary", "Accept")
-            .body(body)
+            .with_body(body)
     }
 
     fn listing_style(&self, req: &Request<'_>) -> ListingStyle {

@@ -167,7 +167,7 @@ impl Cx<'_> {
     /// fn quit(_: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
     ///     match cx.handle().drain(Duration::from_secs(5)) {
     ///         Ok(()) => Response::new(Status::ACCEPTED).text("ends within 5 s\n").into(),
-    ///         Err(error) => Response::new(Status::INTERNAL_SERVER_ERROR).text(error.to_string()).into(),
+    ///         Err(_) => Response::new(Status::INTERNAL_SERVER_ERROR).into(),
     ///     }
     /// }
     /// ```

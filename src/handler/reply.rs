@@ -137,8 +137,9 @@ impl Reply {
         Reply::exchange(Later(poll))
     }
 
-    /// Answers by `fallback` if there is no response after so much time; the exchange is closed then,
-    /// and its children are ended. A response that is known in time may take as long as it likes.
+    /// Answers by `fallback` if there is no response after so much time; the exchange is closed
+    /// then, and its children are ended. A response that is known in time may take as long as it
+    /// likes.
     ///
     /// Timeouts nest, and the exchange has its own [deadline](Cx::set_deadline) beside them.
     ///
@@ -177,10 +178,10 @@ impl Reply {
     /// handler (a body that breaks the framing, or stalls) is seen by
     /// [`Handler::finish`](crate::Handler::finish) alone.
     ///
-    /// The pages of errors are made later, with the fields of the response that named the error: the
-    /// order is `map`, [`error_page`](crate::Handler::error_page), `finish`. A field that a response
-    /// can have only once is there once, whoever set it; the page's word counts for its own type,
-    /// the response's for all others.
+    /// The pages of errors are made later, with the fields of the response that named the error:
+    /// the order is `map`, [`error_page`](crate::Handler::error_page), `finish`. A field that a
+    /// response can have only once is there once, whoever set it; the page's word counts for its
+    /// own type, the response's for all others.
     ///
     /// ```
     /// # use sprat::{Reply, Response, Status};

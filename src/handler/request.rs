@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use crate::http::accept::{best_encoding, best_type};
 use crate::http::framing::BodyLen;
 use crate::http::grammar::is_token;
 use crate::http::head::Head;
@@ -173,6 +174,34 @@ impl<'a> Request<'a> {
     /// The value of the first field with this name, in any case of letters.
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         self.headers().get(name)
+    }
+
+    /// The media type that the peer likes best of those offered (RFC 9110 section 12.5.1): the most
+    /// specific range that matches each counts, and of those that are liked alike the first is
+    /// taken. Without an Accept field it is the first; `None`, to be answered 406, if none is
+    /// accepted. An answer that hangs on it has `Vary: Accept`.
+    ///
+    /// ```
+    /// # use sprat::{Failure, Reply, Request, Response, Status};
+    /// fn numbers(req: &Request<'_>) -> Reply {
+    ///     let answer = match req.accepts(&["application/json", "text/csv"]) {
+    ///         Some("text/csv") => Response::new(Status::OK).text("1,2\n"),
+    ///         Some(_) => Response::new(Status::OK).text("[1,2]"),
+    ///         None => Failure::new(Status::NOT_ACCEPTABLE).into(),
+    ///     };
+    ///     answer.header("Vary", "Accept").into()
+    /// }
+    /// ```
+    pub fn accepts<'o>(&self, offered: &[&'o str]) -> Option<&'o str> {
+        best_type(self.headers(), offered)
+    }
+
+    /// The content coding that the peer likes best of those offered (RFC 9110 section 12.5.3), the
+    /// first of those that it likes alike: `gzip` is also `x-gzip`. `None` if it takes none of
+    /// them, or likes the content as it is better: then that is to be sent. An answer that hangs on
+    /// it has `Vary: Accept-Encoding`.
+    pub fn accepts_encoding<'o>(&self, offered: &[&'o str]) -> Option<&'o str> {
+        best_encoding(self.headers(), offered)
     }
 
     /// The media type of the body, in lower case and without its parameters: `text/html` of

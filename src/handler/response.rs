@@ -21,6 +21,9 @@ static PAGE_LINES: LazyLock<Option<FieldLines>> = LazyLock::new(|| {
     FieldLines::of(&[("Content-Type".into(), of_html.into())])
 });
 
+/// What a text is, unless a field says otherwise.
+pub(crate) const TEXT_TYPE: &str = "text/plain; charset=utf-8";
+
 const CONTENT_RANGE: &str = "Content-Range";
 
 /// What a page says of its own bytes.
@@ -233,7 +236,7 @@ impl Response {
     pub(crate) fn fix(&mut self, fields: &Fixed) {
         for (name, value) in fields.iter() {
             if !adds_up(name) {
-                self.remove(name);
+                self.remove_header(name);
             }
             self.push((name.clone(), value.clone()));
         }
@@ -340,13 +343,20 @@ impl Response {
         headers.find_map(|(other, value)| same_word(other, name).then_some(value))
     }
 
+    /// The value of Content-Type as it will be sent, that of a [text](Self::text) included.
+    pub fn content_type(&self) -> Option<&[u8]> {
+        let of_text = self.is_text.then_some(TEXT_TYPE.as_bytes());
+        self.header_value("Content-Type").or(of_text)
+    }
+
     /// Leaves out all fields with this name, in any case of letters.
     pub fn without_header(mut self, name: &str) -> Response {
-        self.remove(name);
+        self.remove_header(name);
         self
     }
 
-    fn remove(&mut self, name: &str) {
+    /// Leaves out all fields with this name, in any case of letters, in place.
+    pub fn remove_header(&mut self, name: &str) {
         self.part_lines_with(name);
         self.headers.retain(|(other, _)| !same_word(&**other, name));
     }
@@ -392,10 +402,32 @@ impl Response {
         self
     }
 
-    /// Sets the body.
-    pub fn body(mut self, body: Body) -> Response {
+    /// Sends this body.
+    pub fn with_body(mut self, body: Body) -> Response {
         self.body = body;
         self
+    }
+
+    /// Where the body comes from. That of an [error](Self::error) is empty until its page is made.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// Changes the body in place. Fields that tell of it, such as its type, stay.
+    pub fn set_body(&mut self, body: Body) {
+        self.body = body;
+    }
+
+    /// Takes the body out, and leaves an empty one: for one that is made of it.
+    pub fn take_body(&mut self) -> Body {
+        std::mem::replace(&mut self.body, Body::Empty)
+    }
+
+    /// Changes the status in place; not that of an [error](Self::error), which is its failure's.
+    pub fn set_status(&mut self, status: Status) {
+        if !self.is_error_page() {
+            self.status = status;
+        }
     }
 
     /// Closes the connection after this response (Python's `close_connection`).

@@ -71,6 +71,70 @@ pub fn accepts_html(headers: Headers<'_>) -> bool {
     weight.is_some_and(|weight| weight > 0)
 }
 
+/// The media type that a peer likes best of those offered, the first of those that it likes alike;
+/// `None` if it takes none. For each the most specific range that matches counts, and who names
+/// none takes everything.
+pub fn best_type<'a>(headers: Headers<'_>, offered: &[&'a str]) -> Option<&'a str> {
+    let mut ranges = headers.list("Accept").peekable();
+    if ranges.peek().is_none() {
+        return offered.first().copied();
+    }
+    let ranges: Vec<(&[u8], Weight)> = ranges
+        .map(weighted)
+        .filter_map(|(name, weight)| Some((name, weight?)))
+        .collect();
+    best(offered, |media_type| {
+        let name = media_type.split(';').next().unwrap_or_default().trim();
+        let kind = name.split('/').next().unwrap_or_default();
+        let of = |is_match: &dyn Fn(&[u8]) -> bool| {
+            let matching = ranges.iter().filter(|(range, _)| is_match(range));
+            matching.map(|(_, weight)| *weight).max()
+        };
+        of(&|range| same_word(range, name))
+            .or_else(|| {
+                of(&|range| {
+                    range
+                        .strip_suffix(b"/*")
+                        .is_some_and(|r| same_word(r, kind))
+                })
+            })
+            .or_else(|| of(&|range| range == b"*/*"))
+    })
+}
+
+/// The content coding that a peer likes best of those offered, the first of those that it likes
+/// alike; `None` if it takes none, or likes the content as it is better. `x-gzip` is `gzip`.
+pub fn best_encoding<'a>(headers: Headers<'_>, offered: &[&'a str]) -> Option<&'a str> {
+    let elements: Vec<(&[u8], Weight)> = headers
+        .list("Accept-Encoding")
+        .map(weighted)
+        .filter_map(|(name, weight)| Some((name, weight?)))
+        .collect();
+    let of = |coding: &str| {
+        let is =
+            |name: &[u8]| same_word(name, coding) || coding == "gzip" && same_word(name, b"x-gzip");
+        let named = elements.iter().filter(|(name, _)| is(name));
+        named.map(|(_, weight)| *weight).max()
+    };
+    let others = of("*");
+    let coding = best(offered, |coding| of(coding).or(others))?;
+    let weight = of(coding).or(others).unwrap_or(0);
+    // Not named, it is acceptable, and comes after all codings that are.
+    (weight >= of("identity").unwrap_or(0)).then_some(coding)
+}
+
+/// The first of those with the highest weight above 0.
+fn best<'a>(offered: &[&'a str], weight: impl Fn(&str) -> Option<Weight>) -> Option<&'a str> {
+    let mut found: Option<(Weight, &str)> = None;
+    for &one in offered {
+        let weight = weight(one).unwrap_or(0);
+        if weight > found.map_or(0, |(best, _)| best) {
+            found = Some((weight, one));
+        }
+    }
+    found.map(|(_, one)| one)
+}
+
 /// A name, and its weight: `None` for what is none. Other parameters are let pass: `charset=utf-8`
 /// says nothing new of a type.
 pub fn weighted(element: &[u8]) -> (&[u8], Option<Weight>) {

@@ -119,7 +119,7 @@ fn a_source_that_nothing_can_wake_is_cut() {
 fn a_streamed_body_without_an_exchange_answers_500() {
     let (server, log) = site(|_, _| {
         Response::new(Status::OK)
-            .body(Body::Streamed(Some(5)))
+            .with_body(Body::Streamed(Some(5)))
             .into()
     });
     assert_eq!(server.get("/").status, 500);

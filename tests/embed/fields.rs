@@ -117,7 +117,7 @@ fn a_final_answer_is_no_interim_one() {
         match req.path() {
             "/error" => Failure::new(early).into(),
             "/later" => Reply::later(move |_| {
-                let response = Response::new(early).body(Body::Streamed(None));
+                let response = Response::new(early).with_body(Body::Streamed(None));
                 Poll::Ready(Ok(response))
             }),
             _ => Response::new(early).header("Link", "</a>").into(),

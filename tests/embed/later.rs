@@ -203,7 +203,7 @@ impl Exchange for Echo {
 
     fn poll_response(&mut self, _: &mut Cx<'_>) -> Poll<io::Result<Response>> {
         self.begun = true;
-        Poll::Ready(Ok(Response::new(Status::OK).body(Body::Streamed(None))))
+        Poll::Ready(Ok(Response::new(Status::OK).with_body(Body::Streamed(None))))
     }
 
     fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {

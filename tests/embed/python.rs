@@ -291,7 +291,7 @@ impl Handler for Simple {
                 Ok(Opened::File(file, stat)) => {
                     let (file, range) = (file.into(), 0..stat.len);
                     Response::new(Status::OK)
-                        .body(Body::File { file, range })
+                        .with_body(Body::File { file, range })
                         .into()
                 }
                 _ => Failure::new(Status::NOT_FOUND).into(),

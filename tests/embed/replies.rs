@@ -51,7 +51,7 @@ struct Streams(u32);
 
 impl Exchange for Streams {
     fn poll_response(&mut self, _: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        Poll::Ready(Ok(ok().body(Body::Streamed(None))))
+        Poll::Ready(Ok(ok().with_body(Body::Streamed(None))))
     }
 
     fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {

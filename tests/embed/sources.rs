@@ -98,7 +98,7 @@ impl Exchange for Proxy {
         };
         self.buffer.drain(..end + 4);
         self.has_head = true;
-        Poll::Ready(Ok(Response::new(Status::OK).body(Body::Streamed(None))))
+        Poll::Ready(Ok(Response::new(Status::OK).with_body(Body::Streamed(None))))
     }
 
     fn pull(&mut self, out: &mut Sink<'_>, _: &mut Cx<'_>) -> io::Result<Pull> {

@@ -129,7 +129,7 @@ impl FileServer {
         if let Some(fields) = &file.fixed {
             page.fix(fields);
         }
-        page.body(match file.len {
+        page.with_body(match file.len {
             0 => Body::Empty,
             len => Body::File {
                 file: file.file,

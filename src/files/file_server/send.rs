@@ -137,7 +137,7 @@ impl FileServer {
 
     /// The response with its body, its encoding and the fields that the user wants.
     fn dressed(&self, response: Response, file: &Ready, body: Body) -> Response {
-        let mut response = response.body(body);
+        let mut response = response.with_body(body);
         if let Some(encoding) = &file.content_encoding {
             response.add_header("Content-Encoding", encoding.clone());
         }

@@ -72,7 +72,9 @@ fn the_operators_field_wins_unless_the_answer_must_decide() {
             &["Content-Encoding: gzip"],
         ),
     ] {
-        let response = Response::new(Status::OK).header(own.0, own.1).body(body);
+        let response = Response::new(Status::OK)
+            .header(own.0, own.1)
+            .with_body(body);
         assert_eq!(applied(&[given], response), want, "{given:?}");
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Conn;
-use crate::handler::{Blame, Body, Cause, Failure, Handler, Log, Response, Role};
+use crate::handler::{Blame, Body, Cause, Failure, Handler, Log, Response, Role, TEXT_TYPE};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
 use crate::http::range::ContentRange;
@@ -112,7 +112,7 @@ impl<T: Transport> Conn<T> {
                 reason: response.reason_phrase(),
                 date: &drive.now.date,
                 server: server.as_deref(),
-                content_type: response.is_text.then_some("text/plain; charset=utf-8"),
+                content_type: response.is_text.then_some(TEXT_TYPE),
                 part: response.part.as_ref().map(ContentRange::as_bytes),
                 length,
                 framing,
@@ -217,7 +217,7 @@ impl<T: Transport> Conn<T> {
         }
         if !status.allows_body() {
             // There is no page to be of a type.
-            page = page.without_header("Content-Type").body(Body::Empty);
+            page = page.without_header("Content-Type").with_body(Body::Empty);
         }
         page
     }

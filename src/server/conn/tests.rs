@@ -75,7 +75,7 @@ impl Exchange for Sipping {
 
     fn poll_response(&mut self, _: &mut Cx<'_>) -> Poll<io::Result<Response>> {
         self.calls.borrow_mut().push(0);
-        Poll::Ready(Ok(Response::new(Status::OK).body(Body::Streamed(None))))
+        Poll::Ready(Ok(Response::new(Status::OK).with_body(Body::Streamed(None))))
     }
 
     fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {

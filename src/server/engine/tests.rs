@@ -182,7 +182,7 @@ impl Exchange for Silent {
     fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
         self.1 = Some(cx.waker());
         match self.0 {
-            true => Poll::Ready(Ok(Response::new(Status::OK).body(Body::Streamed(None)))),
+            true => Poll::Ready(Ok(Response::new(Status::OK).with_body(Body::Streamed(None)))),
             false => Poll::Pending,
         }
     }
@@ -383,7 +383,7 @@ impl Handler for Disk {
     fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
         let (file, range) = (self.0.clone(), 0..self.1);
         Response::new(Status::OK)
-            .body(Body::File { file, range })
+            .with_body(Body::File { file, range })
             .into()
     }
 }

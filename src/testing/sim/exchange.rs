@@ -133,7 +133,7 @@ impl Exchange for Talk {
             Kind::Collect { .. } | Kind::Choke(_) if !self.ended => return Poll::Pending,
             Kind::Collect { .. } | Kind::Choke(_) => ok().bytes(digest(&self.body).into_bytes()),
             Kind::Echo if self.body.is_empty() && !self.ended => return Poll::Pending,
-            Kind::Echo => ok().body(Body::Streamed(None)),
+            Kind::Echo => ok().with_body(Body::Streamed(None)),
             Kind::Early(n) => ok().bytes(pattern(*n)),
             Kind::Late(after) => {
                 let after = *after;

@@ -80,7 +80,7 @@ impl Handler for TestHandler {
                 let file = File::open(folder().join("large.bin")).expect("a file");
                 let file = file.into();
                 let range = 300_000 - n as u64..310_000;
-                ok().body(Body::File { file, range }).into()
+                ok().with_body(Body::File { file, range }).into()
             }
             "hop" => Response::reroute(format!("/{}", words[1..].join("/"))).into(),
             "loop" => Response::reroute("/loop").into(),

@@ -30,7 +30,7 @@ impl Exchange for Endless {
     fn poll_response(&mut self, _: &mut Cx<'_>) -> Poll<io::Result<Response>> {
         self.asked.set(self.asked.get() + 1);
         match self.streams {
-            true => Poll::Ready(Ok(Response::new(Status::OK).body(Body::Streamed(None)))),
+            true => Poll::Ready(Ok(Response::new(Status::OK).with_body(Body::Streamed(None)))),
             false => Poll::Pending,
         }
     }

@@ -35,7 +35,7 @@ impl Handler for Odd {
         let ok = Response::new(Status::OK);
         match req.path() {
             "/interim" => Response::new(Status::CONTINUE).into(),
-            "/streamed" => ok.body(Body::Streamed(None)).into(),
+            "/streamed" => ok.with_body(Body::Streamed(None)).into(),
             "/field" => ok.header("X-A", "a\nb").header("X-B", "b").into(),
             "/busy" => Failure::new(Status::SERVICE_UNAVAILABLE).into(),
             "/large" => ok.bytes(vec![b'x'; SMALL_FILE_BYTES_MAX + 1]).into(),
