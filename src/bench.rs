@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::http::head::{self, Head};
 use crate::http::limits::Limits;
 use crate::http::method::Version;
-use crate::http::response::{CommonLines, Framing, ResponseHead, write_head};
+use crate::http::response::{CommonLines, Framing, Onward, ResponseHead, write_head};
 use crate::http::status::Status;
 use crate::http::target::Target;
 use crate::http::{framing, range};
@@ -49,6 +49,7 @@ pub fn write_file_head(out: &mut Vec<u8>) {
         part: None,
         length: Some(1024),
         framing: Framing::Length(1024),
+        onward: Onward::Http,
         keep_alive: true,
         idle_time: Duration::from_secs(60),
         peer: Version::Http11,

@@ -43,8 +43,7 @@ pub use reply::Reply;
 pub(crate) use request::Arrival;
 pub use request::Request;
 pub use response::Response;
-pub(crate) use response::TEXT_TYPE;
-pub(crate) use response::{Blame, Fixed, Role};
+pub(crate) use response::{Blame, Fixed, Role, Switch, TEXT_TYPE};
 pub use shared::SharedFile;
 #[cfg(any(test, feature = "cgi"))]
 pub(crate) use stream::Told;

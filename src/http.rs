@@ -4,6 +4,7 @@
 //! body is and whether the connection lives on, `target` turns its target into a path, `body` and
 //! `chunked` decode its body; `accept`, `coding`, `etag`, `validators` and
 //! `range` decide what form and what part of a file answers it;
+//! `upgrade` whether its connection may go on with another protocol;
 //! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
 //! `form` is for handlers alone, `calendar` for logs and listings, `origin` and `site_name` for the
 //! rules of a site, `forwarded`, `network` and `proxy_header` for proxies in front, `peer` for who
@@ -42,4 +43,5 @@ pub mod scheme;
 pub mod site_name;
 pub mod status;
 pub mod target;
+pub mod upgrade;
 pub mod validators;

@@ -34,6 +34,8 @@ mod run;
 mod sources;
 #[path = "embed/table.rs"]
 mod table;
+#[path = "embed/upgrade.rs"]
+mod upgrade;
 
 // The black-box tests of the program use the rest of it.
 #[allow(dead_code, unused_imports)]

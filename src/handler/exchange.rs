@@ -10,6 +10,9 @@ use super::stream::{Pull, Sink};
 
 /// One request in flight that reads its body, or answers later, or does both at the same time.
 ///
+/// One that was given to [`Response::upgrade`] or [`Response::tunnel`] speaks another protocol. A
+/// body is for it all that the peer sends from then on, and all that it sends itself.
+///
 /// An error from any method before the response is known is answered 500; after it the connection
 /// is cut.
 pub trait Exchange {
@@ -70,10 +73,16 @@ pub trait Exchange {
     }
 
     /// The response, once: `Pending` until it is known. May be ready before the body has ended.
-    fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>>;
+    ///
+    /// Only an exchange that begins after a response ([`Response::upgrade`]) is never asked; to
+    /// another that does not answer this is an error.
+    fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
+        let _ = cx;
+        Poll::Ready(Err(io::Error::other("bug: an exchange that cannot answer")))
+    }
 
     /// Body bytes, asked for only after `poll_response` gave
-    /// [`Body::Streamed`](crate::Body::Streamed).
+    /// [`Body::Streamed`](crate::Body::Streamed), or after a switch to another protocol.
     ///
     /// # Errors
     /// See [`Exchange`].

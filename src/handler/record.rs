@@ -38,6 +38,10 @@ pub enum Cause {
     BodyTruncated,
     /// What the peer sent of its body is wrong or too much, while it was being answered.
     BodyRefused(Fault),
+    /// After a [switch](crate::Response::upgrade) to another protocol nothing was sent or received
+    /// for this time, [`Limits::stall_time`](crate::Limits::stall_time), and the exchange had no
+    /// deadline set.
+    Idle(Duration),
     /// The source of the body, or the exchange, gave an error.
     Source(io::Error),
     /// The body is shorter than it was announced.
@@ -98,6 +102,7 @@ impl fmt::Display for Cause {
             Cause::PeerSlow(least) => {
                 write!(f, "its peer took less than {least} bytes a second")
             }
+            Cause::Idle(time) => write!(f, "nothing was sent or received for {} s", Seconds(*time)),
             Cause::BodyStalled => body(f, &Fault::BodyTimeout),
             Cause::BodyTruncated => body(f, &Fault::BodyTruncated),
             Cause::BodyRefused(fault) => body(f, fault),
@@ -162,6 +167,7 @@ pub struct Record<'a> {
     /// Of the head, and around the chunks of the body.
     pub(crate) framing_bytes: u64,
     pub(crate) bytes_sent: u64,
+    pub(crate) bytes_taken: u64,
     pub(crate) began: Instant,
     pub(crate) first_byte: Option<Instant>,
     pub(crate) over: Instant,
@@ -238,6 +244,13 @@ impl<'a> Record<'a> {
     /// response may have had a few less (`%b` of the common log formats).
     pub fn body_bytes_sent(&self) -> u64 {
         self.bytes_sent.saturating_sub(self.framing_bytes)
+    }
+
+    /// Bytes that its exchange has taken: of the request's body, without the framing of chunks, and
+    /// of what came after a [switch](crate::Response::upgrade) to another protocol. What is skipped
+    /// of a body that nobody reads does not count.
+    pub fn bytes_taken(&self) -> u64 {
+        self.bytes_taken
     }
 
     /// From the end of the request's head to the first byte that was given to the system.

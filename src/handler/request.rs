@@ -13,6 +13,7 @@ use crate::http::host::is_host;
 use crate::http::method::{Method, Version};
 use crate::http::scheme::Scheme;
 use crate::http::target::{Form, Target, UrlPath, authority};
+use crate::http::upgrade::asks_for;
 
 /// One request head, borrowed from the receive buffer for the length of one call.
 #[derive(Clone, Copy)]
@@ -232,6 +233,15 @@ impl<'a> Request<'a> {
             _ => self.header("Host"),
         };
         host.filter(|host| !host.is_empty())
+    }
+
+    /// Whether the peer asks to go on with this protocol
+    /// ([`Response::upgrade`](crate::Response::upgrade)): its `Upgrade` names it, in any case of
+    /// letters, its `Connection` says that this is meant for us, and both sides speak HTTP/1.1 (RFC
+    /// 9110 section 7.8). Never for HEAD and CONNECT.
+    pub fn asks_for_upgrade(&self, protocol: &str) -> bool {
+        let version = self.version().min(self.server_protocol());
+        asks_for(protocol, self.method(), version, self.headers())
     }
 
     /// The declared length of the body (RFC 9112 section 6.3).

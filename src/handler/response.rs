@@ -1,5 +1,7 @@
 //! What a handler gives: a response, and failures with their pages.
 
+mod switch;
+
 use std::borrow::Cow;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, LazyLock};
@@ -14,6 +16,8 @@ use crate::http::page::error_page_bytes;
 use crate::http::range::ContentRange;
 use crate::http::response::Field;
 use crate::http::status::Status;
+
+pub use switch::Switch;
 
 /// The fields of a stock page.
 static PAGE_LINES: LazyLock<Option<FieldLines>> = LazyLock::new(|| {
@@ -67,6 +71,8 @@ pub(crate) enum Role {
     Reroute(Box<String>),
     /// Its body is the whole message.
     Raw,
+    /// To switch the connection to another protocol; boxed for the same reason.
+    Switch(Box<Switch>),
 }
 
 impl Default for Role {
@@ -166,14 +172,6 @@ impl Response {
     pub fn reroute(target: impl Into<String>) -> Response {
         let mut response = Response::new(Status::OK);
         response.role = Role::Reroute(Box::new(target.into()));
-        response
-    }
-
-    /// A response whose body is the whole message, status line included; the connection closes
-    /// after it (RFC 3875 section 5, `nph-` scripts). `status` is for the log only.
-    pub fn raw(status: Status) -> Response {
-        let mut response = Response::new(status).close();
-        response.role = Role::Raw;
         response
     }
 

@@ -20,6 +20,14 @@
 //!
 //!   life     Open ── our side was ended, the peer's not ──▶ Linger ──▶ gone
 //! ```
+//!
+//! A response that switches to another protocol (RFC 9110 sections 7.8 and 9.3.6) makes `Switched`
+//! of a `Done` that receives: no request follows, each side ends by itself, and with the second
+//! the connection.
+
+mod answers;
+
+pub use answers::{Joint, Phase, Takes, Wait};
 
 use super::body::Decoder;
 use super::limits::DISCARD_BYTES_MAX;
@@ -39,6 +47,8 @@ enum Reading {
     Discard(Decoder, u64),
     /// The request is wholly read; what follows is the next one, and is not read yet.
     Done,
+    /// What comes is no HTTP any more: it goes to the exchange as it is.
+    Switched,
     /// The peer ended its stream at a clean point.
     Ended,
     /// Nothing that follows can be trusted, or it is too much.
@@ -65,77 +75,6 @@ enum Life {
     Gone,
 }
 
-/// Where a request is, as a person would tell it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Between two requests.
-    Idle,
-    /// A head is being read.
-    Head,
-    /// The request is with its handler or exchange, and no response is known.
-    Route,
-    /// The same, while its body is read.
-    Body,
-    /// A response is being made.
-    Respond,
-    /// It is made, and on its way.
-    Flush,
-    /// Our side was ended; what comes is read and dropped.
-    Linger,
-    /// All is over.
-    Gone,
-}
-
-/// What the bytes of the peer are at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// What a proxy says of the connection that it passes on.
-    ProxyHeader,
-    /// A request head.
-    Head,
-    /// A body that is offered to the exchange.
-    Body,
-    /// A body that is counted and dropped.
-    Discard,
-    /// Nothing any more: whatever comes is dropped.
-    Anything,
-    /// Not to be read yet, or never.
-    Nothing,
-}
-
-/// What is waited for, and so which limit of time applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// The first byte of a request.
-    Request,
-    /// The rest of a head.
-    Head,
-    /// Bytes of a body that somebody reads.
-    Body,
-    /// The end of a body that nobody reads.
-    Discard,
-    /// The peer, to take what was queued.
-    Reader,
-    /// The exchange, or the source of its answer: it has its own deadlines.
-    Answer,
-    /// The end of the peer's stream.
-    End,
-}
-
-/// What the joint state asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Joint {
-    /// Go on.
-    Stay,
-    /// Both sides are through: the next request may come.
-    NextCycle,
-    /// Close when everything queued was sent.
-    Close,
-    /// Send everything, then end the stream and wait for the peer to end its own (RFC 9112
-    /// section 9.6), for a close with unread bytes would reset the connection.
-    Linger,
-}
-
 /// One connection's protocol state.
 #[derive(Debug)]
 pub struct Dialog {
@@ -149,6 +88,8 @@ pub struct Dialog {
     continue_due: bool,
     /// The exchange took less body than it was offered.
     body_blocked: bool,
+    /// The connection was switched to another protocol.
+    switched: bool,
 }
 
 /// A fresh connection.
@@ -162,6 +103,7 @@ impl Default for Dialog {
             peer_closes: false,
             continue_due: false,
             body_blocked: false,
+            switched: false,
         }
     }
 }
@@ -191,6 +133,7 @@ impl Dialog {
             Reading::Idle | Reading::Head => Takes::Head,
             Reading::Body(_) => Takes::Body,
             Reading::Discard(..) => Takes::Discard,
+            Reading::Switched => Takes::Switched,
             Reading::Done | Reading::Ended | Reading::Refused => Takes::Nothing,
         }
     }
@@ -201,7 +144,7 @@ impl Dialog {
         match self.takes() {
             Takes::ProxyHeader => true,
             Takes::Head => is_sent,
-            Takes::Body => !self.body_blocked,
+            Takes::Body | Takes::Switched => !self.body_blocked,
             Takes::Discard | Takes::Anything => true,
             Takes::Nothing => false,
         }
@@ -217,7 +160,8 @@ impl Dialog {
             Takes::ProxyHeader | Takes::Head => Wait::Head,
             Takes::Body if self.expects_body() => Wait::Body,
             Takes::Discard => Wait::Discard,
-            Takes::Body | Takes::Nothing => Wait::Answer,
+            _ if self.switched && !self.body_blocked => Wait::Switched,
+            Takes::Body | Takes::Switched | Takes::Nothing => Wait::Answer,
         }
     }
 
@@ -264,7 +208,19 @@ impl Dialog {
     /// Whether the peer is what a body waits for: not its exchange, and not us, who have not sent
     /// the `100 Continue` that was asked for.
     pub fn expects_body(&self) -> bool {
-        self.takes() == Takes::Body && !self.body_blocked && !self.continue_due
+        let is_offered = matches!(self.takes(), Takes::Body | Takes::Switched);
+        is_offered && !self.body_blocked && !self.continue_due
+    }
+
+    /// Whether the connection can be switched to another protocol: no byte of the request is left,
+    /// and no response is known.
+    pub fn may_switch(&self) -> bool {
+        self.reading == Reading::Done && self.writing == Writing::Idle
+    }
+
+    /// Whether it was switched to another protocol, of which more may come.
+    pub fn takes_switched(&self) -> bool {
+        self.takes() == Takes::Switched
     }
 
     /// Whether the exchange took less body than it was offered.
@@ -289,7 +245,7 @@ impl Dialog {
                 self.reading = Reading::Head;
                 true
             }
-            (Takes::Body, _) => !is_unsent,
+            (Takes::Body | Takes::Switched, _) => !is_unsent,
             (takes, _) => takes == Takes::Anything,
         }
     }
@@ -395,6 +351,15 @@ impl Dialog {
         self.join(exchange);
     }
 
+    /// The response that has begun switches to another protocol.
+    pub fn switched(&mut self) {
+        debug_assert_eq!(self.reading, Reading::Done);
+        debug_assert_eq!(self.writing, Writing::Body);
+        self.reading = Reading::Switched;
+        self.switched = true;
+        self.keep_alive = false;
+    }
+
     /// The response's last byte was queued.
     pub fn answer_ended(&mut self) {
         debug_assert_eq!(self.writing, Writing::Body);
@@ -444,6 +409,7 @@ impl Dialog {
             (Reading::Done, Writing::Done, true) => Joint::NextCycle,
             (Reading::Done, Writing::Done, false) => Joint::Close,
             (Reading::Ended, Writing::Done, _) => Joint::Close,
+            (Reading::Switched, Writing::Done, _) => Joint::EndOutput,
             (Reading::Ended, Writing::Idle, _) if !exchange => Joint::Close,
             (Reading::Refused, Writing::Done, _) => Joint::Linger,
             (Reading::Discard(..), Writing::Done, false) => Joint::Linger,

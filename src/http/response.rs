@@ -24,6 +24,17 @@ pub enum Framing {
 /// A header field to write.
 pub type Field = (Cow<'static, str>, Cow<'static, [u8]>);
 
+/// What becomes of the connection after a response, for its head.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Onward<'a> {
+    /// It goes on with HTTP, or is closed.
+    Http,
+    /// It is switched to this protocol (RFC 9110 section 7.8).
+    Upgrade(&'a str),
+    /// It is a tunnel (RFC 9110 section 9.3.6).
+    Tunnel,
+}
+
 /// What a response head says beside its fields.
 pub struct ResponseHead<'a> {
     /// What the server speaks.
@@ -44,7 +55,9 @@ pub struct ResponseHead<'a> {
     pub length: Option<u64>,
     /// How the body is framed.
     pub framing: Framing,
-    /// Whether the connection lives on.
+    /// What becomes of the connection.
+    pub onward: Onward<'a>,
+    /// Whether it lives on.
     pub keep_alive: bool,
     /// How long it lives on without a request; zero means for ever.
     pub idle_time: Duration,
@@ -159,9 +172,25 @@ pub fn write_head<'a>(
         push_decimal(out, length);
         out.extend_from_slice(b"\r\n");
     }
-    out.extend_from_slice(common.closing(head));
+    match head.onward {
+        Onward::Http => {
+            if head.status == Status::UPGRADE_REQUIRED && given("Upgrade") {
+                out.extend_from_slice(CONNECTION_UPGRADE);
+            }
+            out.extend_from_slice(common.closing(head));
+        }
+        Onward::Upgrade(protocol) => {
+            push_field(out, "Upgrade", protocol.as_bytes());
+            out.extend_from_slice(CONNECTION_UPGRADE);
+            out.extend_from_slice(b"\r\n");
+        }
+        Onward::Tunnel => out.extend_from_slice(b"\r\n"),
+    }
     left_out
 }
+
+/// What has to go with each Upgrade, which is for this hop alone (RFC 9110 section 7.8).
+const CONNECTION_UPGRADE: &[u8] = b"Connection: upgrade\r\n";
 
 /// Appends the status line, and the fields that are the server's own unless others were given.
 fn push_opening(out: &mut Vec<u8>, head: &ResponseHead<'_>, server: bool, date: bool) {

@@ -7,6 +7,7 @@ pub struct Status(u16);
 #[allow(missing_docs)]
 impl Status {
     pub const CONTINUE: Status = Status(100);
+    pub const SWITCHING_PROTOCOLS: Status = Status(101);
     pub const EARLY_HINTS: Status = Status(103);
     pub const OK: Status = Status(200);
     pub const CREATED: Status = Status(201);
@@ -37,6 +38,7 @@ impl Status {
     pub const EXPECTATION_FAILED: Status = Status(417);
     pub const MISDIRECTED_REQUEST: Status = Status(421);
     pub const UNPROCESSABLE_CONTENT: Status = Status(422);
+    pub const UPGRADE_REQUIRED: Status = Status(426);
     pub const TOO_MANY_REQUESTS: Status = Status(429);
     pub const HEADER_FIELDS_TOO_LARGE: Status = Status(431);
     pub const INTERNAL_SERVER_ERROR: Status = Status(500);

@@ -2,9 +2,10 @@
 //!
 //! `link` moves bytes, `dialog` knows where the two sides stand, `cycle` is the request in flight.
 //! `receive` takes the peer's bytes in (`pass_on` what a proxy puts before them), `route` a
-//! request to its handler, or `refuse` and `health` answer it; `respond` begins a response,
-//! `answer` goes on with it, `ending` ends it; `watch` is what happens when nothing does. Somebody
-//! else's code is called in `call`; `events` is the engine's side.
+//! request to its handler, or `refuse` and `health` answer it; `respond` begins a response, and
+//! `switch` one that leads to another protocol; `answer` goes on with it, `ending` ends it; `watch`
+//! is what happens when nothing does. Somebody else's code is called in `call`; `events` is the
+//! engine's side.
 
 mod answer;
 mod call;
@@ -16,6 +17,7 @@ mod receive;
 mod refuse;
 mod respond;
 mod route;
+mod switch;
 mod watch;
 
 use std::io;

@@ -30,6 +30,7 @@ pub struct RequestHead {
     bytes: Vec<u8>,
     head: Option<Head>,
     is_head: bool,
+    is_connect: bool,
     version: Version,
 }
 
@@ -76,6 +77,7 @@ impl Default for RequestHead {
             bytes: Vec::new(),
             head: None,
             is_head: false,
+            is_connect: false,
             version: Version::Http11,
         }
     }
@@ -110,6 +112,11 @@ impl RequestHead {
         self.is_head
     }
 
+    /// Whether a success makes a tunnel of the connection because of the method.
+    pub fn is_connect(&self) -> bool {
+        self.is_connect
+    }
+
     /// What the peer speaks.
     pub fn version(&self) -> Version {
         self.version
@@ -118,7 +125,8 @@ impl RequestHead {
     fn set(&mut self, bytes: &[u8], head: Head) {
         self.bytes.clear();
         self.bytes.extend_from_slice(bytes);
-        self.is_head = head.method(&self.bytes) == Method::Head;
+        let method = head.method(&self.bytes);
+        (self.is_head, self.is_connect) = (method == Method::Head, method == Method::Connect);
         self.version = head.version();
         self.head = Some(head);
     }
@@ -130,7 +138,7 @@ impl RequestHead {
             true => Version::Http10,
             false => Version::Http11,
         };
-        self.is_head = line.starts_with(b"HEAD ");
+        (self.is_head, self.is_connect) = (line.starts_with(b"HEAD "), false);
         self.bytes.clear();
         self.bytes
             .extend_from_slice(&line[..line.len().min(line_bytes_max)]);
@@ -244,6 +252,11 @@ impl Cycle {
     /// all; returns whether there may be.
     pub fn may_take(&self, len: usize, bytes_max: u64) -> bool {
         self.body_bytes.saturating_add(len as u64) <= bytes_max
+    }
+
+    /// Whether its exchange has taken no body byte.
+    pub fn has_taken_nothing(&self) -> bool {
+        self.body_bytes == 0
     }
 
     /// It has taken so many.
@@ -382,6 +395,11 @@ impl Cycle {
         self.steps.paused_until().or(self.wake_ups.at)
     }
 
+    /// Whether it has set a moment at which it is to be called.
+    pub fn has_deadline(&self) -> bool {
+        self.wake_ups.at.is_some()
+    }
+
     /// Whether the moment that it has set has passed, and no pause is left; told once.
     pub fn take_deadline(&mut self, now: Instant) -> bool {
         if self.call_at().is_none_or(|at| at > now) {
@@ -469,6 +487,7 @@ impl Cycle {
             status: came.status,
             framing_bytes: came.head_bytes + u64::from(around_chunks),
             bytes_sent,
+            bytes_taken: self.body_bytes,
             began: came.began,
             first_byte: came.first_byte.or((bytes_sent > 0).then_some(now)),
             over: now,

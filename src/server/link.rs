@@ -199,9 +199,10 @@ impl<T: Transport> Link<T> {
         self.input_ended && self.output_ended
     }
 
-    /// Whether both directions are gone.
+    /// Whether both directions are gone, and not because each was ended: then what came last can
+    /// still be read.
     pub fn is_broken(&self) -> bool {
-        self.ready.hung_up
+        self.ready.hung_up && !self.output_ended
     }
 
     /// Reads once, within the drive's bytes.

@@ -37,7 +37,7 @@ pub fn spare(wait: Wait, is_answered: bool, has_input: bool) -> Option<(Spare, D
         // One that has just come gets time to speak.
         Wait::Head => Some((Spare::Idle, SHED_FRESH_TIME)),
         Wait::Request => Some((Spare::Idle, Duration::ZERO)),
-        Wait::Body | Wait::Discard | Wait::Answer => None,
+        Wait::Body | Wait::Discard | Wait::Answer | Wait::Switched => None,
     }
 }
 

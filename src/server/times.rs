@@ -137,6 +137,7 @@ impl Times {
             Wait::Head => self.after(limits.head_time),
             Wait::Reader => self.progress.due(self.still_since(), limits.stall_time),
             Wait::Body => self.after(limits.stall_time.min(BODY_TIME)),
+            Wait::Switched => self.after(limits.stall_time),
             Wait::Discard if limits.stall_time.is_zero() => self.after(BODY_TIME),
             Wait::Discard => self.after(limits.stall_time.min(BODY_TIME)),
             Wait::End => {

@@ -161,6 +161,7 @@ fn a_fault_is_answered_and_lingers() {
 /// A dialog in this state.
 fn at(reading: Reading, writing: Writing) -> Dialog {
     Dialog {
+        switched: reading == Reading::Switched,
         reading,
         writing,
         ..Dialog::default()
@@ -183,6 +184,7 @@ fn clone(reading: &Reading) -> Reading {
         Reading::Body(decoder) => Reading::Body(decoder.clone()),
         Reading::Discard(decoder, left) => Reading::Discard(decoder.clone(), *left),
         Reading::Done => Reading::Done,
+        Reading::Switched => Reading::Switched,
         Reading::Ended => Reading::Ended,
         Reading::Refused => Reading::Refused,
     }
@@ -209,6 +211,8 @@ fn joint_states() -> Vec<State> {
         (Reading::Done, Idle, Phase::Route, Nothing, Answer),
         (Reading::Done, Body, Phase::Respond, Nothing, Answer),
         (Reading::Done, Done, Phase::Flush, Nothing, Answer),
+        (Reading::Switched, Body, Phase::Respond, Takes::Switched, Wait::Switched),
+        (Reading::Switched, Done, Phase::Flush, Takes::Switched, Wait::Switched),
         (Reading::Ended, Idle, Phase::Route, Nothing, Answer),
         (Reading::Ended, Body, Phase::Respond, Nothing, Answer),
         (Reading::Ended, Done, Phase::Flush, Nothing, Answer),
@@ -228,15 +232,16 @@ fn every_joint_state_has_its_phase_its_input_and_its_wait() {
         assert_eq!(dialog.wait(false), wait, "{state}");
         assert_eq!(dialog.wait(true), Wait::Reader, "{state}");
         dialog.body_blocked();
-        let blocked = if takes == Takes::Body {
-            Wait::Answer
-        } else {
-            wait
+        let blocked = match takes {
+            Takes::Body | Takes::Switched => Wait::Answer,
+            _ => wait,
         };
         assert_eq!(dialog.wait(false), blocked, "{state}, blocked");
         dialog.body_unblocked();
-        dialog.continue_due = true;
-        assert_eq!(dialog.wait(false), blocked, "{state}, not asked for");
+        if takes != Takes::Switched {
+            dialog.continue_due = true;
+            assert_eq!(dialog.wait(false), blocked, "{state}, not asked for");
+        }
         dialog.linger();
         assert_eq!(dialog.phase(), Phase::Linger, "{state}");
         assert_eq!(dialog.takes(), Takes::Anything, "{state}");
@@ -254,6 +259,8 @@ fn input_is_wanted_where_it_is_of_use() {
         (Reading::Head, false, true, false),
         (body(), false, true, true),
         (body(), true, false, false),
+        (Reading::Switched, false, true, true),
+        (Reading::Switched, true, false, false),
         (discard(), false, true, true),
         (Reading::Done, false, false, false),
         (Reading::ProxyHeader, false, true, true),
@@ -301,6 +308,7 @@ fn what_comes_is_progress_for_a_body_and_the_first_byte_of_a_head() {
         (Reading::ProxyHeader, false, false),
         (Reading::Head, false, false),
         (body(), true, false),
+        (Reading::Switched, true, false),
         (discard(), false, false),
     ] {
         for (is_unsent, want) in [(false, want), (true, behind)] {
@@ -386,4 +394,61 @@ fn a_peer_that_has_ended_its_stream_gets_the_answer_that_an_exchange_makes() {
         let mut dialog = at(Reading::Ended, Writing::Idle);
         assert_eq!(dialog.join(exchange), want, "{exchange}");
     }
+}
+
+/// A connection that has just been switched.
+fn switched() -> Dialog {
+    let mut dialog = Dialog::default();
+    dialog.head_received(None, true, false);
+    assert!(dialog.may_switch());
+    dialog.answer_begun(true, true);
+    dialog.switched();
+    dialog
+}
+
+#[test]
+fn a_switch_comes_after_the_request_and_once() {
+    let mut dialog = with_body(3);
+    assert!(!dialog.may_switch(), "a body is to come");
+    dialog.body_received();
+    assert!(dialog.may_switch());
+    dialog.answer_begun(true, true);
+    assert!(!dialog.may_switch(), "it is answered");
+    for reading in [discard(), Reading::Refused, Reading::Ended, Reading::Idle] {
+        assert!(
+            !at(clone(&reading), Writing::Idle).may_switch(),
+            "{reading:?}"
+        );
+    }
+}
+
+#[test]
+fn each_side_of_a_switched_connection_ends_by_itself() {
+    let mut dialog = switched();
+    assert_eq!(dialog.join(true), Joint::Stay);
+    assert!(!dialog.keep_alive());
+    // The peer's first, in the midst of what it may mean: it is no truncated body.
+    assert!(!dialog.input_ended());
+    assert!(!dialog.takes_switched());
+    assert_eq!(dialog.wait(false), Wait::Switched);
+    assert_eq!(dialog.join(true), Joint::Stay);
+    dialog.answer_ended();
+    assert_eq!(dialog.join(true), Joint::Close);
+    // Ours first.
+    let mut dialog = switched();
+    dialog.answer_ended();
+    assert_eq!(dialog.join(true), Joint::EndOutput);
+    assert!(dialog.takes_switched() && dialog.wants_input(true));
+    assert!(!dialog.input_ended());
+    assert_eq!(dialog.join(true), Joint::Close);
+}
+
+#[test]
+fn a_switched_connection_expects_its_peer_unless_the_exchange_is_full() {
+    let mut dialog = switched();
+    assert!(dialog.expects_body());
+    dialog.body_blocked();
+    assert!(!dialog.expects_body() && !dialog.wants_input(true));
+    dialog.body_unblocked();
+    assert!(dialog.expects_body());
 }

@@ -14,6 +14,7 @@ fn head(status: Status, framing: Framing, length: Option<u64>) -> ResponseHead<'
         part: None,
         length,
         framing,
+        onward: Onward::Http,
         keep_alive: true,
         idle_time: Duration::ZERO,
         peer: Http11,

@@ -23,7 +23,7 @@ impl<T: Transport> Conn<T> {
             moved |= self.pull(drive)?;
         }
         // At once: the next step may begin the next cycle, which must not find it.
-        if self.dialog.is_answered() && self.has_exchange() {
+        if self.dialog.is_answered() && self.has_exchange() && !self.dialog.takes_switched() {
             self.end_exchange(true, drive);
             return Ok(true);
         }

@@ -54,6 +54,7 @@ impl<T: Transport> Conn<T> {
                     self.dialog.close();
                 }
             }
+            Joint::EndOutput => self.link.end_output()?,
             Joint::Stay | Joint::NextCycle => {
                 let drains = drive.shared.draining && self.dialog.is_between();
                 let is_idle = drains && input.says_nothing() && !self.link.is_awaited();

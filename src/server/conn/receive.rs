@@ -27,6 +27,7 @@ impl<T: Transport> Conn<T> {
             Takes::Head => self.receive_head(input, drive),
             Takes::Body => self.receive_body(input, drive),
             Takes::Discard => Ok(self.discard(input)),
+            Takes::Switched => self.receive_switched(input, drive),
             Takes::Anything => {
                 input.clear();
                 Ok(false)
@@ -221,8 +222,12 @@ impl<T: Transport> Conn<T> {
             }
             // It is half-close, not abort: what was asked is still answered.
             Filled::End => {
+                let is_switched = self.dialog.takes_switched();
                 if self.dialog.input_ended() {
                     self.refuse(Fault::BodyTruncated, drive)?;
+                }
+                if is_switched {
+                    self.end_switched_input(drive)?;
                 }
             }
         }

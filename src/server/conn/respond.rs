@@ -7,7 +7,7 @@ use crate::handler::{Blame, Body, Cause, Failure, Handler, Log, Response, Role, 
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
 use crate::http::lines::FieldLines;
 use crate::http::range::ContentRange;
-use crate::http::response::{Framing, ResponseHead, framing, write_head};
+use crate::http::response::{Framing, Onward, ResponseHead, framing, write_head};
 use crate::http::status::Status;
 use crate::server::drive::Drive;
 use crate::server::marks::ConnMark;
@@ -23,15 +23,27 @@ impl<T: Transport> Conn<T> {
         mut response: Response,
         drive: &mut Drive<'_, H>,
     ) -> Result<(), Cause> {
+        let switched = match response.role {
+            Role::Switch(_) => self.begin_switch(&mut response, drive),
+            _ => None,
+        };
         let has_exchange = self.has_exchange();
-        let is_raw = self.complete(&mut response, has_exchange, drive);
+        let is_raw = self.complete(&mut response, has_exchange, switched.is_some(), drive);
         if is_costly(&response) {
             // The next one waits for the next turn.
             drive.requests_left = 1;
         }
         let length = body_len(&response.body);
         self.begin_wait(drive.now.mono);
-        let framing = self.queue_head(&response, is_raw, length, has_exchange, drive);
+        let onward = match &switched {
+            None => Onward::Http,
+            Some(None) => Onward::Tunnel,
+            Some(Some(protocol)) => Onward::Upgrade(protocol),
+        };
+        let framing = self.queue_head(&response, is_raw, onward, length, drive);
+        if switched.is_some() {
+            self.dialog.switched();
+        }
         let is_sent = framing != Framing::None;
         if response.is_whole_file && drive.shared.takings.are_awaited() {
             self.begin_taking(&response, length, drive);
@@ -79,16 +91,17 @@ impl<T: Transport> Conn<T> {
         &mut self,
         response: &Response,
         is_raw: bool,
+        onward: Onward<'_>,
         length: Option<u64>,
-        has_exchange: bool,
         drive: &mut Drive<'_, H>,
     ) -> Framing {
+        let has_exchange = self.has_exchange();
         let Some(cycle) = &mut self.cycle else {
             return Framing::None;
         };
         let (asked, protocol, status) = (cycle.asked(), drive.shared.protocol, response.status);
         let peer = asked.version();
-        let framing = match is_raw {
+        let framing = match is_raw || onward != Onward::Http {
             true => Framing::Close,
             false => framing(asked.is_head(), status, length, peer, protocol),
         };
@@ -116,6 +129,7 @@ impl<T: Transport> Conn<T> {
                 part: response.part.as_ref().map(ContentRange::as_bytes),
                 length,
                 framing,
+                onward,
                 keep_alive: self.dialog.keep_alive(),
                 idle_time: drive.shared.limits.idle_time,
                 peer,
@@ -139,23 +153,31 @@ impl<T: Transport> Conn<T> {
         framing
     }
 
-    /// Makes it what is sent; returns whether its body is the whole message.
+    /// Makes it what is sent; returns whether its body is the whole message. `switches`: its
+    /// connection goes on with another protocol.
     fn complete<H: Handler>(
         &self,
         response: &mut Response,
         has_exchange: bool,
+        switches: bool,
         drive: &mut Drive<'_, H>,
     ) -> bool {
         if !has_exchange && matches!(response.body, Body::Streamed(_)) {
             let failure = Failure::new(Status::INTERNAL_SERVER_ERROR);
             *response = Response::error(failure.cause("bug: Body::Streamed without its exchange"));
         }
-        if let Some(status) = impossible_status(response) {
+        if let Some(status) = impossible_status(response).filter(|_| !switches) {
             self.log_bug(
                 format_args!("a final response cannot have status {}", status.code()),
                 drive,
             );
             *response = Response::error(Failure::new(Status::INTERNAL_SERVER_ERROR));
+        }
+        let is_connect = (self.cycle.as_ref()).is_some_and(|cycle| cycle.asked().is_connect());
+        if is_connect && !switches && response.status.code() / 100 == 2 {
+            // Its peer would take what follows for a tunnel's bytes.
+            let failure = Failure::new(Status::NOT_IMPLEMENTED);
+            *response = Response::error(failure.message("Unsupported method ('CONNECT')"));
         }
         let is_raw = matches!(response.role, Role::Raw);
         if response.is_error_page() {

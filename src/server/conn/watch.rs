@@ -64,6 +64,15 @@ impl<T: Transport> Conn<T> {
     fn wait_ends(&self, wait: Wait, limits: &Limits) -> Option<Instant> {
         match wait {
             Wait::Answer => self.probe_at(),
+            // Whoever has a deadline knows better how long to wait.
+            Wait::Switched
+                if self
+                    .cycle
+                    .as_ref()
+                    .is_some_and(|cycle| cycle.has_deadline()) =>
+            {
+                None
+            }
             Wait::Body => {
                 let least = limits.body_rate_min;
                 let rate = self.cycle.as_ref().and_then(|cycle| cycle.rate_due(least));
@@ -74,7 +83,7 @@ impl<T: Transport> Conn<T> {
                 let ends = [self.times.end_of(wait, limits), self.times.uptake_due()];
                 ends.into_iter().flatten().min()
             }
-            Wait::Head | Wait::Discard => self.times.end_of(wait, limits),
+            Wait::Head | Wait::Discard | Wait::Switched => self.times.end_of(wait, limits),
         }
     }
 
@@ -115,6 +124,8 @@ impl<T: Transport> Conn<T> {
             Wait::Reader => return Err(Cause::PeerStalled(stall)),
             Wait::End => self.dialog.close(),
             Wait::Answer => self.probe(&mut drive.shared.scratch),
+            Wait::Switched if self.link.is_readable() => {}
+            Wait::Switched => return Err(Cause::Idle(stall)),
             // The next one has just come.
             Wait::Request if self.link.look_for_input() => {}
             Wait::Request => self.close(now),
@@ -209,7 +220,7 @@ impl<T: Transport> Conn<T> {
         let Some(cycle) = &self.cycle else {
             return false;
         };
-        let is_waited_for = if self.dialog.is_unanswered() {
+        let is_waited_for = if self.dialog.is_unanswered() || self.dialog.is_answered() {
             cycle.has_exchange()
         } else {
             self.dialog.is_answering() && self.link.is_pulled() && self.link.queued_bytes() == 0

@@ -53,6 +53,7 @@ fn over(format: LogFormat, request_line: &[u8]) -> String {
         status: Some(Status::OK),
         framing_bytes: 0,
         bytes_sent: 5,
+        bytes_taken: 0,
         began: now,
         first_byte: None,
         over: now,
