@@ -1,6 +1,7 @@
 //! The server: a mio poll around the engine. Poll, mark, run, accept; that is a turn.
 //!
-//! `accept` takes connections from a `listener`, `refusals` are those whose `peers` have enough;
+//! `accept` takes connections from a `listener`, `adopt` those that somebody else has accepted;
+//! `refusals` are those whose `peers` have enough;
 //! `engine` holds them all; `shed` says who makes room, `scarce` closes some for memory. A `conn`
 //! joins three parts: `link` moves bytes between `transport` and `input` or `outgoing`, the
 //! protocol's `dialog` knows where the two sides stand, and `cycle` is the request in flight.
@@ -9,6 +10,7 @@
 //! `leaving` is how all that comes to an end.
 
 pub(crate) mod accept;
+mod adopt;
 mod builder;
 pub(crate) mod conn;
 mod cycle;

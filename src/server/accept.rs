@@ -263,7 +263,8 @@ impl<L: Listen> Listeners<L> {
                 Ok((socket, addrs)) => {
                     shed = false;
                     self.let_others(at, host.registry);
-                    admit::<L, H>(socket, addrs, is_guest, engine, host);
+                    // One that cannot be polled is dropped.
+                    let _ = admit::<L, H>(socket, addrs, is_guest, engine, host);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.entries[at].ready = false;
@@ -286,6 +287,26 @@ impl<L: Listen> Listeners<L> {
         self.pause = None;
         self.step_back(host.registry);
         self.tell_refused(engine, host);
+    }
+
+    /// Takes a connection that somebody else has accepted.
+    ///
+    /// # Errors
+    /// `ConnectionRefused` if its peer has as many as it may, `ResourceBusy` if there is no room
+    /// and nobody to send away; what the poller says.
+    pub fn adopt<H: Handler>(
+        &mut self,
+        mut came: (L::Taken, Addrs),
+        engine: &mut Engine<L::Taken>,
+        host: &mut Host<'_, H>,
+    ) -> io::Result<()> {
+        if engine.limits_peers() && self.refuses(&mut came, engine) {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        }
+        if engine.len() >= self.connections_max && !make_room(&mut None, engine, host) {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
+        admit::<L, H>(came.0, came.1, false, engine, host)
     }
 
     /// Whether somebody waits at a listener; it is ready no more if nobody does.
@@ -407,23 +428,21 @@ pub fn connections_max(asked: usize, free: usize) -> usize {
     if asked == 0 { most } else { asked.min(most) }
 }
 
-/// Has the engine take a connection, in the place that is kept for monitors if it `is_guest`. One
-/// that cannot be polled is dropped.
+/// Has the engine take a connection, in the place that is kept for monitors if it `is_guest`.
 fn admit<L: Listen, H: Handler>(
     mut socket: L::Taken,
     addrs: Addrs,
     is_guest: bool,
     engine: &mut Engine<L::Taken>,
     host: &Host<'_, H>,
-) {
+) -> io::Result<()> {
     let token = token::encode(engine.next_key(), SOCKET);
-    if L::register(&mut socket, host.registry, token).is_err() {
-        return;
-    }
+    L::register(&mut socket, host.registry, token)?;
     let key = engine.insert(socket, addrs, host.now.mono);
     if is_guest {
         engine.seat_guest(key, host.now.mono);
     }
+    Ok(())
 }
 
 /// Closes a connection for one that waits, by the turn's plan; returns whether there was one.

@@ -1,9 +1,11 @@
-//! Listening sockets, TCP and Unix.
+//! Listening sockets, TCP and Unix, and the streams that come from them.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
+
+use rustix::net::AddressFamily;
 
 use super::accept::{Listen, Listeners};
 use super::ends::Addrs;
@@ -137,5 +139,31 @@ impl Listen for Listener {
 
     fn register(taken: &mut Socket, registry: &mio::Registry, token: mio::Token) -> io::Result<()> {
         taken.register(registry, token)
+    }
+}
+
+/// A stream that was accepted already, with the addresses of its ends.
+///
+/// # Errors
+/// `InvalidInput` if it is no stream socket of a kind that is served, `NotConnected` if it has no
+/// peer, and what making it non-blocking says.
+pub fn adopted(descriptor: OwnedFd) -> io::Result<(Socket, Addrs)> {
+    match sys::socket::stream_family(descriptor.as_fd())? {
+        AddressFamily::UNIX => {
+            let stream = UnixStream::from(descriptor);
+            stream.set_nonblocking(true)?;
+            let stream = mio::net::UnixStream::from_std(stream);
+            Ok((Socket::Unix(stream), (None, None)))
+        }
+        AddressFamily::INET | AddressFamily::INET6 => {
+            let stream = TcpStream::from(descriptor);
+            stream.set_nonblocking(true)?;
+            let addrs = (Some(stream.peer_addr()?), stream.local_addr().ok());
+            let stream = mio::net::TcpStream::from_std(stream);
+            // As in `accept`.
+            let _ = stream.set_nodelay(true);
+            Ok((Socket::Tcp(stream), addrs))
+        }
+        _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }

@@ -13,6 +13,18 @@ use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, sockopt};
 /// Connections that may wait to be accepted, a count. Python has 5.
 pub const BACKLOG: i32 = 4096;
 
+/// The family of a stream socket that has a peer.
+///
+/// # Errors
+/// `InvalidInput` for what is no stream socket, `NotConnected` without a peer.
+pub fn stream_family(socket: BorrowedFd<'_>) -> io::Result<AddressFamily> {
+    match sockopt::socket_type(socket) {
+        Ok(SocketType::STREAM) => Ok(rustix::net::getpeername(socket)?
+            .map_or(AddressFamily::UNIX, |peer| peer.address_family())),
+        _ => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
 /// A non-blocking listening socket. For the IPv6 wildcard, `dual_stack` lets IPv4 in too.
 ///
 /// # Errors

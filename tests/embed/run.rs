@@ -1,8 +1,8 @@
 //! The ways to run a server, and to reach it: turns, other loops, threads, listeners.
 
 use std::cell::Cell;
-use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::rc::Rc;
 use std::thread;
@@ -361,4 +361,67 @@ fn a_closure_is_a_handler_and_each_method_has_its_answer() {
             body => assert_eq!(answer.text(), body, "{method}"),
         }
     }
+}
+
+#[test]
+fn a_stream_that_somebody_else_has_accepted_is_served() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut server = Builder::new().unwrap().serve(count());
+    let mut peer = raw(listener.local_addr().unwrap());
+    server.adopt(listener.accept().unwrap().0).unwrap();
+    let (mut unix, stream) = UnixStream::pair().unwrap();
+    server.adopt(stream).unwrap();
+    let handle = server.handle();
+    let thread = thread::spawn(move || {
+        for want in ["1", "2"] {
+            peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+            assert_eq!(peer.read_response().text(), want);
+        }
+        unix.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        unix.read_to_string(&mut answer).unwrap();
+        handle.drain(PATIENCE).unwrap();
+        answer
+    });
+    server.run().unwrap();
+    assert!(thread.join().unwrap().ends_with("\r\n\r\n3"));
+    let (_peer, stream) = UnixStream::pair().unwrap();
+    let error = server.adopt(stream).unwrap_err();
+    assert_eq!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused,
+        "it is drained"
+    );
+}
+
+#[test]
+fn a_stream_is_adopted_within_the_limits_and_if_it_is_one() {
+    let limits = Limits {
+        connections_max: 2,
+        connections_per_peer_max: 1,
+        ..Limits::default()
+    };
+    let mut server = Builder::new().unwrap().limits(limits).serve(count());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let accept = || {
+        let peer = raw(listener.local_addr().unwrap());
+        (peer, listener.accept().unwrap().0)
+    };
+    let kind = |result: io::Result<()>| result.unwrap_err().kind();
+    let (_first, stream) = accept();
+    server.adopt(stream).unwrap();
+    let (mut second, stream) = accept();
+    assert_eq!(kind(server.adopt(stream)), io::ErrorKind::ConnectionRefused);
+    second.read_until_reset();
+    let (_third, stream) = UnixStream::pair().unwrap();
+    server.adopt(stream).unwrap();
+    let (_fourth, stream) = UnixStream::pair().unwrap();
+    // Nobody makes room who has only just come.
+    assert_eq!(kind(server.adopt(stream)), io::ErrorKind::ResourceBusy);
+    let listening = listener.try_clone().unwrap();
+    assert_eq!(kind(server.adopt(listening)), io::ErrorKind::NotConnected);
+    let datagrams = UdpSocket::bind("127.0.0.1:0").unwrap();
+    assert_eq!(kind(server.adopt(datagrams)), io::ErrorKind::InvalidInput);
+    let file = std::fs::File::open("/dev/null").unwrap();
+    assert_eq!(kind(server.adopt(file)), io::ErrorKind::InvalidInput);
 }

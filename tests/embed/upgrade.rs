@@ -286,8 +286,10 @@ fn a_silent_connection_is_cut_in_its_time_unless_its_exchange_has_a_deadline() {
             Err(io::Error::other("it was heard"))
         }
     }
-    let mut limits = Limits::default();
-    limits.stall_time = Duration::from_millis(20);
+    let limits = Limits {
+        stall_time: Duration::from_millis(20),
+        ..Limits::default()
+    };
     let (server, log) = told_by(limits, |req, _| {
         Response::upgrade("echo", Napping(req.path() == "/late")).into()
     });
