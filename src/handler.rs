@@ -3,6 +3,7 @@
 //! A [`Handler`] answers a [`Request`] with a [`Reply`]. It knows nothing of connections.
 
 mod body;
+mod builder;
 mod closure;
 mod common;
 mod cors;
@@ -26,6 +27,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 pub use body::Body;
+pub use builder::{OwnedRequest, RequestBuilder};
 pub use closure::handler;
 pub use common::CommonHeaders;
 pub(crate) use common::invalid;

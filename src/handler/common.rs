@@ -98,9 +98,9 @@ impl CommonHeaders {
         Ok(self)
     }
 
-    /// Puts the fields on a response, in front of others with their names. An answer keeps what it
-    /// has decided itself: its `Allow`, `Location`, `Retry-After`, `WWW-Authenticate` and fields
-    /// that begin with `Content-`. What it says already, with the same value, is not said again.
+    /// Puts the fields on a response, beside others with their names, and none that it has with the
+    /// same value. An answer keeps what it has decided itself: its `Allow`, `Location`,
+    /// `Retry-After`, `WWW-Authenticate` and fields that begin with `Content-`.
     /// Only files get `Content-Encoding`, because the server's own pages are not encoded.
     pub fn apply(&self, response: &mut Response) {
         for (name, value) in &self.fields {

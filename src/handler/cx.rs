@@ -147,7 +147,8 @@ impl Cx<'_> {
     }
 
     /// Sets or clears the moment at which this exchange or source is called again, to the
-    /// millisecond: one that has passed is the next.
+    /// millisecond: one that has passed is the next. What [`Reply::timeout`](crate::Reply::timeout)
+    /// puts around an exchange leaves it its own.
     pub fn set_deadline(&mut self, at: Option<Instant>) {
         self.wake_ups.at = at;
     }

@@ -91,6 +91,13 @@ pub trait Exchange {
         Ok(Pull::Done)
     }
 
+    /// The server answers in its place: 500 for its error or because nothing would wake it, 408 or
+    /// 413 for a body that it does not get. Returns what is answered instead. An exchange around
+    /// another one hands it on, as [`Reply::map`](crate::Reply::map) does.
+    fn on_failure(&mut self, response: Response) -> Response {
+        response
+    }
+
     /// The last call before the drop, however the exchange ended: deregister, let go, log.
     fn on_close(&mut self, cx: &mut Cx<'_>) {
         let _ = cx;

@@ -1,7 +1,6 @@
 //! What went wrong with a request.
 
 use std::borrow::Cow;
-use std::io;
 
 use crate::http::status::Status;
 
@@ -31,11 +30,6 @@ impl Failure {
             cause: "".into(),
             allow: "".into(),
         }
-    }
-
-    /// What an exchange that fails is answered by: 500, with its error for the log.
-    pub(crate) fn of_error(error: &io::Error) -> Failure {
-        Failure::new(Status::INTERNAL_SERVER_ERROR).cause(error.to_string())
     }
 
     /// Sets the message.

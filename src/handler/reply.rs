@@ -137,51 +137,51 @@ impl Reply {
         Reply::exchange(Later(poll))
     }
 
-    /// Answers by `fallback` if there is no response after so much time; the exchange is closed
-    /// then, and its children are ended. A response that is known in time may take as long as it
-    /// likes.
+    /// Gives the response so much time, from when the request was routed. When that is over without
+    /// one, the exchange is [closed](Exchange::on_close), its children are ended, and what
+    /// `fallback` makes is answered, be it a [`Response`] or a [`Failure`]. A body that is still to
+    /// come has no time of its own, and one that is sent has no limit by this.
     ///
-    /// Timeouts nest, and the exchange has its own [deadline](Cx::set_deadline) beside them.
+    /// It does not touch the [deadline](Cx::set_deadline) of the exchange, and there may be
+    /// several, one around the other: the first that is over answers. A response that is ready at
+    /// that moment still counts. Of a response that is known already it changes nothing.
     ///
     /// ```
-    /// # use std::task::Poll;
-    /// # use std::time::Duration;
-    /// use sprat::testing::Site;
-    /// use sprat::{Failure, Reply, Response, Status};
-    ///
+    /// # use std::{task::Poll, time::Duration};
+    /// # use sprat::{Failure, Reply, Status, testing::Site};
     /// let mut site = Site::new(sprat::handler(|_, _| {
-    ///     let never = Reply::later(|_| Poll::Pending);
-    ///     never.timeout(Duration::from_secs(30), || Failure::new(Status::GATEWAY_TIMEOUT))
+    ///     Reply::later(|_| Poll::Pending)
+    ///         .timeout(Duration::from_secs(3600), |_| Failure::new(Status::GATEWAY_TIMEOUT))
     /// }));
     /// let peer = site.connect();
     /// peer.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    /// site.pass(Duration::from_secs(30));
-    /// assert_eq!(peer.answer().map(|answer| answer.status), Some(504));
+    /// site.pass(Duration::from_secs(3600));
+    /// assert_eq!(peer.answer().unwrap().status, 504);
     /// ```
     pub fn timeout<R: Into<Response>>(
         self,
         time: Duration,
-        fallback: impl FnOnce() -> R + 'static,
+        fallback: impl FnOnce(&mut Cx<'_>) -> R + 'static,
     ) -> Reply {
         match self {
             Reply::Respond(response) => Reply::Respond(response),
             Reply::Exchange(exchange) => {
-                Reply::exchange(Timed::new(exchange, time, || fallback().into()))
+                let fallback = |cx: &mut Cx<'_>| fallback(cx).into();
+                Reply::exchange(Timed::new(exchange, time, fallback))
             }
         }
     }
 
-    /// Changes the response, be it known already or not: to add a field, to set a cookie.
+    /// Changes the response, be it known already or not: to add a field, to set a cookie. It sees
+    /// one answer, and once: also that which the server gives in place of an exchange (500 for its
+    /// error or because nothing would wake it, 408 and 413 for a body that did not come whole). It
+    /// sees none where the connection is cut instead: after a panic, or when the peer has gone.
     ///
-    /// Each answer is seen once: also the 500 that an error of the exchange is, and what
-    /// [`timeout`](Self::timeout) answers, if that comes first. What the server answers without the
-    /// handler (a body that breaks the framing, or stalls) is seen by
-    /// [`Handler::finish`](crate::Handler::finish) alone.
-    ///
-    /// The pages of errors are made later, with the fields of the response that named the error:
-    /// the order is `map`, [`error_page`](crate::Handler::error_page), `finish`. A field that a
-    /// response can have only once is there once, whoever set it; the page's word counts for its
-    /// own type, the response's for all others.
+    /// The pages of errors are made later, with the fields of the response that named the error. So
+    /// the order is: `map`, from the inside out;
+    /// [`Handler::error_page`](crate::Handler::error_page);
+    /// [`Handler::finish`](crate::Handler::finish). A field that a later one gives with the same
+    /// value is there once, and one of those that a response has only once is the last one's.
     ///
     /// ```
     /// # use sprat::{Reply, Response, Status};

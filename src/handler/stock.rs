@@ -112,6 +112,13 @@ impl<F: FnOnce(Vec<u8>, &mut Cx<'_>) -> CollectAnswer> Exchange for Collect<F> {
             .map_or(Ok(Pull::Done), |exchange| exchange.pull(out, cx))
     }
 
+    fn on_failure(&mut self, response: Response) -> Response {
+        match self.later() {
+            Some(exchange) => exchange.on_failure(response),
+            None => response,
+        }
+    }
+
     fn on_close(&mut self, cx: &mut Cx<'_>) {
         if let Some(exchange) = self.later() {
             exchange.on_close(cx);
@@ -131,10 +138,7 @@ impl<F: FnMut(&mut Cx<'_>) -> Poll<io::Result<Response>>> Exchange for Later<F> 
 /// An exchange whose response is changed on its way.
 pub struct Mapped<F> {
     exchange: Box<dyn Exchange>,
-    /// Gone when the response is known.
     change: Option<F>,
-    /// What has failed, to be answered.
-    error: Option<io::Error>,
 }
 
 impl<F> Mapped<F> {
@@ -142,63 +146,42 @@ impl<F> Mapped<F> {
         Mapped {
             exchange,
             change: Some(change),
-            error: None,
-        }
-    }
-
-    /// Keeps an error until the response is asked for: it is one. Nothing of a body is taken then.
-    fn keep<T: Default>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        match result {
-            Err(error) if self.change.is_some() => {
-                self.error.get_or_insert(error);
-                Ok(T::default())
-            }
-            other => other,
         }
     }
 }
 
 impl<F: FnOnce(Response) -> Response> Exchange for Mapped<F> {
     fn on_body(&mut self, chunk: &[u8], cx: &mut Cx<'_>) -> io::Result<usize> {
-        let result = self.exchange.on_body(chunk, cx);
-        self.keep(result)
+        self.exchange.on_body(chunk, cx)
     }
 
     fn wants_body(&self) -> bool {
-        self.error.is_none() && self.exchange.wants_body()
+        self.exchange.wants_body()
     }
 
     fn on_body_end(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
-        let result = self.exchange.on_body_end(cx);
-        self.keep(result)
+        self.exchange.on_body_end(cx)
     }
 
     fn on_ready(&mut self, which: u8, cx: &mut Cx<'_>) -> io::Result<()> {
-        let result = self.exchange.on_ready(which, cx);
-        self.keep(result)
+        self.exchange.on_ready(which, cx)
     }
 
     fn on_exit(&mut self, status: ExitStatus, cx: &mut Cx<'_>) -> io::Result<()> {
-        let result = self.exchange.on_exit(status, cx);
-        self.keep(result)
+        self.exchange.on_exit(status, cx)
     }
 
     fn on_deadline(&mut self, cx: &mut Cx<'_>) -> io::Result<()> {
-        let result = self.exchange.on_deadline(cx);
-        self.keep(result)
+        self.exchange.on_deadline(cx)
     }
 
     fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        let polled = match self.error.take() {
-            Some(error) => Poll::Ready(Err(error)),
-            None => self.exchange.poll_response(cx),
-        };
-        match (polled, self.change.take()) {
-            (Poll::Ready(result), Some(change)) => {
-                let response = result.unwrap_or_else(|error| Failure::of_error(&error).into());
-                Poll::Ready(Ok(change(response)))
+        let polled = self.exchange.poll_response(cx);
+        match self.change.take() {
+            Some(change) if matches!(polled, Poll::Ready(Ok(_))) => {
+                polled.map(|result| result.map(change))
             }
-            (polled, change) => {
+            change => {
                 self.change = change;
                 polled
             }
@@ -207,6 +190,14 @@ impl<F: FnOnce(Response) -> Response> Exchange for Mapped<F> {
 
     fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
         self.exchange.pull(out, cx)
+    }
+
+    fn on_failure(&mut self, response: Response) -> Response {
+        let response = self.exchange.on_failure(response);
+        match self.change.take() {
+            Some(change) => change(response),
+            None => response,
+        }
     }
 
     fn on_close(&mut self, cx: &mut Cx<'_>) {

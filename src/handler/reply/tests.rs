@@ -88,7 +88,9 @@ fn answered(reply: impl Fn() -> Reply + 'static) -> (u64, u16, String) {
 #[test]
 fn whichever_deadline_is_first_answers_and_the_exchange_is_closed_once() {
     let secs = Duration::from_secs;
-    let late = |text: &'static str| move || Response::new(Status::GATEWAY_TIMEOUT).text(text);
+    let late = |text: &'static str| {
+        move |_: &mut Cx<'_>| Response::new(Status::GATEWAY_TIMEOUT).text(text)
+    };
     for (own, inner, outer, want) in [
         (None, 10, 20, (10, 504, "inner")),
         (None, 20, 10, (10, 504, "outer")),
@@ -111,7 +113,7 @@ fn whichever_deadline_is_first_answers_and_the_exchange_is_closed_once() {
 #[test]
 fn what_is_known_in_time_is_not_timed() {
     let known = || Reply::from(Response::new(Status::OK).text("known"));
-    let timed = move || known().timeout(Duration::ZERO, || Failure::new(Status::GATEWAY_TIMEOUT));
+    let timed = move || known().timeout(Duration::ZERO, |_| Failure::new(Status::GATEWAY_TIMEOUT));
     assert_eq!(answered(timed), (0, 200, "known".into()));
 }
 
@@ -131,7 +133,7 @@ fn a_change_sees_each_answer_once_be_it_an_error_or_late() {
                     fails: true,
                     closed: closed.clone(),
                 }),
-                3 => slow(None, &closed).timeout(Duration::from_secs(1), || {
+                3 => slow(None, &closed).timeout(Duration::from_secs(1), |_| {
                     Failure::new(Status::GATEWAY_TIMEOUT)
                 }),
                 _ => Failure::new(Status::NOT_FOUND).into(),

@@ -7,6 +7,7 @@ use std::task::Poll;
 use super::Conn;
 use crate::handler::{Cause, Failure, Handler, Pull, Response};
 use crate::http::response::CONTINUE;
+use crate::http::status::Status;
 use crate::server::drive::Drive;
 use crate::server::link::Flushed;
 use crate::server::transport::Transport;
@@ -100,8 +101,8 @@ impl<T: Transport> Conn<T> {
             return Err(Cause::Source(error));
         }
         self.dialog.answer_known();
-        self.end_exchange(false, drive);
-        self.respond(Response::error(Failure::of_error(&error)), drive)
+        let failure = Failure::new(Status::INTERNAL_SERVER_ERROR).cause(error.to_string());
+        self.fail(Response::error(failure), drive)
     }
 
     pub(super) fn flush<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Result<bool, Cause> {

@@ -52,11 +52,11 @@ impl<T: Transport> Conn<T> {
             });
         }
         self.dialog.refuse();
-        self.end_exchange(false, drive);
         if self.cycle.is_none() {
             self.begin_faulty(b"", 0, drive);
         }
-        self.respond_fault(fault, drive)
+        let response = self.fault_response(fault);
+        self.fail(response, drive)
     }
 
     pub(super) fn respond_fault<H: Handler>(
@@ -64,10 +64,30 @@ impl<T: Transport> Conn<T> {
         fault: Fault,
         drive: &mut Drive<'_, H>,
     ) -> Result<(), Cause> {
+        let response = self.fault_response(fault);
+        self.respond(response, drive)
+    }
+
+    fn fault_response(&self, fault: Fault) -> Response {
         let line = (self.cycle.as_ref()).map_or(&b""[..], |cycle| cycle.asked().line());
         let failure = Failure::new(fault.status())
             .message(fault.message(line))
             .cause(fault.cause());
-        self.respond(Response::error(failure), drive)
+        Response::error(failure)
+    }
+
+    /// Answers in place of the exchange, if there is one, which is told, and ends.
+    pub(super) fn fail<H: Handler>(
+        &mut self,
+        response: Response,
+        drive: &mut Drive<'_, H>,
+    ) -> Result<(), Cause> {
+        let exchange = self.cycle.as_mut().and_then(|cycle| cycle.parts().1);
+        let response = match exchange {
+            Some(exchange) => exchange.on_failure(response),
+            None => response,
+        };
+        self.end_exchange(false, drive);
+        self.respond(response, drive)
     }
 }
