@@ -146,7 +146,9 @@ pub mod testing;
 
 #[cfg(feature = "cgi")]
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, CgiObstacle, Script, limits as cgi_limits};
-pub use files::file_server::{FileServer, FileServerBuilder, Found, OpenDir, OpenFile};
+pub use files::file_server::{
+    DirectoryEntry, FileServer, FileServerBuilder, Found, OpenDir, OpenFile,
+};
 pub use files::glob::Glob;
 pub use files::listing::ListingStyle;
 pub use files::mime::MimeMap;

@@ -13,6 +13,7 @@ mod in_place;
 mod lease;
 mod memo;
 mod negotiation;
+mod open_dir;
 mod open_file;
 mod open_now;
 mod pages;
@@ -30,13 +31,14 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub use build::FileServerBuilder;
+pub use open_dir::{DirectoryEntry, OpenDir};
 pub use open_file::OpenFile;
 
 use super::cache::Cache;
@@ -126,20 +128,6 @@ pub enum Found {
 
 /// Why nothing was found, and where.
 type Unfound = (Refused, Vec<u8>);
-
-/// An open directory.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct OpenDir {
-    /// The directory.
-    pub dir: OwnedFd,
-}
-
-impl From<OwnedFd> for OpenDir {
-    fn from(dir: OwnedFd) -> OpenDir {
-        OpenDir { dir }
-    }
-}
 
 impl FileServer {
     /// Serves a directory, or one file alone, with the defaults of [`builder`](Self::builder).

@@ -162,6 +162,11 @@ pub const LISTING_WHOLE_BYTES_MAX: usize = 64 * KIB;
 /// them, in bytes. Past it: directories are listed in parts, each sorted by itself.
 pub const LISTING_NAME_BYTES_MAX: usize = 8 * KIB * KIB;
 
+/// Most entries of a directory that are read for a listing of one's own, a count
+/// ([`OpenDir::entries`](crate::OpenDir::entries)). Past it: an error. Reading so many holds the
+/// thread for some 10 ms, and their names take 2.5 MB at most.
+pub const DIRECTORY_ENTRIES_MAX: usize = 10_000;
+
 /// Most files and directories that are remembered, a count. Past it: those that were not asked for
 /// of late are forgotten.
 pub const FILES_CACHED_MAX: usize = 4096;
