@@ -18,6 +18,9 @@ pub use site::{Answer, Peer, Site};
 pub use doors::accept::{accept, accept_encoding};
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
+pub use doors::builder::request_builder;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
 pub use doors::fields::{
     check_error_page as error_page, check_http_date as http_date, check_if_range as if_range,
     check_reroute as reroute,

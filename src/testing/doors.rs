@@ -1,6 +1,7 @@
 //! One function for each fuzz target: it takes any bytes, and panics where a promise is broken.
 
 pub mod accept;
+pub mod builder;
 pub mod fields;
 pub mod files;
 pub mod forwarded;
