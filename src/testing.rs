@@ -63,3 +63,6 @@ pub use sim::connection;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub use sim::differential::{chunked_body, differential, framing_fields, header_list, host};
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub use sim::switching::upgrade;

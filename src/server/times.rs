@@ -137,7 +137,9 @@ impl Times {
             Wait::Head => self.after(limits.head_time),
             Wait::Reader => self.progress.due(self.still_since(), limits.stall_time),
             Wait::Body => self.after(limits.stall_time.min(BODY_TIME)),
-            Wait::Switched => self.after(limits.stall_time),
+            Wait::Switched if limits.stall_time.is_zero() => None,
+            // What was written may still be on its way, and is looked at as it is for a reader.
+            Wait::Switched => self.progress.due(self.still_since(), limits.stall_time),
             Wait::Discard if limits.stall_time.is_zero() => self.after(BODY_TIME),
             Wait::Discard => self.after(limits.stall_time.min(BODY_TIME)),
             Wait::End => {

@@ -3,7 +3,8 @@
 //! `tape` makes the choices, `net` and `backlog` are the network, `records` a second transport that
 //! is to it what TLS is to a socket; `client` and `grammar` are the
 //! peers, `handler` and `exchange` the program that is served, `script` plays the scripts that the
-//! real CGI handler starts. `run` and its `steps` drive all of them. `check` looks at everything
+//! real CGI handler starts; `switching` has runs of connections that `upgrade` to another protocol.
+//! `run` and its `steps` drive all of them. `check` looks at everything
 //! after each turn; at the end `compare` holds what each client received against what `oracle` and
 //! `answers` say it must receive: late or short perhaps, never false. Nothing sleeps and no socket
 //! is opened.
@@ -34,7 +35,9 @@ mod script;
 mod script;
 mod script_answers;
 mod steps;
+pub mod switching;
 mod tape;
+mod upgrade;
 mod words;
 
 use std::panic;

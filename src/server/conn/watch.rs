@@ -125,6 +125,10 @@ impl<T: Transport> Conn<T> {
             Wait::End => self.dialog.close(),
             Wait::Answer => self.probe(&mut drive.shared.scratch),
             Wait::Switched if self.link.is_readable() => {}
+            Wait::Switched
+                if self
+                    .times
+                    .may_stand_still(self.link.under_way(), now, stall) => {}
             Wait::Switched => return Err(Cause::Idle(stall)),
             // The next one has just come.
             Wait::Request if self.link.look_for_input() => {}

@@ -158,9 +158,9 @@ impl Answer {
         answer
     }
 
-    /// Whether its head is not the server's.
+    /// Whether its head is not the server's, or no other follows it on its connection.
     pub fn is_raw(&self) -> bool {
-        self.head[0].starts_with("HTTP/1.0")
+        self.head[0].starts_with("HTTP/1.0") || self.head[0].contains(" 101 ")
     }
 
     /// Without its body, if that is how it was asked for.

@@ -5,6 +5,7 @@ use super::file_answers::file;
 use super::fixture::{digest, pattern};
 use super::oracle::{Got, Heard, Length, Req, State, body, hear};
 use super::script_answers::script;
+use super::upgrade;
 use crate::http::limits::{DISCARD_BYTES_MAX, Limits, REROUTES_MAX};
 
 /// The answers to `bytes`, which are all that the peer sends. The last may be one that need not
@@ -28,7 +29,10 @@ pub fn answers(stream: &[u8], end: End, limits: &Limits, is_busy: bool) -> Vec<A
             }
             Heard::Request(req, after) => {
                 let got = body(&after, req.length);
-                let mut answer = answer(&req, &got, end);
+                let mut answer = match req.path.starts_with(b"/switch/") {
+                    true => switched(&req, &after, end),
+                    false => answer(&req, &got, end),
+                };
                 answer.may_be_busy &= is_busy;
                 // One that says close and sends more may see the connection reset.
                 answer.cut |= !req.keep && after.len() > got.used;
@@ -43,6 +47,19 @@ pub fn answers(stream: &[u8], end: End, limits: &Limits, is_busy: bool) -> Vec<A
             }
         }
     }
+}
+
+/// What a request is answered that may be switched to another protocol.
+fn switched(req: &Req, after: &[u8], end: End) -> Answer {
+    let text = String::from_utf8_lossy(&req.path).into_owned();
+    let words: Vec<String> = text[1..].split('/').map(str::to_owned).collect();
+    let mut answer = upgrade::answer(req, &words, number(&words, 2), after, end);
+    if !req.keep && !req.upgrades {
+        (answer.next, answer.close) = (Say::No, Say::Yes);
+    }
+    answer.is_10 = !req.is_11;
+    answer.is_head = req.method == "HEAD";
+    answer
 }
 
 fn number(words: &[String], at: usize) -> usize {

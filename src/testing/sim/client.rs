@@ -153,12 +153,17 @@ impl Client {
         matches!(self.pace, Pace::Steady(..))
     }
 
+    /// Has it send this instead, and end its stream so.
+    pub fn speak(&mut self, script: &[u8], end: End, tape: &mut Tape, faults: &Faults) {
+        self.script = script.to_vec();
+        self.segments = segments(script, &[], tape, faults);
+        self.end = end;
+    }
+
     /// Has it send this instead, whole, and then end its stream.
     #[cfg(test)]
     pub fn say(&mut self, script: &[u8], tape: &mut Tape, faults: &Faults) {
-        self.script = script.to_vec();
-        self.segments = segments(script, &[], tape, faults);
-        self.end = End::Fin;
+        self.speak(script, End::Fin, tape, faults);
         self.leave = Leave::Never;
         self.deaf = false;
         self.loses = false;

@@ -9,6 +9,7 @@ use super::diary::Diary;
 use super::exchange::{Kind, Talk};
 use super::fixture::{folder, pattern};
 use super::script::Site;
+use super::upgrade::{Never, PROTOCOL, Switched};
 use crate::files::file_server::FileServer;
 use crate::handler::{
     Body, BodySource, Cx, Expectation, Handler, Log, Pull, Reply, Request, Response, Sink,
@@ -97,6 +98,12 @@ impl Handler for TestHandler {
             "wake" => self.talk(Kind::Wake, port),
             "fail" => self.talk(Kind::Fail, port),
             "choke" => self.talk(Kind::Choke(n), port),
+            "switch" if req.asks_for_upgrade(PROTOCOL) => {
+                let word = words.get(1).copied().unwrap_or_default();
+                let switched = Switched::new(word, number(2), port, self.diary.clone());
+                Response::upgrade(PROTOCOL, switched).into()
+            }
+            "switch" => Response::upgrade(PROTOCOL, Never).into(),
             "leap" => self.talk(Kind::Leap(format!("/{}", words[1..].join("/"))), port),
             "cgi-bin" => {
                 let reply = self.site.serve(req, cx);

@@ -26,6 +26,8 @@ pub struct Req {
     pub asks: bool,
     pub length: Length,
     pub range: Option<String>,
+    /// Whether it asks for the protocol of the handler under simulation.
+    pub upgrades: bool,
 }
 
 /// How long a body is said to be.
@@ -178,6 +180,8 @@ fn read(lines: &[Vec<u8>], target_max: usize) -> Result<Req, u16> {
     let options = list("connection");
     let says = |word: &str| options.iter().any(|option| option == word.as_bytes());
     let ranges = all("range");
+    let names = list("upgrade").iter().any(|one| one == b"echo");
+    let upgrades = is_11 && says("upgrade") && names && method != b"HEAD" && method != b"CONNECT";
     Ok(Req {
         method: String::from_utf8_lossy(method).into_owned(),
         path: path_of(target, method)?,
@@ -191,6 +195,7 @@ fn read(lines: &[Vec<u8>], target_max: usize) -> Result<Req, u16> {
             [one] => Some(String::from_utf8_lossy(one).into_owned()),
             _ => None,
         },
+        upgrades,
     })
 }
 

@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
         Run::of(clients, faults, tape, poller)
     }
 
-    fn of(clients: Vec<Client>, faults: Faults, tape: Tape, poller: &'a Poller) -> Run<'a> {
+    pub fn of(clients: Vec<Client>, faults: Faults, tape: Tape, poller: &'a Poller) -> Run<'a> {
         // What a run before has left is not for this one.
         poller.handle.take();
         let tape = Rc::new(RefCell::new(tape));
