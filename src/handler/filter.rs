@@ -1,5 +1,6 @@
 //! Bodies that are changed on their way: compressed, filled in, counted.
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
@@ -11,7 +12,7 @@ use super::shared::SharedFile;
 use super::stream::{BodySource, Pull, Sink};
 
 /// What a filter is given at a time, in bytes, at most.
-pub const FILTER_BYTES: usize = 16 * 1024;
+const FILTER_BYTES: usize = 16 * 1024;
 
 /// What changes the bytes of a body while they are sent. What it puts out of one piece is held
 /// until the peer takes it, and counts among what the handler [bounds](crate::Limits) itself.
@@ -70,14 +71,15 @@ impl Response {
             return false;
         }
         let source = match self.take_body() {
-            Body::Bytes(bytes) => Raw::Bytes(bytes.into_owned(), 0),
+            Body::Bytes(bytes) => Raw::Bytes(bytes, 0),
             Body::File { file, range } => Raw::File(file, range),
             Body::Held {
                 bytes: Some(bytes),
                 range,
             } => {
                 let (start, end) = (range.start as usize, range.end as usize);
-                Raw::Bytes(bytes.get(start..end).unwrap_or_default().to_vec(), 0)
+                let part = bytes.get(start..end).unwrap_or_default();
+                Raw::Bytes(part.to_vec().into(), 0)
             }
             Body::Source(source) => Raw::Source(source),
             other => {
@@ -98,7 +100,8 @@ impl Response {
 }
 
 enum Raw {
-    Bytes(Vec<u8>, usize),
+    /// And how many of them were given.
+    Bytes(Cow<'static, [u8]>, usize),
     File(SharedFile, Range<u64>),
     Source(Box<dyn BodySource>),
 }

@@ -75,52 +75,56 @@ pub fn accepts_html(headers: Headers<'_>) -> bool {
 /// `None` if it takes none. For each the most specific range that matches counts, and who names
 /// none takes everything.
 pub fn best_type<'a>(headers: Headers<'_>, offered: &[&'a str]) -> Option<&'a str> {
-    let mut ranges = headers.list("Accept").peekable();
-    if ranges.peek().is_none() {
+    if headers.list("Accept").next().is_none() {
         return offered.first().copied();
     }
-    let ranges: Vec<(&[u8], Weight)> = ranges
-        .map(weighted)
-        .filter_map(|(name, weight)| Some((name, weight?)))
-        .collect();
+    let ranges = Wishes::of(headers, "Accept");
     best(offered, |media_type| {
         let name = media_type.split(';').next().unwrap_or_default().trim();
         let kind = name.split('/').next().unwrap_or_default();
-        let of = |is_match: &dyn Fn(&[u8]) -> bool| {
-            let matching = ranges.iter().filter(|(range, _)| is_match(range));
-            matching.map(|(_, weight)| *weight).max()
+        let is_of_kind = |range: &[u8]| {
+            let kinds = range.strip_suffix(b"/*");
+            kinds.is_some_and(|range| same_word(range, kind))
         };
-        of(&|range| same_word(range, name))
-            .or_else(|| {
-                of(&|range| {
-                    range
-                        .strip_suffix(b"/*")
-                        .is_some_and(|r| same_word(r, kind))
-                })
-            })
-            .or_else(|| of(&|range| range == b"*/*"))
+        let exact = ranges.highest(|range| same_word(range, name));
+        exact
+            .or_else(|| ranges.highest(is_of_kind))
+            .or_else(|| ranges.highest(|range| range == b"*/*"))
     })
 }
 
 /// The content coding that a peer likes best of those offered, the first of those that it likes
 /// alike; `None` if it takes none, or likes the content as it is better. `x-gzip` is `gzip`.
 pub fn best_encoding<'a>(headers: Headers<'_>, offered: &[&'a str]) -> Option<&'a str> {
-    let elements: Vec<(&[u8], Weight)> = headers
-        .list("Accept-Encoding")
-        .map(weighted)
-        .filter_map(|(name, weight)| Some((name, weight?)))
-        .collect();
+    let wishes = Wishes::of(headers, "Accept-Encoding");
+    let others = wishes.highest(|name| name == b"*");
     let of = |coding: &str| {
-        let is =
-            |name: &[u8]| same_word(name, coding) || coding == "gzip" && same_word(name, b"x-gzip");
-        let named = elements.iter().filter(|(name, _)| is(name));
-        named.map(|(_, weight)| *weight).max()
+        let named = wishes.highest(|name| {
+            same_word(name, coding) || coding == "gzip" && same_word(name, b"x-gzip")
+        });
+        named.or(others).unwrap_or(0)
     };
-    let others = of("*");
-    let coding = best(offered, |coding| of(coding).or(others))?;
-    let weight = of(coding).or(others).unwrap_or(0);
+    let coding = best(offered, |coding| Some(of(coding)))?;
     // Not named, it is acceptable, and comes after all codings that are.
-    (weight >= of("identity").unwrap_or(0)).then_some(coding)
+    let identity = wishes.highest(|name| same_word(name, b"identity"));
+    (of(coding) >= identity.unwrap_or(0)).then_some(coding)
+}
+
+/// The names in a list, with their weights; what has none that is one says nothing.
+struct Wishes<'a>(Vec<(&'a [u8], Weight)>);
+
+impl<'a> Wishes<'a> {
+    fn of(headers: Headers<'a>, field: &str) -> Wishes<'a> {
+        let elements = headers.list(field).map(weighted);
+        let wishes = elements.filter_map(|(name, weight)| Some((name, weight?)));
+        Wishes(wishes.collect())
+    }
+
+    /// The highest weight of those that match.
+    fn highest(&self, is_match: impl Fn(&[u8]) -> bool) -> Option<Weight> {
+        let matching = self.0.iter().filter(|(name, _)| is_match(name));
+        matching.map(|(_, weight)| *weight).max()
+    }
 }
 
 /// The first of those with the highest weight above 0.

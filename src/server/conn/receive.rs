@@ -77,10 +77,9 @@ impl<T: Transport> Conn<T> {
         input: &mut Input,
         drive: &mut Drive<'_, H>,
     ) -> Result<bool, Cause> {
-        if self.dialog.is_body_blocked() && !self.is_stirred() {
+        if !self.may_offer() {
             return Ok(false);
         }
-        self.dialog.body_unblocked();
         if self.dialog.expects_body() {
             if let Some(cycle) = &mut self.cycle {
                 cycle.body_awaited(drive.now.mono);
@@ -131,11 +130,26 @@ impl<T: Transport> Conn<T> {
             return Ok(false);
         }
         self.dialog.body_received();
+        self.tell_end(drive)?;
+        Ok(true)
+    }
+
+    /// Tells the exchange that nothing more comes for it.
+    fn tell_end<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Result<(), Cause> {
         if let Some(cycle) = &mut self.cycle {
             cycle.reasons().add(Reasons::BODY);
         }
-        self.call_exchange(drive, |exchange, cx| exchange.on_body_end(cx))?;
-        Ok(true)
+        self.call_exchange(drive, |exchange, cx| exchange.on_body_end(cx))
+    }
+
+    /// Whether the exchange is to be offered bytes: it took all of the last ones, or something has
+    /// happened since.
+    pub(super) fn may_offer(&mut self) -> bool {
+        if self.dialog.is_body_blocked() && !self.is_stirred() {
+            return false;
+        }
+        self.dialog.body_unblocked();
+        true
     }
 
     /// Offers body bytes to the exchange; `None` if the body has grown past its limit.
@@ -154,6 +168,23 @@ impl<T: Transport> Conn<T> {
             return Ok(None);
         }
         self.dialog.body_came();
+        let taken = self.hand_over(chunk, drive)?;
+        if let Some(cycle) = self.cycle.as_mut().filter(|_| self.dialog.is_unanswered()) {
+            // One that takes nothing may know its answer by now.
+            cycle.reasons().add(Reasons::BODY);
+        }
+        if let Some(decoder) = self.dialog.decoder() {
+            decoder.took_gathered(taken);
+        }
+        Ok(Some(taken))
+    }
+
+    /// Gives the exchange bytes; returns how many it took.
+    pub(super) fn hand_over<H: Handler>(
+        &mut self,
+        chunk: &[u8],
+        drive: &mut Drive<'_, H>,
+    ) -> Result<usize, Cause> {
         let mut taken = 0;
         self.call_exchange(drive, |exchange, cx| {
             taken = exchange.on_body(chunk, cx)?.min(chunk.len());
@@ -161,18 +192,11 @@ impl<T: Transport> Conn<T> {
         })?;
         if let Some(cycle) = &mut self.cycle {
             cycle.took(taken);
-            if self.dialog.is_unanswered() {
-                // One that takes nothing may know its answer by now.
-                cycle.reasons().add(Reasons::BODY);
-            }
-        }
-        if let Some(decoder) = self.dialog.decoder() {
-            decoder.took_gathered(taken);
         }
         if taken > 0 {
             self.begin_wait(drive.now.mono);
         }
-        Ok(Some(taken))
+        Ok(taken)
     }
 
     fn discard(&mut self, input: &mut Input) -> bool {
@@ -227,7 +251,7 @@ impl<T: Transport> Conn<T> {
                     self.refuse(Fault::BodyTruncated, drive)?;
                 }
                 if is_switched {
-                    self.end_switched_input(drive)?;
+                    self.tell_end(drive)?;
                 }
             }
         }

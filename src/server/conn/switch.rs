@@ -11,7 +11,6 @@ use crate::http::status::Status;
 use crate::http::upgrade::{asks_for, is_protocol};
 use crate::server::drive::Drive;
 use crate::server::input::Input;
-use crate::server::reasons::Reasons;
 use crate::server::transport::Transport;
 
 /// What a connection is switched to: a protocol by its name, or a tunnel.
@@ -101,44 +100,22 @@ impl<T: Transport> Conn<T> {
         input: &mut Input,
         drive: &mut Drive<'_, H>,
     ) -> Result<bool, Cause> {
-        if self.dialog.is_body_blocked() && !self.is_stirred() {
+        if !self.may_offer() {
             return Ok(false);
         }
-        self.dialog.body_unblocked();
         let len = input.rest().len();
         if len == 0 || drive.calls_left == 0 {
             return Ok(false);
         }
-        let mut taken = 0;
-        self.call_exchange(drive, |exchange, cx| {
-            taken = exchange.on_body(input.rest(), cx)?.min(len);
-            Ok(())
-        })?;
+        let taken = self.hand_over(input.rest(), drive)?;
         input.take(taken);
-        if let Some(cycle) = &mut self.cycle {
-            cycle.took(taken);
-            if self.dialog.is_answered() {
-                // It is pulled no more, which would use the reasons up.
-                cycle.reasons().clear();
-            }
-        }
-        if taken > 0 {
-            self.begin_wait(drive.now.mono);
+        if let Some(cycle) = self.cycle.as_mut().filter(|_| self.dialog.is_answered()) {
+            // It is pulled no more, which would use the reasons up.
+            cycle.reasons().clear();
         }
         if taken < len {
             self.dialog.body_blocked();
         }
         Ok(taken > 0)
-    }
-
-    /// Tells the exchange that the peer has ended its side: its own goes on.
-    pub(super) fn end_switched_input<H: Handler>(
-        &mut self,
-        drive: &mut Drive<'_, H>,
-    ) -> Result<(), Cause> {
-        if let Some(cycle) = &mut self.cycle {
-            cycle.reasons().add(Reasons::BODY);
-        }
-        self.call_exchange(drive, |exchange, cx| exchange.on_body_end(cx))
     }
 }
