@@ -6,6 +6,7 @@
 //! other peer: no step takes much longer than half a millisecond, and there is one in a turn. Only
 //! `names` holds memory that grows with the directory, and it is bounded too.
 
+mod budget;
 pub mod emit;
 pub mod facts;
 mod figures;
@@ -19,7 +20,9 @@ mod tests;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
+use budget::{Budget, STATS_PER_LINK};
 pub use emit::Format;
 use emit::Parts;
 use facts::{FACTS_BYTES, Facts};
@@ -74,13 +77,6 @@ const STEP_BYTES_MAX: usize =
 /// The longest page that is held for a peer, in bytes.
 pub const WHOLE_BYTES: usize = LISTING_WHOLE_BYTES_MAX + ENTRY_BYTES_MAX;
 
-/// Most entries stat'ed in one step, a count. A link takes two stats where the directory does not
-/// say that it is one.
-const STATS_PER_STEP: usize = 128;
-
-/// What opening a link's target counts as: several system calls.
-const STATS_PER_LINK: usize = 4;
-
 /// Most entries that are stat'ed for a listing that is made at once, a count.
 const START_STATS_MAX: usize = 256;
 
@@ -95,6 +91,10 @@ const START_STEPS: usize = 10;
 /// The same while all places for listings in progress are taken: what is not read within them is
 /// refused, and little work is lost on it. About 500 entries.
 const START_STEPS_FULL: usize = 3;
+
+/// How long a listing is begun at once; what a cold disk or a network has not answered by then is
+/// streamed. Long enough for a neighbour on the processor not to decide about it.
+const START_TIME: Duration = Duration::from_millis(20);
 
 /// What a download by a link of this directory would be of: `None` if there is none.
 pub type TargetStat = Box<dyn Fn(&[u8]) -> Option<Stat>>;
@@ -186,10 +186,11 @@ impl Listing {
         } else {
             START_STEPS_FULL
         };
+        let began = Instant::now();
         let mut listing = Listing::new(dir, options);
         listing.slot = slot;
         for _ in 0..steps {
-            if listing.phase != ListingPhase::Scan || listing.is_slow() {
+            if listing.phase != ListingPhase::Scan || listing.is_slow() || listing.is_late(began) {
                 break;
             }
             listing.scan()?;
@@ -203,7 +204,10 @@ impl Listing {
             None => listing.names.bytes() * 2 + 1024,
         };
         listing.out.reserve(room.min(WHOLE_BYTES));
-        while listing.phase == ListingPhase::Emit && listing.out.len() < LISTING_WHOLE_BYTES_MAX {
+        while listing.phase == ListingPhase::Emit
+            && listing.out.len() < LISTING_WHOLE_BYTES_MAX
+            && !listing.is_late(began)
+        {
             listing.emit(LISTING_WHOLE_BYTES_MAX);
         }
         listing.out.shrink_to_fit();
@@ -253,6 +257,11 @@ impl Listing {
         self.looks() && self.names.len() > START_STATS_MAX
     }
 
+    /// Whether its start takes so long that the rest had better wait for other turns.
+    fn is_late(&self, began: Instant) -> bool {
+        self.slot.is_some() && began.elapsed() >= START_TIME
+    }
+
     fn count_names(&mut self) {
         let slot = self.slot.as_mut();
         self.full = slot.is_some_and(|slot| !slot.hold(self.names.bytes()));
@@ -300,19 +309,19 @@ impl Listing {
     /// Finds out what the directory did not say, and the order needs.
     fn resolve(&mut self) {
         let dir = self.directory.fd().as_fd();
-        let mut stats = 0;
-        while stats < STATS_PER_STEP {
+        let mut budget = Budget::start();
+        while !budget.is_over() {
             let Some(index) = self.unresolved.pop() else {
                 return;
             };
             let (name, mark) = self.names.unsorted(index);
             if self.page.is_none() {
-                stats += 1;
+                budget.count(1);
                 let mark = self.plain_mark(dir, name, mark);
                 self.names.set_mark(index, mark);
                 continue;
             }
-            let (mark, facts) = look(dir, &self.target, name, mark, &mut stats);
+            let (mark, facts) = look(dir, &self.target, name, mark, &mut budget);
             self.names.set_mark(index, mark);
             self.names.set_facts(index, facts);
         }
@@ -330,11 +339,11 @@ impl Listing {
         new
     }
 
-    /// Writes entries until `out` holds `bytes_max` bytes.
+    /// Writes entries until `out` holds `bytes_max` bytes, or the step has looked at enough.
     fn emit(&mut self, bytes_max: usize) {
         self.write_head();
-        let mut stats = 0;
-        while self.out.len() < bytes_max && stats < STATS_PER_STEP {
+        let mut budget = Budget::start();
+        while self.out.len() < bytes_max && !budget.is_over() {
             let Some((name, mark, kept)) = self.names.next() else {
                 self.end_part();
                 return;
@@ -342,10 +351,10 @@ impl Listing {
             let dir = self.directory.fd().as_fd();
             let (mark, facts) = match (&self.page, kept) {
                 (Some(_), Some(facts)) => (mark, facts),
-                (Some(_), None) => look(dir, &self.target, name, mark, &mut stats),
+                (Some(_), None) => look(dir, &self.target, name, mark, &mut budget),
                 (None, _) if self.format == Format::Json => (
                     mark,
-                    look_plainly(dir, &self.target, name, mark, &mut stats),
+                    look_plainly(dir, &self.target, name, mark, &mut budget),
                 ),
                 (None, _) => (mark, Facts::default()),
             };
@@ -443,17 +452,17 @@ fn look(
     target: &TargetStat,
     name: &[u8],
     seemed: Mark,
-    stats: &mut usize,
+    budget: &mut Budget,
 ) -> (Mark, Facts) {
     if !matches!(seemed, Mark::Link) {
-        *stats += 1;
+        budget.count(1);
         match stat_at(dir, name, false) {
             Ok(own) if own.kind == Kind::Symlink => {}
             Ok(own) => return (mark(Some(own.kind)), Facts::of(&own)),
             Err(_) => return (seemed, Facts::default()),
         }
     }
-    *stats += STATS_PER_LINK;
+    budget.count(STATS_PER_LINK);
     match target(name) {
         Some(stat) if stat.kind == Kind::Directory => (Mark::LinkToDirectory, Facts::of(&stat)),
         Some(stat) => (Mark::Link, Facts::of(&stat)),
@@ -467,13 +476,13 @@ fn look_plainly(
     target: &TargetStat,
     name: &[u8],
     mark: Mark,
-    stats: &mut usize,
+    budget: &mut Budget,
 ) -> Facts {
     let stat = if matches!(mark, Mark::Link | Mark::LinkToDirectory) {
-        *stats += STATS_PER_LINK;
+        budget.count(STATS_PER_LINK);
         target(name)
     } else {
-        *stats += 1;
+        budget.count(1);
         stat_at(dir, name, false).ok()
     };
     stat.map_or(Facts::default(), |stat| Facts {

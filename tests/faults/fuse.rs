@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -233,4 +234,38 @@ fn no_spelling_of_a_name_gets_the_source_of_a_script() {
             assert!(!is_shown, "{numbers:?} {target}: {page:?}");
         }
     });
+}
+
+#[test]
+fn a_listing_of_a_slow_disk_holds_nobody_up() {
+    let site = site("fuse-slow");
+    let at = site.dir("at");
+    let Some(made) = MadeUp::mount(&at, Numbers::Own) else {
+        return;
+    };
+    const FILES: usize = 250;
+    for at in 0..FILES {
+        made.file(&format!("{at}.txt"), "text");
+    }
+    let server = serve(&at, &["--quiet"]);
+    let before = made.lookups();
+    made.delay(Duration::from_millis(2));
+    let mut lister = server.connect();
+    lister.send("GET /?sort=size HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    wait_for("the listing", || {
+        (made.lookups() > before + 20).then_some(())
+    });
+    let mut other = server.connect();
+    loop {
+        let asked = made.lookups();
+        other.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert_eq!(other.read_response_to("OPTIONS").status, 204);
+        let looked = made.lookups() - asked;
+        assert!(looked < 40, "others waited for {looked} of {FILES} lookups");
+        if made.lookups() >= before + FILES {
+            break;
+        }
+    }
+    let page = lister.read_response();
+    assert_eq!(page.text().matches(".txt</a>").count(), FILES);
 }

@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -92,6 +93,16 @@ impl MadeUp {
         self.files().broken = Some((fold(path), error));
     }
 
+    /// Takes so long for each lookup from now on, as a disk far away does.
+    pub fn delay(&self, time: Duration) {
+        self.files().delay = time;
+    }
+
+    /// How many names have been looked up.
+    pub fn lookups(&self) -> usize {
+        self.files().lookups
+    }
+
     /// Ends the program behind it.
     pub fn die(&self) {
         self.files().is_alive = false;
@@ -117,6 +128,9 @@ struct Files {
     /// Files that were made, a count.
     made: u64,
     broken: Option<(String, Errno)>,
+    /// What a lookup takes.
+    delay: Duration,
+    lookups: usize,
     is_alive: bool,
 }
 
@@ -153,6 +167,8 @@ impl Files {
             known: Vec::new(),
             made: 0,
             broken: None,
+            delay: Duration::ZERO,
+            lookups: 0,
             is_alive: true,
         };
         files.put("", DIRECTORY, Vec::new());
@@ -343,6 +359,12 @@ fn serve(mut device: File, files: &Mutex<Files>) {
         let Some(answer) = files.answer(opcode, number, body) else {
             continue;
         };
+        if opcode == LOOKUP {
+            files.lookups += 1;
+            let delay = files.delay;
+            drop(files);
+            std::thread::sleep(delay);
+        }
         let (error, bytes) = match answer {
             Ok(bytes) => (0, bytes),
             Err(error) => (-error.raw_os_error(), Vec::new()),

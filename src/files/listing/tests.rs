@@ -291,7 +291,10 @@ fn no_turn_looks_at_more_entries_than_are_looked_at_at_once() {
         let mut before = listing.unresolved.len();
         while listing.fill(&mut Sink::new(&mut page, 65_536)).unwrap() != Pull::Done {
             let left = listing.unresolved.len();
-            assert!(before.saturating_sub(left) <= STATS_PER_STEP, "{query}");
+            assert!(
+                before.saturating_sub(left) <= budget::STATS_PER_STEP,
+                "{query}"
+            );
             before = left;
         }
         let page = String::from_utf8(page).unwrap();
