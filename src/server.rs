@@ -11,6 +11,7 @@
 
 pub(crate) mod accept;
 mod adopt;
+mod ahead;
 mod builder;
 pub(crate) mod conn;
 mod cycle;

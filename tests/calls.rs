@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use support::server::request;
 use support::{Server, Site, skip};
@@ -236,25 +236,20 @@ const ROWS: &[Row] = &[
     },
 ];
 
-/// The calls that so many requests on one connection make, and all that comes before and after.
-fn calls(site: &Site, row: &Row, requests: usize) -> BTreeMap<String, usize> {
+/// The calls that the program makes from its start to its end, by name, with these options, and
+/// while this is done, which is told its process.
+fn trace(site: &Site, options: &[&str], act: impl FnOnce(&Server, Pid)) -> BTreeMap<String, usize> {
     let trace = site.outside("trace");
-    let program = site.command(&[&["--quiet"], row.options].concat());
+    let program = site.command(&[&["--quiet"], options].concat());
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-o"]).arg(&trace);
     strace.arg(program.get_program()).args(program.get_args());
     let mut server = Server::start(strace);
-    let mut peer = server.connect();
-    for _ in 0..requests {
-        peer.send(request(row.method, row.target, row.fields));
-        peer.read_response_to(row.method);
-    }
-    drop(peer);
     let children = format!("/proc/{0}/task/{0}/children", server.pid());
     let child = fs::read_to_string(children).unwrap();
-    let child = child.trim().parse().unwrap();
-    let child = rustix::process::Pid::from_raw(child).unwrap();
-    rustix::process::kill_process(child, Signal::INT).unwrap();
+    let child = Pid::from_raw(child.trim().parse().unwrap()).unwrap();
+    act(&server, child);
+    kill_process(child, Signal::INT).unwrap();
     server.wait();
     let mut counts = BTreeMap::new();
     for line in fs::read_to_string(&trace).unwrap().lines() {
@@ -267,17 +262,38 @@ fn calls(site: &Site, row: &Row, requests: usize) -> BTreeMap<String, usize> {
     counts
 }
 
-#[test]
-fn a_request_takes_the_system_calls_of_the_table() {
-    if !cfg!(all(
+/// The calls that so many requests on one connection make, and all that comes before and after.
+fn calls(site: &Site, row: &Row, requests: usize) -> BTreeMap<String, usize> {
+    trace(site, row.options, |server, _| {
+        let mut peer = server.connect();
+        for _ in 0..requests {
+            peer.send(request(row.method, row.target, row.fields));
+            peer.read_response_to(row.method);
+        }
+    })
+}
+
+/// Whether calls can be counted here; where not, a line says so.
+fn can_count() -> bool {
+    let is_known = cfg!(all(
         target_os = "linux",
         target_arch = "x86_64",
         target_env = "gnu"
-    )) {
-        return skip("calls have other names here");
+    ));
+    if !is_known {
+        skip("calls have other names here");
+    } else if Command::new("strace").arg("-V").output().is_err() {
+        skip("no strace here");
+    } else {
+        return true;
     }
-    if Command::new("strace").arg("-V").output().is_err() {
-        return skip("no strace here");
+    false
+}
+
+#[test]
+fn a_request_takes_the_system_calls_of_the_table() {
+    if !can_count() {
+        return;
     }
     let site = Site::new("calls");
     site.file("1k.bin", [b'x'; 1024]);
@@ -316,4 +332,45 @@ fn a_request_takes_the_system_calls_of_the_table() {
         }
     }
     assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+#[test]
+fn those_who_ask_at_once_share_one_look() {
+    if !can_count() {
+        return;
+    }
+    const PEERS: usize = 16;
+    const ROUNDS: usize = 8;
+    let site = Site::new("calls-shared");
+    site.file("1k.bin", [b'x'; 1024]);
+    let looks = |rounds: usize| {
+        let counts = trace(&site, &[], |server, child| {
+            let mut peers: Vec<_> = (0..PEERS).map(|_| server.connect()).collect();
+            for round in 0..=rounds {
+                // The first is for what is made at the first request.
+                let together = round > 0;
+                if together {
+                    kill_process(child, Signal::STOP).unwrap();
+                }
+                for peer in &mut peers {
+                    peer.send(request("GET", "/1k.bin", ""));
+                    if !together {
+                        peer.read_response();
+                    }
+                }
+                if together {
+                    kill_process(child, Signal::CONT).unwrap();
+                    peers.iter_mut().for_each(|peer| drop(peer.read_response()));
+                }
+            }
+        });
+        counts.get("newfstatat").copied().unwrap_or_default()
+    };
+    let (few, many) = (looks(1), looks(1 + ROUNDS));
+    if few == 0 {
+        return skip("strace may not trace here");
+    }
+    let each = many.saturating_sub(few) / ROUNDS;
+    println!("{each} looks for {PEERS} requests");
+    assert!(each <= 2, "{each} looks for {PEERS} requests at once");
 }

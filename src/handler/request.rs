@@ -38,8 +38,8 @@ pub(crate) struct Arrival {
     pub scheme: Scheme,
     /// What the server speaks, which may be less than what the peer does.
     pub protocol: Version,
-    /// Counts what handlers are asked. It follows the one before it only if both were received by
-    /// the same read, and nobody was asked, and nothing read, in between.
+    /// Counts what handlers are asked. It follows the one before it only if both were received
+    /// before that one was asked, and nobody was asked, and nothing read, in between.
     pub serial: u64,
 }
 

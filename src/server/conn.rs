@@ -103,9 +103,9 @@ impl<T: Transport> Conn<T> {
 
     /// Does all that can be done now, within one turn's budget.
     pub fn drive<H: Handler>(&mut self, drive: &mut Drive<'_, H>) -> Driven {
-        drive.shared.serial += 1;
         let mut input = self.link.open(&mut drive.shared.scratch);
-        let worked = self.work(&mut input, drive);
+        let heard = self.take_ahead(&mut input, drive);
+        let worked = heard.and_then(|()| self.work(&mut input, drive));
         let scratch = &mut drive.shared.scratch;
         match worked {
             Ok(()) if !self.dialog.is_gone() => self.link.keep(input, scratch),

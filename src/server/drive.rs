@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::ahead::Ahead;
 use super::cycle::Cycle;
 use super::takings::Takings;
 use crate::handler::{Cx, Effects, Handler, Log, TrustedProxies, WakeUps};
@@ -37,6 +38,8 @@ pub struct Shared {
     pub spare_cycle: Option<Box<Cycle>>,
     /// What the heads of this second have alike.
     pub common_lines: CommonLines,
+    /// What was read before the turn's first answer, and not taken yet.
+    pub ahead: Ahead,
     /// Room for the next request's path.
     pub path_room: Vec<u8>,
     /// Room for the next message to the log.
@@ -44,7 +47,7 @@ pub struct Shared {
     /// The log was written to in this turn.
     pub logged: bool,
     /// The number of the request that the handler was asked last. One is left out wherever
-    /// something was read since: see [`Arrival::serial`](crate::handler::Arrival).
+    /// something was read since that was not read ahead: see [`Arrival::serial`](crate::handler::Arrival).
     pub serial: u64,
 }
 
@@ -89,6 +92,7 @@ impl Shared {
             effects: Effects::default(),
             spare_cycle: None,
             common_lines: CommonLines::default(),
+            ahead: Ahead::default(),
             path_room: Vec::new(),
             message: String::new(),
             logged: false,

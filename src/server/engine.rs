@@ -42,6 +42,7 @@ pub const fn slot_bytes<T>() -> usize {
     2 * (size_of::<Conn<T>>() + size_of::<usize>())
 }
 
+mod ahead;
 mod leaving;
 
 #[cfg(any(test, fuzzing))]
@@ -228,6 +229,7 @@ impl<T: Transport> Engine<T> {
         if let Some((key, _)) = self.guest.filter(|(_, until)| *until <= now) {
             self.remove(key, Some(Cause::Shed), host);
         }
+        self.read_ahead();
         let mut left = TURN_BYTES_MAX;
         for _ in 0..self.queue.len().min(CONNECTIONS_PER_TURN) {
             if left == 0 {
@@ -239,6 +241,7 @@ impl<T: Transport> Engine<T> {
             self.spare_memory(host);
             left = left.saturating_sub(self.drive(key, host));
         }
+        self.hold_ahead(host);
         self.look_at_takings(now);
         self.reap(host);
     }
@@ -370,6 +373,7 @@ impl<T: Transport> Engine<T> {
         self.shared
             .takings
             .end(key, || arrived_bytes(&conn, cause.as_ref()));
+        self.shared.ahead.forget(key);
         conn.leave(&mut self.timers, host.registry);
         conn.discount(&mut self.peers);
         if !conn.is_monitor_no_more(&mut self.shared) {

@@ -112,6 +112,11 @@ impl Input {
         self.body = 0..self.at;
     }
 
+    /// Bytes that were read elsewhere, and follow those that are here.
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.buf.extend_from_slice(bytes);
+    }
+
     /// What was not taken yet.
     #[inline]
     pub fn rest(&self) -> &[u8] {

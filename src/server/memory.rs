@@ -1,6 +1,7 @@
 //! What the server's own parts may take: each says its own beside itself, and here is the sum.
 
 use super::EVENTS_BYTES;
+use super::ahead::AHEAD_BYTES;
 use super::cycle::CYCLE_BYTES;
 use super::engine::{QUEUES_BYTES, slot_bytes};
 use super::peers::COUNTED_BYTES;
@@ -45,8 +46,8 @@ impl Limits {
         };
         Memory::default()
             .plus(
-                "the buffer for reading, and events",
-                READ_BYTES + EVENTS_BYTES,
+                "the buffers for reading, and events",
+                READ_BYTES + AHEAD_BYTES + EVENTS_BYTES,
                 0,
             )
             .plus("the request at hand", copies, 0)

@@ -172,9 +172,14 @@ impl Times {
         self.deadline
     }
 
+    /// Whether its deadline has passed, and that was not told.
+    pub fn has_fired(&self) -> bool {
+        self.entry == FIRED
+    }
+
     /// Whether its deadline has passed; told once.
     pub fn take_fired(&mut self) -> bool {
-        let has_fired = self.entry == FIRED;
+        let has_fired = self.has_fired();
         if has_fired {
             self.entry = 0;
         }

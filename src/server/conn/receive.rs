@@ -1,5 +1,6 @@
 //! The receiving side of a connection: bytes are read, a head is parsed, a body offered.
 
+use std::io;
 use std::time::Instant;
 
 use super::Conn;
@@ -237,9 +238,7 @@ impl<T: Transport> Conn<T> {
             Filled::Unblocked => {}
             Filled::Bytes => {
                 drive.shared.serial += 1;
-                if self.dialog.input_came(self.link.is_unsent()) {
-                    self.times.begin(drive.now.mono);
-                }
+                self.bytes_came(drive.now.mono);
             }
             Filled::End if self.awaits_proxy_header() => {
                 self.give_up_proxy_header(BadProxyHeader::Truncated, input, drive);
@@ -256,6 +255,46 @@ impl<T: Transport> Conn<T> {
             }
         }
         Ok(true)
+    }
+
+    fn bytes_came(&mut self, now: Instant) {
+        if self.dialog.input_came(self.link.is_unsent()) {
+            self.times.begin(now);
+        }
+    }
+
+    /// Reads what it has sent, before it is driven: only of one that waits for a request, and has
+    /// nothing else to do. `None` if there is nothing, or it is not known yet.
+    pub fn read_ahead(&mut self, buf: &mut Vec<u8>) -> Option<io::Result<usize>> {
+        let may = self.dialog.is_between() && self.link.is_sent() && !self.times.has_fired();
+        if may { self.link.read_ahead(buf) } else { None }
+    }
+
+    /// Takes what was read ahead of it. Of all else it is not known when it was sent, so that
+    /// nobody's look at a file is shared.
+    pub(super) fn take_ahead<H>(
+        &mut self,
+        input: &mut Input,
+        drive: &mut Drive<'_, H>,
+    ) -> Result<(), Cause> {
+        let Some(read) = drive.shared.ahead.take(self.key()) else {
+            drive.shared.serial += 1;
+            return Ok(());
+        };
+        self.link.take_ahead(read.map_err(Cause::PeerGone)?, input);
+        self.bytes_came(drive.now.mono);
+        Ok(())
+    }
+
+    /// Keeps what was read ahead of it for its next drive.
+    ///
+    /// # Errors
+    /// The peer is gone.
+    pub fn hold_ahead<H>(&mut self, drive: &mut Drive<'_, H>) -> Result<(), Cause> {
+        let mut input = self.link.open(&mut drive.shared.scratch);
+        let heard = self.take_ahead(&mut input, drive);
+        self.link.keep(input, &mut drive.shared.scratch);
+        heard
     }
 
     /// Something else is waited for from now on, unless that is still the peer, to take what it was

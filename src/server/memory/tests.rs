@@ -17,7 +17,7 @@ fn bound(head: usize, target: usize) -> (usize, usize) {
 fn a_byte_of_a_head_and_of_a_target_costs_its_copies() {
     // A quarter more is the allocator's.
     let whole = |bytes: usize| bytes + bytes / 4;
-    let own = READ_BYTES + EVENTS_BYTES;
+    let own = READ_BYTES + AHEAD_BYTES + EVENTS_BYTES;
     let copies = 2 * 10_000 + 16 * 100;
     let slot = slot_bytes::<Socket>() + ENTRY_BYTES + QUEUES_BYTES + TAKING_BYTES + ROOM_BYTES;
     let each = slot + READ_BYTES + GROWN_BYTES + 10_000 + CYCLE_BYTES;

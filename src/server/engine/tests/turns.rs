@@ -23,8 +23,9 @@ impl Transport for Greedy {
         if std::mem::replace(&mut self.0, true) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        buf.extend_from_slice(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-        Ok(buf.len())
+        const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        buf.extend_from_slice(REQUEST);
+        Ok(REQUEST.len())
     }
 
     fn write(&mut self, bytes: &[u8], _: bool) -> io::Result<usize> {
@@ -165,4 +166,73 @@ fn a_deadline_that_has_passed_lets_the_loop_sleep_to_the_next_millisecond() {
             assert_eq!(bugs, 0);
         },
     );
+}
+
+/// The same without layers.
+#[derive(Clone, Default)]
+struct Bare(Pieces);
+
+impl Transport for Bare {
+    fn read(&mut self, buf: &mut Vec<u8>, len: usize) -> io::Result<usize> {
+        self.0.read(buf, len)
+    }
+
+    fn write(&mut self, bytes: &[u8], more: bool) -> io::Result<usize> {
+        self.0.write(bytes, more)
+    }
+
+    fn close_write(&mut self) -> io::Result<()> {
+        self.0.close_write()
+    }
+
+    fn is_bare(&self) -> bool {
+        true
+    }
+}
+
+/// Remembers who was asked, and the number of each request among all of them.
+#[derive(Default)]
+struct Serials(Vec<(String, u64)>);
+
+impl Handler for Serials {
+    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+        self.0.push((req.path().to_owned(), req.serial()));
+        Response::new(Status::OK).into()
+    }
+}
+
+#[test]
+fn requests_that_were_all_read_before_the_first_answer_are_numbered_in_a_row() {
+    let poller = Poller::new();
+    let now = Clock::new().read();
+    let mut engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+    let peers: Vec<Bare> = (0..3).map(|_| Bare::default()).collect();
+    let add = |peer: &Bare| engine.insert(peer.clone(), (None, None), now.mono);
+    let keys: Vec<Key> = peers.iter().map(add).collect();
+    let mut handler = Serials::default();
+    // What is asked when each sends this: the paths, and how far apart the numbers are.
+    let mut turn = |says: &[&str]| -> (String, Vec<u64>) {
+        for ((peer, key), words) in peers.iter().zip(&keys).zip(says) {
+            peer.0.0.borrow_mut().push_back(words.as_bytes().to_vec());
+            engine.announce(*key, READABLE);
+        }
+        while engine.is_ready() {
+            engine.run(&mut poller.host(&mut handler, &now));
+        }
+        let asked = std::mem::take(&mut handler.0);
+        let paths = asked.iter().map(|(path, _)| path.as_str()).collect();
+        let apart = asked.windows(2).map(|two| two[1].1 - two[0].1);
+        (paths, apart.collect())
+    };
+    const A: &str = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    const B: &str = "GET /b HTTP/1.1\r\nHost: a\r\n\r\n";
+    assert_eq!(turn(&[A, B, A]), ("/a/b/a".into(), vec![1, 1]));
+    // Pipelined ones, too.
+    let two = format!("{A}{B}");
+    assert_eq!(turn(&[&two, A]), ("/a/b/a".into(), vec![1, 1]));
+    // One of which a part was here before is read when it is driven, after the first answer.
+    assert_eq!(turn(&["", "GET /c HTTP/1."]), (String::new(), vec![]));
+    let (paths, apart) = turn(&[A, "1\r\nHost: a\r\n\r\n", B]);
+    assert_eq!(paths, "/a/c/b");
+    assert!(apart[0] > 1, "{apart:?}");
 }
