@@ -44,6 +44,8 @@ pub use record::{Cause, End, Record};
 pub use reply::Reply;
 pub(crate) use request::Arrival;
 pub use request::Request;
+#[cfg(feature = "blocking")]
+pub(crate) use response::Parcel;
 pub use response::Response;
 pub(crate) use response::{Blame, Fixed, Role, Switch, TEXT_TYPE};
 pub use shared::SharedFile;

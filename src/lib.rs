@@ -4,7 +4,7 @@
 //! A program gives the server a [`Handler`]; the handler answers each [`Request`] with a [`Reply`].
 //! [`FileServer`] is the stock handler for files. There are no threads and no global state, every
 //! wait has a deadline and every buffer a bound ([`Limits`]), and the library installs no signal
-//! handlers.
+//! handlers. (For programs whose own threads block there is a module with feature `blocking`.)
 //!
 //! ```
 //! use sprat::{Builder, Cx, FileServer, Handler, Reply, Request, Response, Status};
@@ -109,7 +109,7 @@
 //! `http/` is the protocol as pure functions; `sys/` is what differs between systems; `reactor/` is
 //! what any event loop needs; `handler/` holds the traits and values of this page; `server/` drives
 //! connections; `tree/` opens what lies beneath a directory; `files/` serves files and listings,
-//! and uses only this page.
+//! and uses only this page; `blocking/` is a handler whose answers come from other threads.
 #![doc = include_str!("guide.md")]
 #![doc = include_str!("python.md")]
 
@@ -130,6 +130,8 @@ struct Readme;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 #[cfg(feature = "cgi")]
 mod cgi;
 mod files;

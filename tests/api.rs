@@ -57,6 +57,18 @@ fn names() -> BTreeSet<String> {
     names
 }
 
+/// The names that the module for threads that block hands on: some are those of others.
+fn names_of_blocking() -> BTreeSet<String> {
+    let text = fs::read_to_string(top().join("src/blocking.rs")).unwrap();
+    let reexports = text.lines().filter(|line| line.starts_with("pub use "));
+    let words = reexports.flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    let is_type = |word: &&str| {
+        let is_upper = word.starts_with(|c: char| c.is_ascii_uppercase());
+        is_upper && word.contains(|c: char| c.is_ascii_lowercase())
+    };
+    words.filter(is_type).map(str::to_owned).collect()
+}
+
 /// From a line up to the brace, bracket or semicolon that ends it, on one line.
 fn signature(lines: &[String]) -> String {
     let mut text = String::new();
@@ -158,10 +170,13 @@ fn item(out: &mut Vec<String>, lines: &[String], attributes: &str, names: &BTree
 
 /// One line for each thing that is public.
 fn listing() -> String {
-    let names = names();
+    let (all, of_blocking) = (names(), names_of_blocking());
     let mut out = Vec::new();
     for (path, lines) in sources() {
         let relative = path.strip_prefix(top().join("src")).unwrap();
+        let is_blocking = relative.starts_with("blocking");
+        let names = if is_blocking { &of_blocking } else { &all };
+        let before = out.len();
         let is_module = [
             "lib.rs",
             "log/line.rs",
@@ -169,6 +184,8 @@ fn listing() -> String {
             "log/sink.rs",
             "http/limits.rs",
             "cgi/limits.rs",
+            "blocking/door.rs",
+            "blocking/hatch.rs",
         ]
         .contains(&relative.to_str().unwrap());
         let mut attributes = String::new();
@@ -180,7 +197,7 @@ fn listing() -> String {
             }
             let is_item = ["pub struct ", "pub enum ", "pub trait ", "impl"];
             if is_item.iter().any(|start| line.starts_with(start)) {
-                item(&mut out, &lines[at..], &attributes, &names);
+                item(&mut out, &lines[at..], &attributes, names);
             } else if is_module && (line.starts_with("pub fn ") || line.starts_with("pub const ")) {
                 out.push(format!(
                     "{}: {}",
@@ -189,6 +206,11 @@ fn listing() -> String {
                 ));
             }
             attributes.clear();
+        }
+        for line in out[before..].iter_mut().filter(|_| is_blocking) {
+            if !line.starts_with("blocking") {
+                line.insert_str(0, "blocking::");
+            }
         }
     }
     out.sort();
@@ -226,6 +248,7 @@ fn the_listing_holds_what_it_should() {
         "BodyLen::Chunked",
         "Limits::pub idle_time: Duration",
         "Server::pub fn run(&mut self) -> io::Result<()>",
+        "blocking::Server::pub fn recv(&self) -> io::Result<Request>",
         "log/line.rs: pub fn append_escaped(out: &mut Vec<u8>, text: &str)",
         "lib.rs: pub fn raise_descriptor_limit() -> std::io::Result<()>",
         "Status::pub const OK: Status = Status(200);",

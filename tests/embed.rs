@@ -1,9 +1,13 @@
 //! The library as a program of somebody else's meets it: the public API alone, one file a promise.
 
+#[path = "embed/blocking.rs"]
+mod blocking;
 #[path = "embed/bodies.rs"]
 mod bodies;
 #[path = "embed/compose.rs"]
 mod compose;
+#[path = "embed/door.rs"]
+mod door;
 #[path = "embed/faults.rs"]
 mod faults;
 #[path = "embed/fields.rs"]

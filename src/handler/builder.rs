@@ -11,7 +11,7 @@ use crate::http::head::Head;
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::http::scheme::Scheme;
-use crate::http::target::Target;
+use crate::http::target::{Target, UrlPath};
 
 /// A request in the making: see [`Request::builder`].
 #[derive(Clone, Debug)]
@@ -160,6 +160,7 @@ impl RequestBuilder {
             buf,
             head,
             target,
+            whole: None,
             body_len: framing.body,
             arrival,
         })
@@ -171,12 +172,25 @@ fn is_target(target: &[u8]) -> bool {
     !target.is_empty() && target.iter().all(|&byte| byte > b' ' && byte != 0x7f)
 }
 
-/// A request that was made by [`Request::builder`]. Its bytes, [`AsRef`], are a head to be sent,
-/// the empty line included.
+/// A request that was made by [`Request::builder`], or kept for longer than the call that a handler
+/// is given it for. Its bytes, [`AsRef`], are a head to be sent, the empty line included.
+///
+/// ```
+/// # use std::sync::mpsc::Sender;
+/// # use sprat::{OwnedRequest, Reply, Request, Response, Status};
+/// fn tell(req: &Request<'_>, to: &Sender<OwnedRequest>) -> Reply {
+///     match to.send(OwnedRequest::from(req)) {
+///         Ok(()) => Response::new(Status::ACCEPTED).into(),
+///         Err(_) => Response::new(Status::SERVICE_UNAVAILABLE).into(),
+///     }
+/// }
+/// ```
 pub struct OwnedRequest {
     buf: Vec<u8>,
     head: Head,
     target: Target,
+    /// The path before a prefix was taken off it, where one was.
+    whole: Option<UrlPath>,
     body_len: BodyLen,
     arrival: Arrival,
 }
@@ -188,9 +202,23 @@ impl OwnedRequest {
             buf: &self.buf,
             head: &self.head,
             target: &self.target,
-            whole: &self.target.path,
+            whole: self.whole.as_ref().unwrap_or(&self.target.path),
             body_len: self.body_len,
             arrival: &self.arrival,
+        }
+    }
+}
+
+/// A copy, of at most [`Limits::head_bytes_max`] bytes and what was made of them.
+impl From<&Request<'_>> for OwnedRequest {
+    fn from(req: &Request<'_>) -> OwnedRequest {
+        OwnedRequest {
+            buf: req.buf.to_vec(),
+            head: req.head.clone(),
+            target: req.target.clone(),
+            whole: (*req.whole != req.target.path).then(|| req.whole.clone()),
+            body_len: req.body_len,
+            arrival: *req.arrival,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a handler gives: a response, and failures with their pages.
 
+#[cfg(feature = "blocking")]
+mod parcel;
 mod switch;
 
 use std::borrow::Cow;
@@ -17,6 +19,8 @@ use crate::http::range::ContentRange;
 use crate::http::response::Field;
 use crate::http::status::Status;
 
+#[cfg(feature = "blocking")]
+pub use parcel::Parcel;
 pub use switch::Switch;
 
 /// The fields of a stock page.

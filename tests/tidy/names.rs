@@ -9,12 +9,17 @@ const KEYWORDS: [&str; 5] = ["struct", "enum", "trait", "union", "type"];
 /// Files that stand for each other on different systems, and give one thing one name.
 const TWINS: &[&str] = &["src/sys/process/no_list.rs"];
 
+/// Files whose types are what others are, for threads that block, and are told from those by their
+/// module.
+const NAMESAKES: &[&str] = &["src/blocking/request.rs", "src/blocking/server.rs"];
+
 /// Types that have the name of another, outside tests. Two in one file are one for each system.
 pub fn repeated(files: &[Source]) -> Vec<String> {
     let mut places: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for file in files {
         let is_tests = file.is_of("src/testing/");
-        if is_tests || file.path.ends_with("inspect.rs") || TWINS.contains(&&*file.path) {
+        let is_other = [TWINS, NAMESAKES].concat().contains(&&*file.path);
+        if is_tests || file.path.ends_with("inspect.rs") || is_other {
             continue;
         }
         for name in file.code.lines().filter_map(type_name) {

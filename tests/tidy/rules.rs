@@ -74,6 +74,18 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ),
     ("src/files/", &["crate::server", "crate::cgi", "mio"]),
     ("src/cgi/", &["crate::server", "crate::files"]),
+    (
+        "src/blocking/",
+        &[
+            "crate::sys",
+            "crate::tree",
+            "crate::files",
+            "crate::cgi",
+            "mio",
+            "Instant::now",
+            "SystemTime::now",
+        ],
+    ),
     ("src/", &["crate::testing"]),
     (
         "src/testing/sim/",
