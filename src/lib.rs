@@ -127,6 +127,11 @@ pub mod manual {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// The programs of the page for those who come from other servers.
+#[cfg(all(doctest, feature = "blocking"))]
+#[doc = include_str!("../MIGRATING.md")]
+struct Migrating;
+
 #[cfg(feature = "bench")]
 #[doc(hidden)]
 pub mod bench;

@@ -16,6 +16,8 @@ mod fields;
 mod group;
 #[path = "embed/later.rs"]
 mod later;
+#[path = "embed/migrating.rs"]
+mod migrating;
 #[path = "embed/module.rs"]
 mod module;
 #[path = "embed/nested.rs"]

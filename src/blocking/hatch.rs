@@ -13,6 +13,7 @@ use crate::reactor::wake::ExchangeWaker;
 /// Bytes that wait at most in one direction of a request: of its body for the worker, of the
 /// response for the server. Who has more to give waits.
 pub const PIPE_BYTES_MAX: usize = 64 * 1024;
+const _: () = assert!(PIPE_BYTES_MAX.is_power_of_two());
 
 /// What a worker answers.
 pub enum Given {
@@ -75,6 +76,12 @@ impl Pipe {
     /// Takes as much as there is room for; returns how much that was.
     fn put(&mut self, bytes: &[u8]) -> usize {
         let n = bytes.len().min(PIPE_BYTES_MAX - self.bytes.len());
+        let len = self.bytes.len() + n;
+        if len > self.bytes.capacity() {
+            // By itself it would grow past the most that is used.
+            let more = len.next_power_of_two() - self.bytes.len();
+            self.bytes.reserve_exact(more);
+        }
         self.bytes.extend(&bytes[..n]);
         n
     }

@@ -41,6 +41,7 @@ fn either_way_is_bounded_and_a_pipe_that_wraps_keeps_its_order() {
     assert_eq!(hatch.put(&bytes), PIPE_BYTES_MAX);
     assert!(!hatch.wants_bytes());
     assert_eq!(hatch.put(&bytes), 0);
+    assert_eq!(hatch.lock().inward.bytes.capacity(), PIPE_BYTES_MAX);
     let mut out = vec![0; bytes.len()];
     assert_eq!(hatch.read(&mut out[..600]).unwrap(), 600);
     assert_eq!(hatch.put(&bytes[PIPE_BYTES_MAX..]), 600);
