@@ -11,6 +11,7 @@ mod cx;
 mod exchange;
 mod failure;
 mod filter;
+mod multipart;
 mod policy;
 mod proxies;
 mod record;
@@ -36,6 +37,7 @@ pub(crate) use cx::{Effects, WakeUps};
 pub use exchange::Exchange;
 pub use failure::Failure;
 pub use filter::BodyFilter;
+pub use multipart::MultipartForm;
 pub use policy::{Policed, Policy};
 pub(crate) use proxies::ASKER_BYTES;
 pub use proxies::TrustedProxies;
@@ -54,6 +56,7 @@ pub(crate) use stream::Told;
 pub use stream::{BodySource, Pull, Sink};
 
 use crate::http::headers::Headers;
+pub use crate::http::multipart::{FormEvent, FormPart};
 use crate::http::status::Status;
 pub use crate::reactor::reap::ChildProcess;
 

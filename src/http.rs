@@ -6,9 +6,9 @@
 //! `range` decide what form and what part of a file answers it;
 //! `upgrade` whether its connection may go on with another protocol;
 //! `response` writes the answer's head; `dialog` is the state machine that joins the two sides.
-//! `form` is for handlers alone, `calendar` for logs and listings, `origin` and `site_name` for the
-//! rules of a site, `forwarded`, `network` and `proxy_header` for proxies in front, `peer` for who
-//! shares what there is.
+//! `form` and `multipart` are for handlers alone, `calendar` for logs and listings, `origin` and
+//! `site_name` for the rules of a site, `forwarded`, `network` and `proxy_header` for proxies in
+//! front, `peer` for who shares what there is.
 
 pub mod accept;
 pub mod body;
@@ -31,6 +31,7 @@ pub mod lines;
 pub mod memory;
 pub mod method;
 pub mod mix;
+pub mod multipart;
 pub mod network;
 pub mod origin;
 pub mod page;

@@ -161,8 +161,9 @@ pub use files::listing::ListingStyle;
 pub use files::mime::MimeMap;
 pub use handler::{
     Body, BodyFilter, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange,
-    Expectation, Failure, Handler, Log, OwnedRequest, Policed, Policy, Pull, Record, Reply,
-    Request, RequestBuilder, Response, SharedFile, Sink, TrustedProxies, handler,
+    Expectation, Failure, FormEvent, FormPart, Handler, Log, MultipartForm, OwnedRequest, Policed,
+    Policy, Pull, Record, Reply, Request, RequestBuilder, Response, SharedFile, Sink,
+    TrustedProxies, handler,
 };
 pub use http::etag::Etags;
 pub use http::fault::Fault;

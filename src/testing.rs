@@ -45,6 +45,9 @@ pub use doors::listing::{listing_names, listing_query};
 pub use doors::log::log_line;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
+pub use doors::multipart::multipart;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
 pub use doors::paths::{
     check_etag_list as etag_list, check_range_header as range_header, check_target as path_resolve,
 };

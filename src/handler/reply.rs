@@ -7,12 +7,14 @@ use std::time::Duration;
 use super::cx::Cx;
 use super::exchange::Exchange;
 use super::failure::Failure;
+use super::multipart::{FormReading, MultipartForm};
 use super::request::Request;
 use super::response::Response;
 use super::stock::{Collect, CollectAnswer, Later, Mapped, too_large};
 use super::timed::Timed;
 use crate::http::framing::BodyLen;
 use crate::http::method::Method;
+use crate::http::multipart::FormEvent;
 use crate::http::status::Status;
 
 /// A handler's answer to a request.
@@ -109,6 +111,52 @@ impl Reply {
                     Reply::Exchange(exchange) => CollectAnswer::Later(exchange),
                 },
             )),
+        }
+    }
+
+    /// Reads a form with files (`multipart/form-data`, RFC 7578) while it arrives, and calls
+    /// `on_event` with each [`FormEvent`] of it: nothing is held but the head of one part, and no
+    /// file is made. What `on_event` returns is answered; at the [end](FormEvent::End) it must
+    /// return something, and before it may, without reading the rest. Until the end has come the
+    /// form may still be broken off: what was made of its parts is to be undone when `on_event` is
+    /// dropped. For its limits see [`MultipartForm`].
+    ///
+    /// A request that has no form is answered 415, one that is malformed 400, one past a limit 413.
+    ///
+    /// ```
+    /// use sprat::{FormEvent, Reply, Request, Response, Status, testing::Site};
+    ///
+    /// /// Tells how long each part is.
+    /// fn lengths(req: &Request<'_>) -> Reply {
+    ///     let (mut told, mut len) = (String::new(), 0);
+    ///     Reply::form(req, move |event, _| {
+    ///         match event {
+    ///             FormEvent::Part(part) => told.push_str(part.name()),
+    ///             FormEvent::Data(data) => len += data.len(),
+    ///             FormEvent::PartEnd => told += &format!("={}\n", std::mem::take(&mut len)),
+    ///             _ => return Ok(Some(Response::new(Status::OK).text(told.clone()))),
+    ///         }
+    ///         Ok(None)
+    ///     })
+    /// }
+    ///
+    /// let mut site = Site::new(sprat::handler(|req, _| lengths(req)));
+    /// let head = "--b\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\n";
+    /// let body = format!("{head}hello\r\n--b--\r\n");
+    /// let answer = site.ask(format!(
+    ///     "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\n\
+    ///      Content-Length: {}\r\n\r\n{body}",
+    ///     body.len(),
+    /// ));
+    /// assert_eq!(answer.text(), "note=5\n");
+    /// ```
+    pub fn form<F>(req: &Request<'_>, on_event: F) -> Reply
+    where
+        F: FnMut(FormEvent<'_>, &mut Cx<'_>) -> Result<Option<Response>, Failure> + 'static,
+    {
+        match MultipartForm::for_request(req) {
+            Ok(form) => Reply::exchange(FormReading::new(form, on_event)),
+            Err(failure) => failure.into(),
         }
     }
 

@@ -45,6 +45,19 @@ pub const RANGES_MAX: usize = 256;
 /// is sent back. Browsers list the names of the fields that a script has set.
 pub const PREFLIGHT_BYTES_MAX: usize = 4 * KIB;
 
+/// Longest boundary of a form, in bytes (RFC 2046 section 5.1.1). Past it: 400.
+pub const BOUNDARY_BYTES_MAX: usize = 70;
+
+/// Longest head of a part of a form, in bytes, blank line included. Past it: 413. Browsers send
+/// three lines; of a file's name each byte may take three.
+pub const FORM_HEAD_BYTES_MAX: usize = 8 * KIB;
+
+/// Most fields in the head of a part of a form, a count. Past it: 413. RFC 7578 has three.
+pub const FORM_FIELDS_MAX: usize = 16;
+
+/// Most parts of a form, a count. Past it: 413. PHP and Go have the same.
+pub const FORM_PARTS_MAX: usize = 1000;
+
 /// Most local redirects in one request, a count (RFC 3875 section 6.2.2). Past it: 500.
 pub const REROUTES_MAX: u8 = 8;
 
@@ -287,6 +300,8 @@ const _: () = assert!(OUT_BYTES_MAX <= WRITE_BUDGET);
 // A turn has room for several connections' shares.
 const _: () = assert!(4 * (READ_BUDGET + WRITE_BUDGET) <= TURN_BYTES_MAX);
 const _: () = assert!(FIELDS_MAX <= u8::MAX as usize);
+// Spans are `u16`.
+const _: () = assert!(FORM_HEAD_BYTES_MAX <= HEAD_BYTES_CEILING);
 // The decoder counts in `u16`.
 const _: () = assert!(CHUNK_LINE_BYTES_MAX <= CHUNK_EXT_BYTES_MAX);
 const _: () = assert!(CHUNK_EXT_BYTES_MAX < u16::MAX as usize);

@@ -9,6 +9,7 @@ pub mod framing;
 pub mod globs;
 pub mod listing;
 pub mod log;
+pub mod multipart;
 pub mod paths;
 pub mod proxy_header;
 #[cfg(feature = "cgi")]

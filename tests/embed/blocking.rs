@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use sprat::blocking::{DoorLimits, Server};
-use sprat::{Body, Builder, Failure, Handler, Log, Response, Status};
+use sprat::{Body, Builder, Failure, FormEvent, Handler, Log, MultipartForm, Response, Status};
 
 use super::support::{PATIENCE, Raw, raw};
 use super::text;
@@ -150,6 +150,36 @@ fn files_failures_and_readers_are_answers() {
     let ok = Response::new(Status::OK);
     request.respond_reading(ok, None, &bytes[..]).unwrap();
     assert!(old.read_response().body == bytes);
+}
+
+#[test]
+fn a_form_is_read_by_whoever_received_it() {
+    let server = server();
+    let form = "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nhello\r\n--b--\r\n";
+    let fields = "Host: h\r\nContent-Type: multipart/form-data; boundary=b\r\n";
+    let length = form.len();
+    let head = format!("POST / HTTP/1.1\r\n{fields}Content-Length: {length}\r\n\r\n");
+    let mut peer = asked(&server, head + form);
+    let mut request = server.recv().unwrap();
+    let mut multipart = MultipartForm::for_request(&request.head()).unwrap();
+    let (mut told, mut room) = (String::new(), [0; 7]);
+    loop {
+        let len = request.as_reader().read(&mut room).unwrap();
+        let mut bytes = &room[..len];
+        while let Some(event) = multipart.next_event(&mut bytes).unwrap() {
+            match event {
+                FormEvent::Part(part) => told.push_str(part.name()),
+                FormEvent::Data(data) => told.push_str(std::str::from_utf8(data).unwrap()),
+                _ => told.push('.'),
+            }
+        }
+        if len == 0 {
+            break;
+        }
+    }
+    multipart.finish().unwrap();
+    request.respond(text(&told)).unwrap();
+    assert_eq!(peer.read_response().text(), "ahello.");
 }
 
 #[test]

@@ -95,6 +95,14 @@ fn rows_of_requests(limits: &Limits) -> Vec<(&'static str, String)> {
         ("a chunk-size line", size(CHUNK_LINE_BYTES_MAX)),
         ("chunk extensions of a body", size(CHUNK_EXT_BYTES_MAX)),
         ("trailers of a body", size(TRAILER_BYTES_MAX)),
+        (
+            "parts of a form with files, for programs that embed",
+            FORM_PARTS_MAX.to_string(),
+        ),
+        (
+            "the head of such a part",
+            format!("{}, {FORM_FIELDS_MAX} fields", size(FORM_HEAD_BYTES_MAX)),
+        ),
     ]
 }
 
