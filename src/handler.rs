@@ -11,6 +11,8 @@ mod cx;
 mod exchange;
 mod failure;
 mod filter;
+#[cfg(feature = "http")]
+mod http_types;
 mod multipart;
 mod policy;
 mod proxies;

@@ -5,6 +5,8 @@
 //! descriptor, and [`ServerLog`] is both together, for the entries of a
 //! [`Handler`](crate::Handler), in any [`LogFormat`].
 
+#[cfg(feature = "log")]
+mod facade;
 mod format;
 mod json;
 mod line;
@@ -13,6 +15,8 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "log")]
+pub use facade::forward;
 pub use format::LogFormat;
 pub use line::{FIELD_TEXT_BYTES_MAX, LINE_TEXT_BYTES_MAX, append_escaped, append_line};
 pub use sink::{LineSink, PENDING_BYTES_MAX};

@@ -46,3 +46,33 @@ pub enum Body {
     /// response that no exchange made, it is answered 500.
     Streamed(Option<u64>),
 }
+
+impl From<()> for Body {
+    fn from(_: ()) -> Body {
+        Body::Empty
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Body {
+        Body::Bytes(bytes.into())
+    }
+}
+
+impl From<&'static [u8]> for Body {
+    fn from(bytes: &'static [u8]) -> Body {
+        Body::Bytes(bytes.into())
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Body {
+        text.into_bytes().into()
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Body {
+        text.as_bytes().into()
+    }
+}

@@ -1,6 +1,7 @@
 //! What went wrong with a request.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::http::status::Status;
 
@@ -63,3 +64,16 @@ impl Failure {
         self
     }
 }
+
+/// Status, message and cause: for a log, and not for a peer.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status.code(), self.message)?;
+        match &*self.cause {
+            "" => Ok(()),
+            cause => write!(f, " ({cause})"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,7 +1,7 @@
 //! What a peer did wrong, and the status that tells it so (RFC 9110 section 15.5, RFC 9112).
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::limits::QUOTED_BYTES_MAX;
 use super::status::Status;
@@ -144,6 +144,14 @@ impl Fault {
         }
     }
 }
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.cause())
+    }
+}
+
+impl std::error::Error for Fault {}
 
 /// The last of a request line's words, where its version stands.
 fn last_word(line: &[u8]) -> &[u8] {

@@ -90,7 +90,7 @@ fn append_error(out: &mut Vec<u8>, peer: Option<SocketAddr>, stamp: &str, messag
 
 /// Appends text of a peer in quotes; in it `"` and `\` have a backslash, and every byte that is no
 /// printing ASCII is `\xhh`. What is not there is `"-"`.
-fn append_quoted(out: &mut Vec<u8>, text: Option<&[u8]>, bytes_max: usize) {
+pub(super) fn append_quoted(out: &mut Vec<u8>, text: Option<&[u8]>, bytes_max: usize) {
     out.push(b'"');
     let end = out.len() + bytes_max;
     for &byte in text.unwrap_or(b"-") {
@@ -124,7 +124,7 @@ pub fn append_escaped(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Appends text escaped as [`append_escaped`] does, as much of it as a line may have.
-fn append_cut(out: &mut Vec<u8>, text: impl Iterator<Item = char>) {
+pub(super) fn append_cut(out: &mut Vec<u8>, text: impl Iterator<Item = char>) {
     let end = out.len() + LINE_TEXT_BYTES_MAX;
     for character in text {
         if out.len() >= end {
