@@ -103,6 +103,7 @@
 //! ```
 //!
 //! It is added to a bare epoll or kqueue the same way, edge-triggered or not.
+//! [`manual::on_other_loops`] has tokio, GLib and libuv.
 //!
 //! # How the code is laid out
 //!
@@ -116,6 +117,8 @@
 /// Pages about the whole.
 #[cfg(doc)]
 pub mod manual {
+    #[doc = include_str!("loops.md")]
+    pub mod on_other_loops {}
     #[doc = include_str!("tested.md")]
     pub mod how_it_is_tested {}
     #[doc = include_str!("weaknesses.md")]

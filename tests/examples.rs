@@ -372,6 +372,43 @@ fn nested_loop() {
 }
 
 #[test]
+fn on_tokio() {
+    let example = Example::start("on_tokio", &[]);
+    let tick = || {
+        let reply = example.get("/");
+        let number = reply.text().trim().strip_prefix("tick ").unwrap();
+        number.parse::<u64>().unwrap()
+    };
+    let first = tick();
+    let mut slow: Vec<Raw> = (0..50)
+        .map(|_| example.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n"))
+        .collect();
+    support::server::wait_for("ticks go on", || (tick() > first + 2).then_some(()));
+    for peer in &mut slow {
+        assert_eq!(peer.read_response().text(), "at last\n");
+    }
+    // The page about loops shows the same.
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(top.join(path)).unwrap();
+    let (page, code) = (read("src/loops.md"), read("examples/on_tokio.rs"));
+    let (_, shown) = code.split_once("/// Serves until").unwrap();
+    assert!(page.contains(shown.split_once("\n}\n").unwrap().0));
+    // Nothing that arrives is missed, in whatever pieces, and a timer of the server's own is kept.
+    let mut peer = raw(example.addr);
+    for piece in "GET / HTTP/1.1\r\nHost: h\r\n\r\n".split_inclusive('\n') {
+        peer.send(piece);
+        peer.wait_until_read();
+    }
+    assert!(peer.read_response().text().starts_with("tick "));
+    let mut peers: Vec<Raw> = (0..300)
+        .map(|_| example.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n"))
+        .collect();
+    for peer in &mut peers {
+        assert_eq!(peer.read_response().status, 200);
+    }
+}
+
+#[test]
 #[cfg(feature = "cgi")]
 fn cgi_mount() {
     let site = Site::new("cgi-mount");
