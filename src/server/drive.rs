@@ -47,7 +47,8 @@ pub struct Shared {
     /// The log was written to in this turn.
     pub logged: bool,
     /// The number of the request that the handler was asked last. One is left out wherever
-    /// something was read since that was not read ahead: see [`Arrival::serial`](crate::handler::Arrival).
+    /// something was read since that was not read ahead: see
+    /// [`Arrival::serial`](crate::handler::Arrival).
     pub serial: u64,
 }
 
