@@ -29,7 +29,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-pub use body::Body;
+pub use body::{Body, Ranged};
 pub use builder::{OwnedRequest, RequestBuilder};
 pub use closure::handler;
 pub use common::CommonHeaders;
@@ -52,7 +52,7 @@ pub use request::Request;
 pub(crate) use response::Parcel;
 pub use response::Response;
 pub(crate) use response::{Blame, Fixed, Role, Switch, TEXT_TYPE};
-pub use shared::SharedFile;
+pub use shared::{SharedBytes, SharedFile};
 #[cfg(any(test, feature = "cgi"))]
 pub(crate) use stream::Told;
 pub use stream::{BodySource, Pull, Sink};

@@ -156,6 +156,8 @@ pub mod testing;
 
 #[cfg(feature = "cgi")]
 pub use cgi::{Cgi, CgiBuilder, CgiMatch, CgiObstacle, Script, limits as cgi_limits};
+pub use files::asset::Asset;
+pub use files::assets::{Assets, AssetsBuilder};
 pub use files::file_server::{
     DirectoryEntry, FileServer, FileServerBuilder, Found, OpenDir, OpenFile,
 };
@@ -165,9 +167,10 @@ pub use files::mime::MimeMap;
 pub use handler::{
     Body, BodyFilter, BodySource, Cause, ChildProcess, CommonHeaders, Cx, End, Exchange,
     Expectation, Failure, FormEvent, FormPart, Handler, Log, MultipartForm, OwnedRequest, Policed,
-    Policy, Pull, Record, Reply, Request, RequestBuilder, Response, SharedFile, Sink,
+    Policy, Pull, Record, Reply, Request, RequestBuilder, Response, SharedBytes, SharedFile, Sink,
     TrustedProxies, handler,
 };
+pub use http::coding::Coding;
 pub use http::etag::Etags;
 pub use http::fault::Fault;
 pub use http::forwarded::ForwardedFields;

@@ -1,5 +1,7 @@
 //! The library as a program of somebody else's meets it: the public API alone, one file a promise.
 
+#[path = "embed/assets.rs"]
+mod assets;
 #[path = "embed/blocking.rs"]
 mod blocking;
 #[path = "embed/bodies.rs"]

@@ -289,6 +289,43 @@ fn custom_listing() {
 }
 
 #[test]
+fn embedded_site() {
+    let example = Example::start("embedded_site", &[]);
+    let page = example.get("/");
+    assert_eq!(
+        page.text(),
+        include_str!("../examples/embedded_site/index.html")
+    );
+    assert_eq!(page.field("Cache-Control"), "no-cache");
+    let ask = |path: &str, fields: &str| {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: h\r\n{fields}\r\n\r\n");
+        example.send(head).read_response()
+    };
+    let tag = page.field("ETag");
+    assert_eq!(ask("/", &format!("If-None-Match: {tag}")).status, 304);
+    let part = ask("/", "Range: bytes=0-8,-8");
+    assert_eq!(part.status, 206);
+    assert!(part.text().contains("\n<!DOCTYPE\r\n") && part.text().contains("\r\nscript>\n"));
+    let style = ask("/style.css", "Accept-Encoding: gzip");
+    assert_eq!(style.field("Content-Encoding"), "gzip");
+    assert_eq!(style.field("Vary"), "Accept-Encoding");
+    let mut text = String::new();
+    let mut decoder = flate2::read::GzDecoder::new(&style.body[..]);
+    decoder.read_to_string(&mut text).unwrap();
+    assert_eq!(
+        text,
+        example.get("/style.css").text(),
+        "as `gzip -9n -k` made it"
+    );
+    let missing = example.get("/none");
+    assert_eq!((missing.status, missing.header("ETag")), (404, None));
+    assert!(missing.text().contains("There is no such page"));
+    assert_eq!(example.ask("PUT /", "x").status, 404);
+    assert_eq!(example.ask("PUT /api/hits", "x").status, 405);
+    assert_eq!(example.get("/api/hits").text(), "7");
+}
+
+#[test]
 fn compress() {
     let example = Example::start("compress", &[]);
     let plain = example.get("/long");

@@ -324,6 +324,17 @@ fn hasher() -> State {
         .to_state()
 }
 
+/// The hash of bytes in memory.
+pub fn hash_of(bytes: &[u8]) -> ContentHash {
+    hash(hasher().update(bytes))
+}
+
+fn hash(hasher: &State) -> ContentHash {
+    let mut hash = ContentHash::default();
+    hash.copy_from_slice(hasher.finalize().as_bytes());
+    hash
+}
+
 impl Hashing {
     fn new(revision: Revision, file: SharedFile) -> Hashing {
         Hashing {
@@ -363,11 +374,7 @@ impl Hashing {
         match self.at == self.revision.len {
             false => Hashed::Part,
             true if !self.revision.is_still(&self.file) => Hashed::Lost,
-            true => {
-                let mut hash = ContentHash::default();
-                hash.copy_from_slice(self.hasher.finalize().as_bytes());
-                Hashed::Done(hash)
-            }
+            true => Hashed::Done(hash(&self.hasher)),
         }
     }
 }

@@ -4,7 +4,6 @@
 //! what a request names, and [`send`](FileServer::send) and [`list`](FileServer::list) answer it.
 
 mod absent;
-mod answers;
 mod build;
 mod content_tags;
 mod form_ways;
@@ -18,19 +17,16 @@ mod open_file;
 mod open_now;
 mod pages;
 mod patience;
-mod ready;
 mod recall;
 mod send;
 mod stale;
 #[cfg(test)]
 mod tests;
-mod verdicts;
 mod watch;
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
-use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -41,6 +37,7 @@ pub use build::FileServerBuilder;
 pub use open_dir::{DirectoryEntry, OpenDir};
 pub use open_file::OpenFile;
 
+use super::answers::{allowed, busy, fail, location, missing, nothing, page_path, redirect};
 use super::cache::Cache;
 use super::contents::{CONTENTS_BYTES, Contents};
 use super::header_rules::HeaderRules;
@@ -48,11 +45,12 @@ use super::listing::{
     self, Format, Listing, ListingStyle, Options, Order, Slots, Started, TargetStat,
 };
 use super::mime::MimeMap;
+use super::representation::RANGES_BYTES;
+use super::verdicts::{VERDICTS_BYTES, Verdicts};
 use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Policy, Reply, Request, Response};
 use crate::http::coding::Coding;
 use crate::http::etag::{Etags, is_settled};
 use crate::http::headers::Headers;
-use crate::http::limits::RANGES_MAX;
 use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
 use crate::http::status::Status;
@@ -60,17 +58,12 @@ use crate::http::target::UrlPath;
 use crate::sys::file::Stat;
 use crate::tree::{Closed, Guard, Opened, Refused, Root};
 use absent::{ABSENT_BYTES, Absences};
-use answers::{allowed, busy, fail, location, missing, nothing, page_path, redirect};
 use memo::{Memo, Recalled};
 use negotiation::{Negotiation, Suited, Within};
 use open_now::OpenNow;
 use pages::Pages;
 use patience::{PATIENCE_BYTES, Patience};
-use verdicts::{VERDICTS_BYTES, Verdicts};
 use watch::{WATCHED_BYTES, Watched};
-
-/// What an answer with several ranges keeps, in bytes: the vector doubles.
-const RANGES_BYTES: usize = 2 * RANGES_MAX * size_of::<Range<u64>>() + 1024;
 
 const _: () = assert!(RANGES_BYTES < listing::WHOLE_BYTES);
 
@@ -318,21 +311,13 @@ impl FileServer {
             Version::Http10 => &self.mime_plain,
             Version::Http11 => &self.mime,
         };
-        let guess = mime.guess(path);
-        let plain = self.mime_plain.guess(path);
         let mut file = OpenFile::of(file.into(), &stat, "".into());
-        let claims_utf8 = guess.len() > plain.len() && guess.ends_with("charset=utf-8");
-        let is_utf8 = || {
+        // What lies in a coding does not show its first bytes.
+        let content_type = mime.guess_of(path, || {
             let settled = is_settled(file.changed, req.received());
             let fd = file.file.as_fd();
-            self.verdicts.is_utf8(file.number(), settled, fd, file.len)
-        };
-        // What lies in a coding does not show its first bytes.
-        let content_type = if claims_utf8 && coding.is_none() && !is_utf8() {
-            plain
-        } else {
-            guess
-        };
+            coding.is_some() || self.verdicts.is_utf8(file.number(), settled, fd, file.len)
+        });
         file.content_type = content_type.into_owned().into();
         let encoding = coding.map(Coding::name).or_else(|| mime.encoding(path));
         file.content_encoding = encoding.map(Cow::Borrowed);

@@ -1,5 +1,6 @@
 //! Media types by file name: Python's table in front of mime_guess's.
 
+use crate::http::coding::Coding;
 use crate::http::grammar::same_word;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -281,6 +282,16 @@ impl MimeMap {
         format!("{media_type}; charset={charset}").into()
     }
 
+    /// The same, but text is not said to be in UTF-8 that is not, as `is_utf8` tells.
+    pub(crate) fn guess_of(&self, name: &[u8], is_utf8: impl FnOnce() -> bool) -> Cow<'_, str> {
+        let (guess, plain) = (self.guess(name), self.media_type(name));
+        let claims_utf8 = guess.len() > plain.len() && guess.ends_with("charset=utf-8");
+        match claims_utf8 && !is_utf8() {
+            true => plain.into(),
+            false => guess,
+        }
+    }
+
     fn media_type(&self, name: &[u8]) -> &str {
         let Some((stem, extension)) = split_extension(name) else {
             return match is_text_name(name) {
@@ -302,6 +313,16 @@ impl MimeMap {
         let (_, extension) = split_extension(name)?;
         let is_svgz = same_word(extension, b"svgz") && !self.extra.contains_key("svgz");
         is_svgz.then_some("gzip")
+    }
+
+    /// Whether a name says of itself that what it names is encoded: it is what it is.
+    pub(crate) fn is_coded(&self, name: &[u8]) -> bool {
+        let ends_with = |end: &str| {
+            let start = name.len().checked_sub(end.len());
+            start.is_some_and(|start| same_word(&name[start..], end))
+        };
+        let mut codings = Coding::ALL.iter();
+        codings.any(|coding| ends_with(coding.extension())) || self.encoding(name).is_some()
     }
 
     fn given(&self, extension: &[u8]) -> Option<&str> {

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::shared::SharedFile;
+use super::shared::{SharedBytes, SharedFile};
 use super::stream::BodySource;
 use crate::http::range::Multipart;
 
@@ -22,21 +21,21 @@ pub enum Body {
         /// The byte range to send, which must lie within the file.
         range: Range<u64>,
     },
-    /// Several ranges of a file as `multipart/byteranges` (RFC 9110 section 14.6): made by
-    /// [`FileServer::send`](crate::FileServer::send) alone.
+    /// Several ranges of one thing as `multipart/byteranges` (RFC 9110 section 14.6): made by
+    /// [`FileServer::send`](crate::FileServer::send) and [`Asset::send`](crate::Asset::send) alone.
     #[doc(hidden)]
     Parts {
-        /// The open file.
-        file: SharedFile,
+        /// What they are ranges of.
+        of: Ranged,
         /// Ranges, part heads and the total length.
         parts: Box<Multipart>,
     },
-    /// A range of a file that is held in memory: made by
-    /// [`FileServer`](crate::FileServer) alone.
+    /// A range of what is in memory, and shared by responses: made by
+    /// [`FileServer`](crate::FileServer) and [`Asset`](crate::Asset) alone.
     #[doc(hidden)]
     Held {
-        /// The whole file; `None` where only the length counts, as for HEAD.
-        bytes: Option<Arc<[u8]>>,
+        /// All of it; `None` where only the length counts, as for HEAD.
+        bytes: Option<SharedBytes>,
         /// The range of it to send.
         range: Range<u64>,
     },
@@ -75,4 +74,14 @@ impl From<&'static str> for Body {
     fn from(text: &'static str) -> Body {
         text.as_bytes().into()
     }
+}
+
+/// What ranges are taken of.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub enum Ranged {
+    /// An open regular file.
+    File(SharedFile),
+    /// Bytes in memory.
+    Held(SharedBytes),
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 use super::body::Body;
 use super::cx::Cx;
 use super::response::Response;
-use super::shared::SharedFile;
+use super::shared::{SharedBytes, SharedFile};
 use super::stream::{BodySource, Pull, Sink};
 
 /// What a filter is given at a time, in bytes, at most.
@@ -76,11 +76,7 @@ impl Response {
             Body::Held {
                 bytes: Some(bytes),
                 range,
-            } => {
-                let (start, end) = (range.start as usize, range.end as usize);
-                let part = bytes.get(start..end).unwrap_or_default();
-                Raw::Bytes(part.to_vec().into(), 0)
-            }
+            } => Raw::Held(bytes, range),
             Body::Source(source) => Raw::Source(source),
             other => {
                 self.set_body(other);
@@ -103,6 +99,7 @@ enum Raw {
     /// And how many of them were given.
     Bytes(Cow<'static, [u8]>, usize),
     File(SharedFile, Range<u64>),
+    Held(SharedBytes, Range<u64>),
     Source(Box<dyn BodySource>),
 }
 
@@ -120,7 +117,15 @@ impl Raw {
                     Pull::More
                 })
             }
-            Raw::File(_, range) if range.is_empty() => Ok(Pull::Done),
+            Raw::File(_, range) | Raw::Held(_, range) if range.is_empty() => Ok(Pull::Done),
+            Raw::Held(bytes, range) => {
+                // What is in memory has a length that fits.
+                let next = range.end.min(range.start + FILTER_BYTES as u64);
+                let part = bytes.get(range.start as usize..next as usize);
+                piece.extend_from_slice(part.ok_or(io::ErrorKind::UnexpectedEof)?);
+                range.start = next;
+                Ok(Pull::More)
+            }
             Raw::File(file, range) => {
                 let len = (range.end - range.start).min(FILTER_BYTES as u64) as usize;
                 piece.resize(len, 0);

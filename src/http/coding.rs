@@ -5,8 +5,9 @@ use super::accept::{Weight, weighted};
 use super::grammar::same_word;
 use super::headers::Headers;
 
-/// A content coding.
+/// A content coding: for [`Asset::encoded`](crate::Asset::encoded).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Coding {
     /// Brotli (RFC 7932).
     Brotli,
@@ -21,7 +22,7 @@ pub const CODINGS: usize = 3;
 
 impl Coding {
     /// All of them.
-    pub const ALL: [Coding; CODINGS] = [Coding::Brotli, Coding::Zstd, Coding::Gzip];
+    pub(crate) const ALL: [Coding; CODINGS] = [Coding::Brotli, Coding::Zstd, Coding::Gzip];
 
     /// Its name in Content-Encoding.
     pub fn name(self) -> &'static str {

@@ -46,7 +46,7 @@ pub enum Etags {
     /// These, and inode number and ctime mixed into one number, so that neither can be read: every
     /// change shows, also one that was made to look as before; so does a copy or a rename.
     Strict,
-    /// 128 bits of a BLAKE3 hash of the content: the same on every replica, whatever its times and
+    /// 128 bits of a BLAKE2b hash of the content: the same on every replica, whatever its times and
     /// inodes are. No tag while a file changes, and for a moment after that.
     Content,
     /// There are none.

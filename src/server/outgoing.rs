@@ -1,31 +1,20 @@
 //! What is still to be sent: bytes in a buffer, then what a source still holds.
 
+mod part;
 mod puller;
 
 use std::borrow::Cow;
 use std::io;
-use std::ops::Range;
-use std::os::fd::AsFd;
 use std::time::SystemTime;
 
+use self::part::{Fed, Part};
 use self::puller::Puller;
 use super::transport::Transport;
-use crate::handler::{Body, Cause, Cx, Exchange, Pull, SharedFile};
-use crate::http::etag::is_settled;
+use crate::handler::{Body, Cause, Cx, Exchange, Pull, Ranged};
 use crate::http::limits::{OUT_BYTES_MAX, SMALL_FILE_BYTES_MAX};
 use crate::http::range::Multipart;
 use crate::http::response::{CHUNK_HEAD_BYTES, Framing};
 use crate::reactor::scratch::{GROWN_BYTES, Scratch};
-use crate::sys::file::{read_at, stat};
-
-/// Bytes copied at a time where sendfile cannot be used.
-const COPY_BYTES: usize = 32 * 1024;
-
-/// Most bytes in one sendfile call. Short counts are the rule; the loop goes on to `WouldBlock`.
-const SENDFILE_BYTES: usize = 1024 * 1024;
-
-/// What the budget of a turn is rounded up to for a file, in bytes.
-const PAGE_BYTES: usize = 4096;
 
 // A buffer has room for what a source may fill it with, in a chunk, and for the last chunk.
 const _: () = assert!(OUT_BYTES_MAX + 2 * CHUNK_HEAD_BYTES < GROWN_BYTES);
@@ -53,25 +42,13 @@ pub struct Reached {
 
 enum Source {
     Bytes(Cow<'static, [u8]>, usize),
-    File(FilePart),
+    Part(Part),
     Parts {
-        part: FilePart,
+        part: Part,
         parts: Box<Multipart>,
         number: usize,
     },
     Pull(Puller),
-}
-
-/// A stretch of a file.
-struct FilePart {
-    file: SharedFile,
-    at: u64,
-    end: u64,
-    copies: bool,
-    /// When the file was modified, and its length, at first: if a later change of its bytes shows.
-    settled: Option<(SystemTime, u64)>,
-    /// The next bytes are on their way from a disk.
-    awaits_disk: bool,
 }
 
 impl Outgoing {
@@ -112,21 +89,21 @@ impl Outgoing {
     /// What it waits for from a disk may be there by now.
     pub fn look_again(&mut self) {
         if let Some(part) = self.part() {
-            part.awaits_disk = false;
+            part.set_awaits_disk(false);
         }
     }
 
     /// Whether it waits for a disk, and for nobody else.
     pub fn awaits_disk(&self) -> bool {
         match self.source.as_deref() {
-            Some(Source::File(part) | Source::Parts { part, .. }) => part.awaits_disk,
+            Some(Source::Part(part) | Source::Parts { part, .. }) => part.awaits_disk(),
             _ => false,
         }
     }
 
-    fn part(&mut self) -> Option<&mut FilePart> {
+    fn part(&mut self) -> Option<&mut Part> {
         match self.source.as_deref_mut()? {
-            Source::File(part) | Source::Parts { part, .. } => Some(part),
+            Source::Part(part) | Source::Parts { part, .. } => Some(part),
             _ => None,
         }
     }
@@ -201,35 +178,22 @@ impl Outgoing {
                 return;
             }
             Body::Bytes(bytes) => Source::Bytes(bytes, 0),
-            Body::Held { bytes, range } => {
-                debug_assert!(range.end - range.start <= SMALL_FILE_BYTES_MAX as u64);
-                // A file that is held fits.
-                let range = range.start as usize..range.end as usize;
-                let held = bytes.as_deref().and_then(|bytes| bytes.get(range));
-                self.buf.extend_from_slice(held.unwrap_or_default());
-                return;
-            }
+            Body::Held { bytes: None, .. } => return,
+            Body::Held {
+                bytes: Some(bytes),
+                range,
+            } => match Part::start(Ranged::Held(bytes), range, &mut self.buf, now) {
+                Some(part) => Source::Part(part),
+                None => return,
+            },
             Body::File { file, range } => {
-                let mut part = FilePart::new(file, range);
-                if part.len() <= SMALL_FILE_BYTES_MAX as u64 {
-                    while part.len() > 0 && !part.copies {
-                        // What there is goes out before the next read cuts the connection: files
-                        // of /sys say 4,096 bytes and hold ten.
-                        part.copies = part.copy(&mut self.buf).is_err();
-                    }
-                    if part.len() == 0 {
-                        return;
-                    }
+                match Part::start(Ranged::File(file), range, &mut self.buf, now) {
+                    Some(part) => Source::Part(part),
+                    None => return,
                 }
-                part.watch(now);
-                Source::File(part)
             }
-            Body::Parts { file, parts } => Source::Parts {
-                part: {
-                    let mut part = FilePart::new(file, 0..0);
-                    part.watch(now);
-                    part
-                },
+            Body::Parts { of, parts } => Source::Parts {
+                part: Part::new(of, 0..0, now),
                 parts,
                 number: 0,
             },
@@ -312,7 +276,7 @@ impl Outgoing {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => *writable = false,
                 Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
                     let part = self.part().ok_or(Cause::PeerGone(error))?;
-                    part.awaits_disk = true;
+                    part.set_awaits_disk(true);
                     break;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -336,8 +300,8 @@ impl Outgoing {
                 *at += *sent.as_ref().unwrap_or(&0);
                 return Ok(Fed::Sent(sent));
             }
-            Source::File(part) if part.len() == 0 => {}
-            Source::File(part) => return part.send(transport, budget, &mut self.buf),
+            Source::Part(part) if part.len() == 0 => {}
+            Source::Part(part) => return part.send(transport, budget, &mut self.buf),
             Source::Parts {
                 part,
                 parts,
@@ -348,8 +312,7 @@ impl Outgoing {
                 }
                 self.buf.extend_from_slice(&parts.part_head(*number));
                 if let Some(range) = parts.ranges().get(*number) {
-                    part.at = range.start;
-                    part.end = range.end;
+                    part.set_range(range);
                     *number += 1;
                     return Ok(Fed::Queued);
                 }
@@ -360,107 +323,15 @@ impl Outgoing {
     }
 }
 
-/// What a step of a source did.
-enum Fed {
-    /// Bytes went to the transport.
-    Sent(io::Result<usize>),
-    /// Bytes went to the buffer, or the source is over.
-    Queued,
-    /// The source must be asked.
-    Later,
-}
-
 impl Source {
     /// Whether it has bytes without being asked. Of a file that was copied to its end the last ones
     /// are in the buffer: to say that others follow would hold them back in the kernel.
     fn ready(&self) -> bool {
         match self {
             Source::Pull(_) => false,
-            Source::File(part) => part.len() > 0,
+            Source::Part(part) => part.len() > 0,
             Source::Bytes(..) | Source::Parts { .. } => true,
         }
-    }
-}
-
-impl FilePart {
-    fn new(file: SharedFile, range: Range<u64>) -> FilePart {
-        FilePart {
-            file,
-            at: range.start,
-            end: range.end.max(range.start),
-            copies: false,
-            settled: None,
-            awaits_disk: false,
-        }
-    }
-
-    /// Remembers what the file is. One that changed a moment ago has a weak tag, which promises no
-    /// bytes, and may be written to all along.
-    fn watch(&mut self, now: SystemTime) {
-        let seen = self.file.seen().or_else(|| self.look().ok());
-        self.settled = seen.filter(|(modified, _)| is_settled(*modified, now));
-    }
-
-    fn look(&self) -> io::Result<(SystemTime, u64)> {
-        let stat = stat(self.file.as_fd())?;
-        Ok((stat.modified, stat.len))
-    }
-
-    /// Fails for a file that was changed in place: the peer must not take two halves for a whole.
-    /// One that has grown counts as appended to.
-    fn check(&self) -> Result<(), Cause> {
-        let Some((modified, len)) = self.settled else {
-            return Ok(());
-        };
-        let now = self.look().map_err(Cause::File)?;
-        if now.0 != modified && now.1 <= len {
-            return Err(Cause::FileChanged);
-        }
-        Ok(())
-    }
-
-    fn len(&self) -> u64 {
-        self.end - self.at
-    }
-
-    /// Sends some bytes, or queues some where they must be copied.
-    fn send(
-        &mut self,
-        transport: &mut impl Transport,
-        budget: usize,
-        buf: &mut Vec<u8>,
-    ) -> Result<Fed, Cause> {
-        // Whole pages, or a head in the same turn would leave a stump of its own length.
-        let most = budget.next_multiple_of(PAGE_BYTES).min(SENDFILE_BYTES);
-        let len = self.len().min(most as u64) as usize;
-        if self.len() <= SENDFILE_BYTES as u64 {
-            // After the last byte it would be too late.
-            self.check()?;
-        }
-        if !self.copies {
-            match transport.send_file(self.file.as_fd(), self.at, len) {
-                // The head has promised more than there is: all that is left is to close.
-                Ok(0) => return Err(Cause::FileChanged),
-                Ok(sent) => {
-                    self.at += sent as u64;
-                    return Ok(Fed::Sent(Ok(sent)));
-                }
-                Err(error) if error.kind() == io::ErrorKind::Unsupported => self.copies = true,
-                Err(error) => return Ok(Fed::Sent(Err(error))),
-            }
-        }
-        self.copy(buf)?;
-        Ok(Fed::Queued)
-    }
-
-    fn copy(&mut self, buf: &mut Vec<u8>) -> Result<(), Cause> {
-        let len = self.len().min(COPY_BYTES as u64) as usize;
-        let read = read_at(self.file.as_fd(), self.at, len, buf).map_err(Cause::File)?;
-        if read == 0 {
-            return Err(Cause::FileChanged);
-        }
-        self.at += read as u64;
-        Ok(())
     }
 }
 

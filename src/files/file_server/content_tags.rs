@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::answers::same_target;
 use super::open_file::OpenFile;
 use super::patience::{Patience, Wish};
 use super::{FileServer, Found};
+use crate::files::answers::same_target;
 use crate::files::contents::{Contents, Revision};
 use crate::handler::{Cx, Exchange, Reply, Request, Response};
 use crate::http::etag::{EntityTag, Etags};

@@ -11,11 +11,11 @@
 use std::time::SystemTime;
 
 use super::absent;
-use super::answers::page_path;
 use super::forms::{MARKDOWN_PAGE, coded, markdown_path};
 use super::memo::Beside;
 use super::open_file::facts_of;
 use super::{FileServer, OpenFile};
+use crate::files::answers::page_path;
 use crate::handler::Request;
 use crate::http::coding::{Chosen, Coding, Forms};
 use crate::http::etag::{Etags, FileFacts};

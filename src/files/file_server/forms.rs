@@ -4,10 +4,11 @@
 use std::fs::File;
 
 use super::FileServer;
-use super::answers::{missing, page_path};
 use super::negotiation::{Suited, Within};
-use super::open_file::{FormOf, OpenFile, facts_of};
-use crate::handler::{Failure, Request, Response};
+use super::open_file::{OpenFile, facts_of};
+use crate::files::answers::{in_codings_alone, not_acceptable, page_path};
+use crate::files::representation::FormOf;
+use crate::handler::{Request, Response};
 use crate::http::accept::Ranked;
 use crate::http::coding::{CODINGS, Chosen, Coding, Forms, Ranks};
 use crate::http::grammar::same_word;
@@ -37,7 +38,8 @@ impl FileServer {
             return None;
         }
         let (path, is_directory) = (req.url_path().relative(), req.url_path().is_directory());
-        let encoding = self.negotiation.precompressed && (is_directory || !self.is_coded(path));
+        let encoding =
+            self.negotiation.precompressed && (is_directory || !self.mime.is_coded(path));
         let markdown = self.negotiation.markdown && (is_directory || markdown_path(path).is_some());
         match (markdown, encoding) {
             (true, true) => Some("Accept, Accept-Encoding"),
@@ -123,7 +125,7 @@ impl FileServer {
 
     /// Whether a file of this path may lie ready in codings.
     pub(super) fn has_codings(&self, path: &[u8]) -> bool {
-        self.negotiation.precompressed && !path.is_empty() && !self.is_coded(path)
+        self.negotiation.precompressed && !path.is_empty() && !self.mime.is_coded(path)
     }
 
     /// How the peer ranks codings, where they count.
@@ -132,13 +134,6 @@ impl FileServer {
             true => Ranks::of(req.headers()),
             false => Ranks::default(),
         }
-    }
-
-    /// Whether a name says of itself that it is encoded: it is what it is.
-    fn is_coded(&self, path: &[u8]) -> bool {
-        let mut extensions = Coding::ALL.iter().map(|coding| coding.extension());
-        let is_coded = extensions.any(|extension| ends_with(path, extension));
-        is_coded || self.mime.encoding(path).is_some()
     }
 
     /// What was opened at a path, or the form beside it that suits the peer.
@@ -172,15 +167,9 @@ impl FileServer {
         let (chosen, coding) = match forms.choose(ranks) {
             Chosen::Identity => (None, None),
             Chosen::Coded(coding) => (coded[coding as usize].take(), Some(coding)),
-            Chosen::NotAcceptable => {
-                let failure = Failure::new(Status::NOT_ACCEPTABLE);
-                return Ok(Suited::Unsuited(
-                    failure.cause("no coding that is accepted"),
-                ));
-            }
+            Chosen::NotAcceptable => return Ok(Suited::Unsuited(not_acceptable())),
             Chosen::Missing if forms != Forms::default() => {
-                let failure = missing(Refused::NotFound);
-                return Ok(Suited::Unsuited(failure.cause("there in codings alone")));
+                return Ok(Suited::Unsuited(in_codings_alone()));
             }
             // It may be there, and could not be looked at.
             Chosen::Missing => return Err(siblings.refused.unwrap_or(Refused::NotFound)),

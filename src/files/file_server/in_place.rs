@@ -1,11 +1,11 @@
 //! What answers in place of what is not there: the page of an application, a page for 404, and
 //! `about.html` for `/about`.
 
-use super::answers::nothing;
 use super::negotiation::{Suited, Within};
 use super::{FileServer, OpenFile};
+use crate::files::answers::nothing;
 use crate::files::mime::has_extension;
-use crate::handler::{Body, Reply, Request, Response};
+use crate::handler::{Reply, Request, Response};
 use crate::http::accept::accepts_html;
 use crate::http::method::Method;
 use crate::http::status::Status;
@@ -95,8 +95,7 @@ impl FileServer {
         }
     }
 
-    /// The answer with the page of this site, if it is 404 and has none of its own. Neither
-    /// conditions nor ranges count (RFC 9110 sections 13.2.1 and 14.2), nor has it validators.
+    /// The answer with the page of this site, if it is 404 and has none of its own.
     ///
     /// For answers that others give, such as [`Cgi::serve`](crate::Cgi::serve); those of the file
     /// server have it already.
@@ -113,29 +112,15 @@ impl FileServer {
             Reply::Respond(response) => {
                 let page = is_missing(&response).then(|| self.page(req, path));
                 match page {
-                    Some(Ok(file)) => response.with_page(self.error_page_of(file)).into(),
+                    Some(Ok(file)) => {
+                        let page = file.described().page(Status::NOT_FOUND, Some(&file.file));
+                        response.with_page(page).into()
+                    }
                     _ => response.into(),
                 }
             }
             reply => reply,
         }
-    }
-
-    fn error_page_of(&self, file: OpenFile) -> Response {
-        let mut page = Response::new(Status::NOT_FOUND).header("Content-type", file.content_type);
-        if let Some(encoding) = file.content_encoding {
-            page.add_header("Content-Encoding", encoding);
-        }
-        if let Some(fields) = &file.fixed {
-            page.fix(fields);
-        }
-        page.with_body(match file.len {
-            0 => Body::Empty,
-            len => Body::File {
-                file: file.file,
-                range: 0..len,
-            },
-        })
     }
 
     /// Opens a page, as a request for it would.

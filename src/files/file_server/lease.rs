@@ -6,8 +6,8 @@
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use super::answers::same_target;
 use super::{FileServer, fail, missing};
+use crate::files::answers::same_target;
 use crate::handler::{Cx, Exchange, Reply, Request, Response};
 use crate::tree::{Closed, Refused, Root};
 

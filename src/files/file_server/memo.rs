@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ready::Ready;
+use crate::files::representation::Representation;
 use crate::handler::Response;
 use crate::http::lines::FieldLines;
 use crate::http::method::Version;
@@ -32,7 +32,7 @@ pub struct Beside {
 #[derive(Debug)]
 pub enum Thing {
     /// A file, as long as it is as it was.
-    File(Stat, Box<Ready>),
+    File(Stat, Box<Representation>),
     /// A directory, of which nothing else counts, and the fields that lead to its slash.
     Directory(FieldLines),
 }
@@ -60,7 +60,7 @@ impl Memo {
         let besides = self.besides.iter();
         let besides: usize = besides.map(Beside::bytes).sum();
         let thing = match &self.thing {
-            Thing::File(_, ready) => ready.bytes(),
+            Thing::File(_, ready) => ready.heap_bytes(),
             Thing::Directory(lines) => lines.as_bytes().len(),
         };
         size_of::<Memo>() + self.way.bytes() + besides + thing

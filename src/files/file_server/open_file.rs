@@ -6,8 +6,8 @@ use std::os::fd::AsFd;
 use std::time::SystemTime;
 
 use crate::files::contents::Revision;
+use crate::files::representation::{FormOf, Representation};
 use crate::handler::{Fixed, SharedFile};
-use crate::http::coding::Coding;
 use crate::http::etag::{FileFacts, nanoseconds};
 use crate::http::mix::mix_all;
 use crate::sys::file::{Kind, Stat, stat};
@@ -53,21 +53,6 @@ pub struct OpenFile {
     pub(super) form: FormOf,
 }
 
-/// Which form of what was asked for a file is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct FormOf {
-    /// Whether it is a page in Markdown, sent for another one.
-    pub is_markdown: bool,
-    /// Its coding, if it is one of those that lie ready.
-    pub coding: Option<Coding>,
-    /// Whether there are others.
-    pub is_one_of_several: bool,
-    /// What the choice of it hung on beside it, a count.
-    pub looks: usize,
-    /// The value of Vary.
-    pub vary: Option<&'static str>,
-}
-
 impl OpenFile {
     /// A file of one's own choice, for [`FileServer::send`](super::FileServer::send): with ranges,
     /// conditions and dates.
@@ -100,6 +85,17 @@ impl OpenFile {
             form: FormOf::default(),
             has_own_path: true,
         }
+    }
+
+    /// What is to be said of it, but for its validators.
+    pub(super) fn described(&self) -> Representation {
+        let mut described = Representation::of_file(self.len, self.content_type.clone());
+        described
+            .content_encoding
+            .clone_from(&self.content_encoding);
+        described.form = self.form;
+        described.fixed.clone_from(&self.fixed);
+        described
     }
 
     pub(super) fn facts(&self) -> FileFacts {

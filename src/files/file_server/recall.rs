@@ -13,10 +13,10 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::answers::{MOVED, location, page_path, redirect};
 use super::form_ways::LOOKS_MORE_MAX;
 use super::memo::{Beside, Memo, Recalled, Thing};
 use super::{FileServer, Found, OpenFile, Unfound};
+use crate::files::answers::{MOVED, location, page_path, redirect};
 use crate::files::cache::Known;
 use crate::handler::{Body, Cx, Request, Response};
 use crate::http::limits::SMALL_FILE_BYTES_MAX;
@@ -80,8 +80,10 @@ impl FileServer {
             return Recalled::Nothing;
         }
         let answer = match &memo.thing {
-            Thing::File(_, ready) if ready.is_held() => self.respond(req, ready, None),
-            Thing::File(_, ready) => self.respond(req, ready, self.open_now.get(&memo).as_ref()),
+            Thing::File(_, ready) if ready.is_held() => ready.respond(req, &self.headers, None),
+            Thing::File(_, ready) => {
+                ready.respond(req, &self.headers, self.open_now.get(&memo).as_ref())
+            }
             // Below a prefix it is found elsewhere.
             Thing::Directory(lines)
                 if req.query().is_none() && std::ptr::eq(req.whole_path(), req.url_path()) =>

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::{Blame, Fixed, Response, Role};
-use crate::handler::body::Body;
+use crate::handler::body::{Body, Ranged};
 use crate::handler::failure::Failure;
-use crate::handler::shared::SharedFile;
+use crate::handler::shared::{SharedBytes, SharedFile};
 use crate::http::range::Multipart;
 use crate::http::response::Field;
 use crate::http::status::Status;
@@ -29,8 +28,8 @@ enum Content {
     Empty,
     Bytes(Cow<'static, [u8]>),
     File(SharedFile, Range<u64>),
-    Parts(SharedFile, Box<Multipart>),
-    Held(Option<Arc<[u8]>>, Range<u64>),
+    Parts(Ranged, Box<Multipart>),
+    Held(Option<SharedBytes>, Range<u64>),
     Streamed(Option<u64>),
 }
 
@@ -50,7 +49,7 @@ impl Parcel {
             Body::Empty => Content::Empty,
             Body::Bytes(bytes) => Content::Bytes(bytes),
             Body::File { file, range } => Content::File(file, range),
-            Body::Parts { file, parts } => Content::Parts(file, parts),
+            Body::Parts { of, parts } => Content::Parts(of, parts),
             Body::Held { bytes, range } => Content::Held(bytes, range),
             Body::Streamed(len) => Content::Streamed(len),
             Body::Source(_) => return None,
@@ -100,7 +99,7 @@ impl Parcel {
             Content::Empty => Body::Empty,
             Content::Bytes(bytes) => Body::Bytes(bytes),
             Content::File(file, range) => Body::File { file, range },
-            Content::Parts(file, parts) => Body::Parts { file, parts },
+            Content::Parts(of, parts) => Body::Parts { of, parts },
             Content::Held(bytes, range) => Body::Held { bytes, range },
             Content::Streamed(len) => Body::Streamed(len),
         };

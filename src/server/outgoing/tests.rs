@@ -1,11 +1,14 @@
 //! What leaves a queue, in which calls, and what ends it.
 
 use std::io::Write;
+use std::ops::Range;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
+use super::part::COPY_BYTES;
 use super::*;
-use crate::handler::{BodySource, Sink};
+use crate::handler::{BodySource, SharedBytes, SharedFile, Sink};
+use crate::sys::file::read_at;
 
 /// Takes what the test says, or else everything; notes how much each call was given, and whether
 /// more was said to follow.
@@ -105,6 +108,12 @@ fn part(len: u64, range: Range<u64>) -> Body {
     Body::File { file, range }
 }
 
+/// A range of bytes in memory that are shared.
+fn held(len: usize, range: Range<u64>) -> Body {
+    let bytes = Some(SharedBytes::from(pattern(len)));
+    Body::Held { bytes, range }
+}
+
 /// Flushes once; what came of it, and whether the peer takes more.
 fn flush(queue: &mut Outgoing, taker: &mut Taker, budget: usize) -> (Result<bool, Cause>, bool) {
     let (mut writable, mut budget) = (true, budget);
@@ -146,6 +155,13 @@ fn what_is_small_leaves_with_its_head_and_what_is_large_in_pieces_of_its_own() {
             part(small + 1, 0..small + 1),
             vec![(4, true), (SMALL + 1, false)],
         ),
+        (held(SMALL, 0..small), vec![(4 + SMALL, false)]),
+        (held(SMALL, 3..5), vec![(6, false)]),
+        (held(SMALL, Range { start: 5, end: 3 }), vec![(4, false)]),
+        (
+            held(2 * SMALL, 0..small + 1),
+            vec![(4, true), (SMALL + 1, false)],
+        ),
     ] {
         let mut taker = Taker {
             sends_files: true,
@@ -174,6 +190,7 @@ fn bytes_and_files_leave_whole_in_order_and_no_more_than_a_budget_at_once() {
             true,
             &all[from..],
         ),
+        (held(LEN, from as u64..LEN as u64), true, &all[from..]),
         // Where it must be copied, it is.
         (
             part(LEN as u64, from as u64..LEN as u64),
@@ -218,15 +235,16 @@ fn parts_leave_with_their_heads_in_their_order() {
     }
     want.extend(parts.part_head(2));
     let len = parts.total_len();
-    let body = Body::Parts {
-        file: file(&all).into(),
-        parts: Box::new(parts),
-    };
-    let mut queue = queue(body, Framing::Length(len));
-    let mut taker = Taker::default();
-    assert!(flush(&mut queue, &mut taker, MANY).0.unwrap());
-    assert!(queue.is_empty() && taker.bytes == want);
-    assert_eq!(taker.bytes.len() as u64, 4 + len);
+    for of in [Ranged::File(file(&all).into()), Ranged::Held(all.into())] {
+        let parts = Box::new(parts.clone());
+        let mut queue = queue(Body::Parts { of, parts }, Framing::Length(len));
+        let mut taker = Taker::default();
+        while !queue.is_empty() {
+            assert!(flush(&mut queue, &mut taker, 7).0.unwrap());
+        }
+        assert!(taker.bytes == want);
+        assert_eq!(taker.bytes.len() as u64, 4 + len);
+    }
 }
 
 #[test]
@@ -346,9 +364,9 @@ fn a_queue_counts_what_it_holds_and_has_room_up_to_half_of_its_bound() {
     let capacity = queue.buf.capacity();
     assert_eq!(queue.memory_bytes(), capacity);
     let bytes = pattern(50_000);
-    let held = bytes.capacity();
+    let owned = bytes.capacity();
     queue.start(Body::Bytes(bytes.into()), Framing::Length(50_000), NOW);
-    assert_eq!(queue.memory_bytes(), capacity + held);
+    assert_eq!(queue.memory_bytes(), capacity + owned);
     // What lives anyway is nobody's to count.
     queue.source = None;
     queue.start(
@@ -356,6 +374,10 @@ fn a_queue_counts_what_it_holds_and_has_room_up_to_half_of_its_bound() {
         Framing::Length(50_000),
         NOW,
     );
+    assert_eq!(queue.memory_bytes(), capacity);
+    // Neither is what others share: it is not copied.
+    queue.source = None;
+    queue.start(held(50_000, 0..50_000), Framing::Length(50_000), NOW);
     assert_eq!(queue.memory_bytes(), capacity);
     // A buffer is given back when nothing is in it.
     queue.recycle(&mut scratch);

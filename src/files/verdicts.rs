@@ -1,4 +1,4 @@
-//! Whether text files are in UTF-8, as far as their first bytes tell: looked at once for each.
+//! Whether text is in UTF-8, as far as their first bytes tell: looked at once for each.
 
 use std::os::fd::BorrowedFd;
 use std::sync::{Mutex, PoisonError};
@@ -43,6 +43,11 @@ impl Verdicts {
         }
         verdict
     }
+}
+
+/// The same of bytes in memory.
+pub fn is_utf8(bytes: &[u8]) -> bool {
+    is_utf8_so_far(&bytes[..bytes.len().min(LOOK_BYTES)], bytes.len() as u64)
 }
 
 /// Whether these first bytes of a file of `len` bytes are UTF-8; the last character may be cut.

@@ -20,7 +20,7 @@ const METHOD_BYTES_MAX: usize = 32;
 static NOTHING: LazyLock<Failure> = LazyLock::new(|| missing(Refused::NotFound));
 
 /// What is answered where nothing is there.
-pub(super) fn nothing(req: &Request<'_>) -> Response {
+pub fn nothing(req: &Request<'_>) -> Response {
     match req.method() {
         Method::Get | Method::Head => Response::known_error(&NOTHING),
         Method::Options => allowed(),
@@ -28,12 +28,12 @@ pub(super) fn nothing(req: &Request<'_>) -> Response {
     }
 }
 
-pub(super) fn allowed() -> Response {
+pub fn allowed() -> Response {
     Response::new(Status::NO_CONTENT).header("Allow", ALLOW)
 }
 
 /// The page of a failure, with the field that tells when to come back.
-pub(super) fn fail(failure: Failure) -> Response {
+pub fn fail(failure: Failure) -> Response {
     let busy = failure.status == Status::SERVICE_UNAVAILABLE;
     let response = Response::error(failure);
     if busy {
@@ -43,7 +43,7 @@ pub(super) fn fail(failure: Failure) -> Response {
 }
 
 /// What is said of a path that cannot be opened: the peer never learns why.
-pub(super) fn missing(refused: Refused) -> Failure {
+pub fn missing(refused: Refused) -> Failure {
     match refused {
         _ if refused.is_busy() => busy(refused.cause()),
         Refused::Failed(_) => Failure::new(Status::INTERNAL_SERVER_ERROR).cause(refused.cause()),
@@ -53,13 +53,23 @@ pub(super) fn missing(refused: Refused) -> Failure {
     }
 }
 
-pub(super) fn busy(cause: impl Into<Cow<'static, str>>) -> Failure {
+/// The answer about a file that has no form that the peer accepts.
+pub fn not_acceptable() -> Failure {
+    Failure::new(Status::NOT_ACCEPTABLE).cause("no coding that is accepted")
+}
+
+/// The answer to a peer that knows no codings about a file that has no other form.
+pub fn in_codings_alone() -> Failure {
+    missing(Refused::NotFound).cause("there in codings alone")
+}
+
+pub fn busy(cause: impl Into<Cow<'static, str>>) -> Failure {
     Failure::new(Status::SERVICE_UNAVAILABLE).cause(cause)
 }
 
 /// Where a directory is found: its path with a slash, and the query, what no URI holds escaped. A
 /// path starts with exactly one slash, so this never names another host.
-pub(super) fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
+pub fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
     let mut location = path.encoded();
     location.push('/');
     add_query(&mut location, query);
@@ -67,7 +77,7 @@ pub(super) fn location(path: &UrlPath, query: Option<&[u8]>) -> String {
 }
 
 /// The path of an index page in a directory.
-pub(super) fn page_path(directory: &[u8], name: &str) -> Vec<u8> {
+pub fn page_path(directory: &[u8], name: &str) -> Vec<u8> {
     match directory {
         b"" => name.into(),
         _ => [directory, b"/", name.as_bytes()].concat(),
@@ -75,10 +85,10 @@ pub(super) fn page_path(directory: &[u8], name: &str) -> Vec<u8> {
 }
 
 /// The status of a directory without its slash.
-pub(super) const MOVED: Status = Status::MOVED_PERMANENTLY;
+pub const MOVED: Status = Status::MOVED_PERMANENTLY;
 
 /// The target of a request, for it to be answered anew.
-pub(super) fn same_target(req: &Request<'_>) -> String {
+pub fn same_target(req: &Request<'_>) -> String {
     let whole = req.whole_path();
     let mut target = whole.encoded();
     if whole.is_directory() && !target.ends_with('/') {
@@ -88,11 +98,11 @@ pub(super) fn same_target(req: &Request<'_>) -> String {
     target
 }
 
-pub(super) fn redirect(location: String) -> Response {
+pub fn redirect(location: String) -> Response {
     Response::new(MOVED).header("Location", location)
 }
 
-pub(super) fn add_query(location: &mut String, query: Option<&[u8]>) {
+pub fn add_query(location: &mut String, query: Option<&[u8]>) {
     let Some(query) = query else {
         return;
     };
@@ -101,7 +111,7 @@ pub(super) fn add_query(location: &mut String, query: Option<&[u8]>) {
 }
 
 /// 501 in Python's words, for a method name of any tokens.
-pub(super) fn unsupported(method: &str) -> Response {
+pub fn unsupported(method: &str) -> Response {
     let cut = match method.char_indices().nth(METHOD_BYTES_MAX) {
         Some((at, _)) => format!("{}...", &method[..at]),
         None => method.to_owned(),

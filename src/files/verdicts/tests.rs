@@ -1,4 +1,4 @@
-//! Tests of `files::file_server::verdicts`.
+//! Tests of `files::verdicts`.
 
 use super::*;
 use std::fs::{self, File};
