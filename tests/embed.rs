@@ -18,6 +18,8 @@ mod fields;
 mod group;
 #[path = "embed/later.rs"]
 mod later;
+#[path = "embed/listing_page.rs"]
+mod listing_page;
 #[path = "embed/migrating.rs"]
 mod migrating;
 #[path = "embed/module.rs"]

@@ -284,6 +284,7 @@ fn custom_listing() {
     let example = Example::start("custom_listing", &[site.root()]);
     let want = "           1 a.txt\n           5 b.txt\n";
     assert_eq!(example.get("/dir/").text(), want);
+    assert_eq!(example.get("/?names").text(), "dir/\n");
     assert_eq!(example.get("/dir/a.txt").text(), "1");
     assert_eq!(example.get("/dir").status, 301);
 }

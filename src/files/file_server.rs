@@ -10,6 +10,8 @@ mod form_ways;
 mod forms;
 mod in_place;
 mod lease;
+mod list;
+mod listing_page;
 mod memo;
 mod negotiation;
 mod open_dir;
@@ -37,29 +39,29 @@ pub use build::FileServerBuilder;
 pub use open_dir::{DirectoryEntry, OpenDir};
 pub use open_file::OpenFile;
 
-use super::answers::{allowed, busy, fail, location, missing, nothing, page_path, redirect};
+use super::answers::{allowed, fail, location, missing, nothing, page_path, redirect};
 use super::cache::Cache;
 use super::contents::{CONTENTS_BYTES, Contents};
 use super::header_rules::HeaderRules;
-use super::listing::{
-    self, Format, Listing, ListingStyle, Options, Order, Slots, Started, TargetStat,
-};
+use super::listing::{self, ListingStyle, Slots};
 use super::mime::MimeMap;
 use super::representation::RANGES_BYTES;
 use super::verdicts::{VERDICTS_BYTES, Verdicts};
-use crate::handler::{Body, CommonHeaders, Cx, Failure, Handler, Policy, Reply, Request, Response};
+use crate::handler::{CommonHeaders, Cx, Failure, Handler, Policy, Reply, Request, Response};
 use crate::http::coding::Coding;
 use crate::http::etag::{Etags, is_settled};
 use crate::http::headers::Headers;
+use crate::http::limits::HEAD_BYTES_CEILING;
 use crate::http::memory::Memory;
 use crate::http::method::{Method, Version};
 use crate::http::status::Status;
-use crate::http::target::UrlPath;
 use crate::sys::file::Stat;
-use crate::tree::{Closed, Guard, Opened, Refused, Root};
+use crate::tree::{Guard, Opened, Refused, Root};
 use absent::{ABSENT_BYTES, Absences};
+use listing_page::ListingPage;
 use memo::{Memo, Recalled};
 use negotiation::{Negotiation, Suited, Within};
+use open_dir::ENTRIES_BYTES;
 use open_now::OpenNow;
 use pages::Pages;
 use patience::{PATIENCE_BYTES, Patience};
@@ -81,6 +83,7 @@ pub struct FileServer {
     index_pages: Vec<String>,
     /// `None`: as the server's protocol has it.
     listing: Option<ListingStyle>,
+    listing_page: Option<ListingPage>,
     /// Whether plain listings look where links lead.
     follow: bool,
     mime: MimeMap,
@@ -196,7 +199,7 @@ impl FileServer {
                 self.remember_file(req, file, page, known.as_ref(), now)
             }
             Found::File(file) => self.send(req, file),
-            Found::Directory(dir) => self.list(req, dir),
+            Found::Directory(dir) => return Some(self.list_in_turns(req, dir)),
             Found::Redirect(location) => {
                 if may_recall {
                     self.remember_directory(req, now);
@@ -325,70 +328,6 @@ impl FileServer {
         file
     }
 
-    /// Answers with a listing of a directory: as JSON to those who ask for that by name.
-    pub fn list(&self, req: &Request<'_>, dir: OpenDir) -> Response {
-        // Pages may lie there that suit others.
-        self.with_headers(self.varied(req, self.listed(req, dir)))
-    }
-
-    fn listed(&self, req: &Request<'_>, dir: OpenDir) -> Response {
-        let order = match self.listing_style(req) {
-            ListingStyle::Off => {
-                return fail(missing(Refused::NotFound).cause("listing is off"));
-            }
-            ListingStyle::Plain => None,
-            ListingStyle::Rich => Some(Order::parse(req.query())),
-        };
-        let format = Format::wanted(req.headers());
-        let options = Options {
-            path: req.whole_path().as_bytes(),
-            format,
-            order,
-            follow: self.follow,
-            hides: self.pages.hidden_in(req.url_path()),
-            target: self.targets(req.url_path()),
-        };
-        let body = match Listing::start(dir.dir, options, self.slots.take()) {
-            Ok(Started::Whole(bytes)) => Body::Bytes(bytes.into()),
-            Ok(Started::Stream(listing)) => Body::Source(listing),
-            Ok(Started::Refused) => return fail(busy("too many listings")),
-            Err(error) => {
-                return fail(match Refused::from(&error) {
-                    refused @ Refused::Denied => Failure::new(Status::NOT_FOUND)
-                        .message("No permission to list directory")
-                        .cause(refused.cause()),
-                    refused => missing(refused),
-                });
-            }
-        };
-        Response::new(Status::OK)
-            .header("Content-type", format.content_type())
-            .header("Vary", "Accept")
-            .with_body(body)
-    }
-
-    fn listing_style(&self, req: &Request<'_>) -> ListingStyle {
-        self.listing.unwrap_or(match req.server_protocol() {
-            Version::Http10 => ListingStyle::Plain,
-            Version::Http11 => ListingStyle::Rich,
-        })
-    }
-
-    /// What the links of a directory lead to, found as a request for each of them would be.
-    fn targets(&self, directory: &UrlPath) -> TargetStat {
-        let (view, mut path) = (self.root.view(), directory.relative().to_vec());
-        if !path.is_empty() {
-            path.push(b'/');
-        }
-        Box::new(move |name| {
-            let view = view.as_ref().ok()?;
-            match view.find(&[&path, name].concat(), false, &Closed::default()) {
-                Ok(Opened::File(_, stat) | Opened::Directory(_, stat)) => Some(stat),
-                Err(_) => None,
-            }
-        })
-    }
-
     /// What files and listings take, beside what [`Limits::memory`](crate::Limits::memory) has for
     /// each connection.
     pub fn memory(&self) -> Memory {
@@ -408,6 +347,13 @@ impl FileServer {
         let memory = memory.plus("fields added to each response", 0, 2 * fields);
         if self.listing == Some(ListingStyle::Off) {
             return memory.plus("ranges of a file", 0, RANGES_BYTES);
+        }
+        if self.listing_page.is_some() {
+            let (places, _) = self.slots.limits();
+            let each = ENTRIES_BYTES + HEAD_BYTES_CEILING;
+            return memory
+                .plus("entries of directories", (places + 1) * each, 0)
+                .plus("ranges of a file", 0, RANGES_BYTES);
         }
         let (places, name_bytes) = self.slots.limits();
         let listings = places * listing::SHARE_BYTES;

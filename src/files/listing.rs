@@ -22,9 +22,9 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-use budget::{Budget, STATS_PER_LINK};
-pub use emit::Format;
+pub use budget::{Budget, STATS_PER_LINK};
 use emit::Parts;
+pub use emit::{Format, name_in_html};
 use facts::{FACTS_BYTES, Facts};
 use names::{Mark, Names};
 pub use order::Order;

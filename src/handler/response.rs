@@ -1,12 +1,13 @@
 //! What a handler gives: a response, and failures with their pages.
 
+mod page;
 #[cfg(feature = "blocking")]
 mod parcel;
 mod switch;
 
 use std::borrow::Cow;
 use std::ops::{Deref, Range};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::body::Body;
 use super::failure::Failure;
@@ -14,7 +15,6 @@ use super::stream::BodySource;
 use crate::http::fields::{adds_up, is_single};
 use crate::http::grammar::same_word;
 use crate::http::lines::FieldLines;
-use crate::http::page::error_page_bytes;
 use crate::http::range::ContentRange;
 use crate::http::response::Field;
 use crate::http::status::Status;
@@ -22,12 +22,6 @@ use crate::http::status::Status;
 #[cfg(feature = "blocking")]
 pub use parcel::Parcel;
 pub use switch::Switch;
-
-/// The fields of a stock page.
-static PAGE_LINES: LazyLock<Option<FieldLines>> = LazyLock::new(|| {
-    let of_html = "text/html;charset=utf-8".as_bytes();
-    FieldLines::of(&[("Content-Type".into(), of_html.into())])
-});
 
 /// What a text is, unless a field says otherwise.
 pub(crate) const TEXT_TYPE: &str = "text/plain; charset=utf-8";
@@ -58,6 +52,8 @@ pub struct Response {
     pub(crate) is_text: bool,
     /// The body is all of a file.
     pub(crate) is_whole_file: bool,
+    /// It took more work than its body tells.
+    pub(crate) is_costly: bool,
 }
 
 /// Fields that are the last word on their names, whatever every answer is to have: shared by all
@@ -129,6 +125,7 @@ impl Response {
             close: false,
             is_text: false,
             is_whole_file: false,
+            is_costly: false,
         }
     }
 
@@ -481,15 +478,6 @@ fn bytes_of(text: Cow<'static, str>) -> Cow<'static, [u8]> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    }
-}
-
-impl Failure {
-    /// The stock page: HTML as Python's `http.server` sends it.
-    pub fn page(&self) -> Response {
-        let mut page = Response::new(self.status);
-        page.lines.clone_from(&PAGE_LINES);
-        page.bytes(error_page_bytes(self.status, &self.message, &self.explain))
     }
 }
 

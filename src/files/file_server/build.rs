@@ -4,19 +4,20 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::FileServer;
 use super::absent::Absences;
+use super::listing_page::ListingPage;
 use super::negotiation::Negotiation;
 use super::open_now::OpenNow;
 use super::pages::Pages;
 use super::watch::Watched;
+use super::{DirectoryEntry, FileServer};
 use crate::files::cache::Cache;
 use crate::files::contents::Contents;
 use crate::files::header_rules::HeaderRules;
 use crate::files::listing::{ListingStyle, Slots};
 use crate::files::mime::MimeMap;
 use crate::files::verdicts::Verdicts;
-use crate::handler::{CommonHeaders, Policy, invalid};
+use crate::handler::{CommonHeaders, Policy, Request, Response, invalid};
 use crate::http::etag::Etags;
 use crate::http::limits::{FILE_CACHE_BYTES_MAX, HASHED_BYTES_MAX};
 use crate::sys::open::Symlinks;
@@ -29,6 +30,7 @@ pub struct FileServerBuilder {
     symlinks: Symlinks,
     index_pages: Vec<String>,
     listing: Option<ListingStyle>,
+    listing_page: Option<ListingPage>,
     slots: Slots,
     mime: MimeMap,
     types: Vec<PathBuf>,
@@ -54,6 +56,7 @@ impl FileServer {
             symlinks: Symlinks::default(),
             index_pages: vec!["index.html".into(), "index.htm".into()],
             listing: None,
+            listing_page: None,
             slots: Slots::default(),
             mime: MimeMap::default(),
             types: Vec::new(),
@@ -91,6 +94,45 @@ impl FileServerBuilder {
     /// server speaks HTTP/1.0 (see [`Builder::protocol`](crate::Builder::protocol)).
     pub fn listing(mut self, style: ListingStyle) -> FileServerBuilder {
         self.listing = Some(style);
+        self
+    }
+
+    /// Lists directories by a page of one's own: HTML, JSON or anything else, made of the entries
+    /// for this request. It takes the place of both styles, and [`ListingStyle::Off`] goes before
+    /// it; the fields of [`header`](Self::header) are added.
+    ///
+    /// The entries are those of [`OpenDir::entries`](crate::OpenDir::entries), without names that
+    /// are [hidden](Self::hide_dotfiles); of a link, `stat` is that of what a request for it would
+    /// find (`None`: nothing). They are read and looked at in steps, a millisecond at a time if
+    /// they are many, so that nobody waits for a slow disk; then the page is made at once. Past
+    /// [`DIRECTORY_ENTRIES_MAX`](crate::limits::DIRECTORY_ENTRIES_MAX) (10,000) the answer is 500,
+    /// and 503 where a large directory finds [no place](Self::listings_max), each of which may take
+    /// 5 MB of entries. What a page takes is for the caller to count
+    /// ([`Memory::plus`](crate::Memory::plus)).
+    ///
+    /// ```
+    /// use sprat::{DirectoryEntry, FileServer, Response, Status};
+    ///
+    /// # let site = tempfile::tempdir()?;
+    /// # std::fs::write(site.path().join("a & b.txt"), "")?;
+    /// # let site = site.path();
+    /// let files = FileServer::builder(site).listing_page(|_, entries: Vec<DirectoryEntry>| {
+    ///     let line = |entry: &DirectoryEntry| {
+    ///         format!("<li><a href=\"{}\">{}</a>\n", entry.href(), entry.name_in_html())
+    ///     };
+    ///     let page: String = entries.iter().map(line).collect();
+    ///     Response::new(Status::OK).text(page).header("Content-Type", "text/html; charset=utf-8")
+    /// });
+    /// let mut site = sprat::testing::Site::new(files.open()?);
+    /// let answer = site.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    /// assert_eq!(answer.text(), "<li><a href=\"a%20%26%20b.txt\">a &amp; b.txt</a>\n");
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn listing_page<R: Into<Response>>(
+        mut self,
+        page: impl Fn(&Request<'_>, Vec<DirectoryEntry>) -> R + Send + Sync + 'static,
+    ) -> FileServerBuilder {
+        self.listing_page = Some(ListingPage::new(page));
         self
     }
 
@@ -317,6 +359,7 @@ impl FileServerBuilder {
             root: Root::open(&self.path, self.symlinks)?,
             index_pages: self.index_pages,
             listing: self.listing,
+            listing_page: self.listing_page,
             follow: self.symlinks != Symlinks::Never,
             mime,
             mime_plain,

@@ -51,12 +51,7 @@ impl FileServer {
 
     /// Says what an answer that is no file varies with: one that no form suits, or none is there.
     pub(super) fn varied(&self, req: &Request<'_>, response: Response) -> Response {
-        let status = response.status();
-        let is_of_forms = [Status::NOT_FOUND, Status::NOT_ACCEPTABLE].contains(&status);
-        match self.vary(req).filter(|_| is_of_forms) {
-            Some(fields) => response.header("Vary", fields),
-            None => response,
-        }
+        varied_by(self.vary(req), response)
     }
 
     /// Finds what a path names, in the form that suits the peer.
@@ -228,6 +223,16 @@ impl FileServer {
             siblings.coded[coding as usize] = Some((file, stat));
         }
         siblings
+    }
+}
+
+/// An answer with what it varies with: one that no form suits, or none is there.
+pub(super) fn varied_by(vary: Option<&'static str>, response: Response) -> Response {
+    let status = response.status();
+    let is_of_forms = [Status::NOT_FOUND, Status::NOT_ACCEPTABLE].contains(&status);
+    match vary.filter(|_| is_of_forms) {
+        Some(fields) => response.header("Vary", fields),
+        None => response,
     }
 }
 

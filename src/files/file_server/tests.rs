@@ -2,6 +2,7 @@
 
 mod find;
 mod forms;
+mod list;
 mod recall;
 mod send;
 
@@ -14,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 
 use super::*;
-use crate::handler::Arrival;
+use crate::handler::{Arrival, Body};
 use crate::http::framing::BodyLen;
 use crate::http::head::Head;
 use crate::http::limits::{LISTINGS_MAX, Limits};

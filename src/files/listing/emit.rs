@@ -74,9 +74,9 @@ pub(crate) fn head(format: Format, path: &[u8], parts: Parts, out: &mut Vec<u8>)
         return;
     }
     out.extend_from_slice(HTML_HEAD.as_bytes());
-    text(path, out);
+    name_in_html(path, out);
     out.extend_from_slice(b"</title>\n</head>\n<body>\n<h1>Directory listing for ");
-    text(path, out);
+    name_in_html(path, out);
     out.extend_from_slice(b"</h1>\n");
     if parts == Parts::Several {
         out.extend_from_slice(
@@ -111,7 +111,7 @@ pub fn html_entry(name: &[u8], mark: Mark, out: &mut Vec<u8>) {
     href(name, out);
     out.extend_from_slice(slash.as_bytes());
     out.extend_from_slice(b"\">");
-    text(name, out);
+    name_in_html(name, out);
     out.extend_from_slice(sign.as_bytes());
     out.extend_from_slice(b"</a></li>\n");
 }
@@ -163,7 +163,7 @@ pub(super) fn href(name: &[u8], out: &mut Vec<u8>) {
 }
 
 /// The name for people: escaped, what is not UTF-8 replaced, and on one line.
-fn text(name: &[u8], out: &mut Vec<u8>) {
+pub fn name_in_html(name: &[u8], out: &mut Vec<u8>) {
     // Python writes these as they are: a line end in a name would split the entry's line, and
     // terminals obey escapes.
     let is_odd = |letter: char| letter.is_ascii_control();

@@ -266,7 +266,7 @@ fn left_out_of_parts(body: &Body) -> Option<&'static str> {
 /// budgets count, need not tell: HEAD of a listing, or one for which there was no room any more.
 fn is_costly(response: &Response) -> bool {
     match &response.body {
-        _ if response.status == Status::SERVICE_UNAVAILABLE => true,
+        _ if response.is_costly || response.status == Status::SERVICE_UNAVAILABLE => true,
         Body::Bytes(bytes) => bytes.len() > SMALL_FILE_BYTES_MAX,
         Body::Source(_) => true,
         _ => false,
