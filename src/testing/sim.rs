@@ -47,8 +47,8 @@ use crate::testing::poller::Poller;
 use run::Run;
 use tape::Tape;
 
-/// Fuzz target: one run with this tape over each kind of transport, one with slow peers, and one
-/// with few connections and scripts of each.
+/// Fuzz target: one run with this tape over each kind of transport, one with slow peers, one with
+/// few connections and scripts of each, and one with files in memory.
 pub fn connection(input: &[u8]) {
     thread_local! {
         static POLLER: Poller = Poller::new();
@@ -60,6 +60,7 @@ pub fn connection(input: &[u8]) {
         run().layered().go();
         run().slow().go();
         run().few_each().go();
+        run().held().go();
     });
 }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The files: name and length in bytes.
 pub const FILES: [(&str, usize); 5] = [
@@ -26,6 +26,11 @@ const SCRIPTS: [&str; 22] = [
 /// When all of them were last changed, in seconds, and how HTTP writes that.
 const MODIFIED: u64 = 784_111_777;
 pub const MODIFIED_DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+/// When all of them were last changed.
+pub fn modified() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(MODIFIED)
+}
 
 /// The bytes that all bodies and files begin with.
 pub fn pattern(len: usize) -> Vec<u8> {
@@ -86,17 +91,14 @@ pub fn open_files() -> usize {
 /// A file that is renamed into its place whole, for other processes may be reading it.
 fn make(folder: &Path, name: &str, len: usize) {
     let path = folder.join(name);
-    let is_there = fs::metadata(&path).is_ok_and(|known| {
-        let modified = known.modified().ok();
-        known.len() == len as u64 && modified == Some(UNIX_EPOCH + Duration::from_secs(MODIFIED))
-    });
+    let is_there = fs::metadata(&path)
+        .is_ok_and(|known| known.len() == len as u64 && known.modified().ok() == Some(modified()));
     if is_there {
         return;
     }
     let other = folder.join(format!("{}.{}", name.replace('/', "-"), std::process::id()));
     let mut file = File::create(&other).expect("a file of the simulator");
     file.write_all(&pattern(len)).expect("its bytes");
-    file.set_modified(UNIX_EPOCH + Duration::from_secs(MODIFIED))
-        .expect("its time");
+    file.set_modified(modified()).expect("its time");
     fs::rename(&other, &path).expect("its place");
 }

@@ -3,22 +3,36 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::diary::Diary;
 use super::exchange::{Kind, Talk};
-use super::fixture::{folder, pattern};
+use super::fixture::{FILES, folder, modified, pattern};
 use super::script::Site;
 use super::upgrade::{Never, PROTOCOL, Switched};
+use crate::files::asset::Asset;
+use crate::files::assets::{Assets, AssetsBuilder};
 use crate::files::file_server::FileServer;
 use crate::handler::{
     Body, BodySource, Cx, Expectation, Handler, Log, Pull, Reply, Request, Response, Sink,
 };
 use crate::http::status::Status;
 
+static ASSETS: LazyLock<Assets> = LazyLock::new(|| {
+    let add = |all: AssetsBuilder, (name, len): (&str, usize)| {
+        let asset = Asset::named(name, pattern(len)).modified(modified());
+        all.asset(name, asset)
+    };
+    let table = FILES.into_iter().fold(Assets::builder(), add);
+    table.build().expect("the simulator's files")
+});
+
 /// The handler of a run.
 pub struct TestHandler {
     files: FileServer,
+    /// The same in memory, in place of what is on the disk.
+    assets: Option<Assets>,
     site: Site,
     diary: Diary,
 }
@@ -28,12 +42,27 @@ impl TestHandler {
     pub fn new(diary: Diary, scripts_max: usize, each_max: usize) -> TestHandler {
         let files = FileServer::new(folder()).expect("the simulator's files");
         let site = Site::new(scripts_max, each_max);
-        TestHandler { files, site, diary }
+        TestHandler {
+            files,
+            assets: None,
+            site,
+            diary,
+        }
     }
 
     /// Whether no script runs, and nobody waits for one.
     pub fn is_at_rest(&self) -> bool {
         self.site.is_at_rest()
+    }
+
+    /// Has files in memory, as assets. Nobody can tell.
+    pub fn hold(&mut self) {
+        self.assets = Some(ASSETS.clone());
+    }
+
+    fn file(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
+        let held = self.assets.as_ref().and_then(|assets| assets.serve(req));
+        held.map_or_else(|| self.files.handle(req, cx), Reply::from)
     }
 
     fn talk(&self, kind: Kind, port: u16) -> Reply {
@@ -110,7 +139,7 @@ impl Handler for TestHandler {
                 self.diary.borrow_mut().unanswered = 0;
                 reply.unwrap_or_else(|| self.files.handle(req, cx))
             }
-            _ => self.files.handle(req, cx),
+            _ => self.file(req, cx),
         }
     }
 

@@ -118,6 +118,12 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// The same with files that are held in memory.
+    pub fn held(mut self) -> Run<'a> {
+        self.handler.hold();
+        self
+    }
+
     /// The same with clients that read slowly, or not at all.
     pub fn slow(mut self) -> Run<'a> {
         let mut tape = self.tape.borrow_mut();

@@ -37,9 +37,17 @@ enum Kind {
     Slow,
     /// Over a bare stream, where each peer may have few connections and scripts.
     FewEach,
+    /// Over a bare stream, with files in memory.
+    Held,
 }
 
-const KINDS: [Kind; 4] = [Kind::Bare, Kind::Layered, Kind::Slow, Kind::FewEach];
+const KINDS: [Kind; 5] = [
+    Kind::Bare,
+    Kind::Layered,
+    Kind::Slow,
+    Kind::FewEach,
+    Kind::Held,
+];
 
 fn from_environment(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -62,6 +70,7 @@ fn run(
         Kind::Layered => run.layered(),
         Kind::Slow => run.slow(),
         Kind::FewEach => run.few_each(),
+        Kind::Held => run.held(),
     };
     let run = match trace {
         Some(lines) => run.trace(lines),
