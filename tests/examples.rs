@@ -214,6 +214,43 @@ fn websocket() {
 }
 
 #[test]
+fn websocket_is_for_pages_of_its_own_host() {
+    let example = Example::start("websocket", &[]);
+    let addr = example.addr;
+    let ask = |path: &str, fields: &str| {
+        let mut peer = example.send(format!(
+            "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
+             {fields}\r\n"
+        ));
+        peer.read_head().status
+    };
+    for path in ["/echo", "/room"] {
+        assert_eq!(ask(path, ""), 101, "no browser");
+        for (origin, status) in [
+            (format!("http://{addr}"), 101),
+            (format!("https://{addr}"), 101),
+            (format!("HTTP://{addr}"), 101),
+            ("http://example.org".into(), 403),
+            (format!("http://localhost:{}", addr.port()), 403),
+            (format!("http://{}", addr.ip()), 403),
+            (format!("http://{addr}.example.org"), 403),
+            (format!("http://example.org/{addr}"), 403),
+            (format!("http://user@{addr}"), 403),
+            (format!("chrome-extension://{addr}"), 403),
+            (addr.to_string(), 403),
+            ("null".into(), 403),
+            (String::new(), 403),
+        ] {
+            let field = format!("Origin: {origin}\r\n");
+            assert_eq!(ask(path, &field), status, "{path} {origin}");
+        }
+        let two = format!("Origin: http://example.org\r\nOrigin: http://{addr}\r\n");
+        assert_eq!(ask(path, &two), 403, "two origins");
+    }
+}
+
+#[test]
 fn websocket_in_a_browser() {
     let Some(mut browser) = devtools::Browser::start() else {
         return support::skip("no chromium here");
@@ -230,6 +267,14 @@ fn websocket_in_a_browser() {
         })",
     );
     assert_eq!(echoed, "true 1000");
+    let elsewhere = browser.eval(
+        "new Promise((done) => {
+            const other = new WebSocket(`ws://localhost:${location.port}/echo`);
+            other.onopen = () => done('opened');
+            other.onerror = () => done('refused');
+        })",
+    );
+    assert_eq!(elsewhere, "refused");
     let mut peer = websocket_to(&example, "/room");
     browser.eval(
         "new Promise((done) => {

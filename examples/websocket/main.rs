@@ -1,4 +1,5 @@
 //! WebSocket: what comes to /echo goes back, what comes to /room goes to all who are there.
+//! Pages of other sites are refused.
 
 mod talk;
 mod wire;
@@ -24,6 +25,11 @@ impl Handler for Site {
                 let page = Response::new(Status::OK).bytes(&include_bytes!("page.html")[..]);
                 page.header("Content-Type", "text/html").into()
             }
+            (Method::Get, "/echo" | "/room") if !is_own_page(req) => {
+                Failure::new(Status::FORBIDDEN)
+                    .cause("a page of another site")
+                    .into()
+            }
             (Method::Get, "/echo") => talk(req, cx, |peer, message| peer.send(message)).1.into(),
             (Method::Get, "/room") => {
                 let room = Rc::clone(&self.room);
@@ -45,6 +51,21 @@ impl Handler for Site {
             _ => Failure::new(Status::NOT_FOUND).into(),
         }
     }
+}
+
+/// Whether no page of another site asks. A browser lets any page open a WebSocket to any site, with
+/// that site's cookies, and says whose page it is (RFC 6455 section 10.2); other programs need not.
+fn is_own_page(req: &Request<'_>) -> bool {
+    let Some(origin) = req.header("Origin") else {
+        return true;
+    };
+    let origin = origin.to_ascii_lowercase();
+    let schemes = [&b"http://"[..], b"https://"];
+    let host = schemes
+        .iter()
+        .find_map(|scheme| origin.strip_prefix(*scheme));
+    // Behind a proxy that ends TLS the scheme may be another one; the host and its port are not.
+    host.is_some_and(|host| req.host().is_some_and(|own| own.eq_ignore_ascii_case(host)))
 }
 
 fn main() -> std::io::Result<()> {
