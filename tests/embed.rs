@@ -8,6 +8,8 @@ mod blocking;
 mod bodies;
 #[path = "embed/compose.rs"]
 mod compose;
+#[path = "embed/crowded.rs"]
+mod crowded;
 #[path = "embed/door.rs"]
 mod door;
 #[path = "embed/faults.rs"]

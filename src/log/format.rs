@@ -15,9 +15,11 @@ pub enum LogFormat {
     Combined,
     /// A JSON object a line, when the response is over, with the members `time` (RFC 3339, in UTC,
     /// with microseconds), `peer`, `method`, `target`, `version`, `status`, `bytes` (of the body
-    /// that were sent), `ttfb_us` and `duration_us` (from the end of the request's head),
-    /// `end` (`complete` or `cut`), `cause`, `host`, `referer`, `agent`, `scheme`, `conn` and
-    /// `req` (the numbers of the connection, and of the request on it). What is not known is
-    /// `null`. Errors and dropped lines are objects with `time`, `level` and `message`.
+    /// that were sent), `taken` (of the request's body, by who reads it), `ttfb_us` and
+    /// `duration_us` (from the end of the request's head), `end` (`complete` or `cut`), `cause`,
+    /// `host`, `referer`, `agent`, `scheme`, `conn` and `req` (the numbers of the connection, and
+    /// of the request on it). What is not known is `null`. Of a connection that was
+    /// [switched](crate::Response::upgrade) the bytes of both ways after that are in `bytes` and
+    /// `taken`. Errors and dropped lines are objects with `time`, `level` and `message`.
     Json,
 }

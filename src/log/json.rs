@@ -54,6 +54,7 @@ fn append_record(out: &mut Vec<u8>, stamp: &Stamp, record: &Record<'_>) {
     let status = record.status().map(|status| status.code().into());
     append_number(out, "status", status);
     append_number(out, "bytes", Some(record.body_bytes_sent()));
+    append_number(out, "taken", Some(record.bytes_taken()));
     let first_byte = record.first_byte_after().map(micros);
     append_number(out, "ttfb_us", first_byte);
     append_number(out, "duration_us", Some(micros(record.over_after())));

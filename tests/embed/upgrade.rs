@@ -15,7 +15,7 @@ use super::support::{self, PATIENCE, Raw};
 use super::{Running, line, serve_by, text};
 
 /// What a peer says that asks for `echo`.
-const ASK: &str = "GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
+pub const ASK: &str = "GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n";
 
 /// A handler from a function. Its log says how each request ended.
 struct Told<F>(F, Sender<String>);
@@ -43,7 +43,8 @@ impl<F: FnMut(&Request<'_>, &mut Cx<'_>) -> Reply> Handler for Told<F> {
     }
 }
 
-fn told_by<F>(limits: Limits, answer: F) -> (Running, Receiver<String>)
+/// Serves by a function; a line of each request that is over comes out of the receiver.
+pub fn told_by<F>(limits: Limits, answer: F) -> (Running, Receiver<String>)
 where
     F: FnMut(&Request<'_>, &mut Cx<'_>) -> Reply + Send + 'static,
 {
@@ -53,6 +54,7 @@ where
     (running, lines)
 }
 
+/// The same with limits as they are.
 fn told<F>(answer: F) -> (Running, Receiver<String>)
 where
     F: FnMut(&Request<'_>, &mut Cx<'_>) -> Reply + Send + 'static,
@@ -95,11 +97,13 @@ impl Exchange for Echo {
     }
 }
 
-fn echo() -> Reply {
+/// Switches to one that says what it hears.
+pub fn echo() -> Reply {
     Response::upgrade("echo", Echo::default()).into()
 }
 
-fn read_101(peer: &mut Raw) -> support::Reply {
+/// The head of an answer that switches.
+pub fn read_101(peer: &mut Raw) -> support::Reply {
     let head = peer.read_head();
     assert_eq!(head.status, 101, "{head:?}");
     head

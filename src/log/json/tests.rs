@@ -32,9 +32,9 @@ fn a_request_that_is_over_is_one_object() {
     };
     let want = concat!(
         r#"{"time":"2026-11-22T21:26:08.000042Z","peer":"192.0.2.7","method":"GET","#,
-        r#""target":"/a?b","version":"HTTP/1.1","status":200,"bytes":1024,"ttfb_us":250,"#,
-        r#""duration_us":1500,"end":"complete","cause":null,"host":"h","referer":"\"r\"","#,
-        r#""agent":"éÿ","scheme":"http","conn":7,"req":2}"#,
+        r#""target":"/a?b","version":"HTTP/1.1","status":200,"bytes":1024,"taken":30,"#,
+        r#""ttfb_us":250,"duration_us":1500,"end":"complete","cause":null,"host":"h","#,
+        r#""referer":"\"r\"","agent":"éÿ","scheme":"http","conn":7,"req":2}"#,
     );
     assert_eq!(object(&over), format!("{want}\n"));
 }
@@ -50,7 +50,7 @@ fn what_is_not_known_is_null_and_a_cut_has_its_cause() {
     };
     let want = concat!(
         r#"{"time":"2026-11-22T21:26:08.000042Z","peer":null,"method":null,"#,
-        r#""target":"\u0016\u0003 \u0001","version":null,"status":null,"bytes":0,"#,
+        r#""target":"\u0016\u0003 \u0001","version":null,"status":null,"bytes":0,"taken":0,"#,
         r#""ttfb_us":null,"duration_us":1500,"end":"cut","cause":"the server ends","host":null,"#,
         r#""referer":null,"agent":null,"scheme":"http","conn":7,"req":2}"#,
     );

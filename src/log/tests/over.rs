@@ -43,7 +43,7 @@ impl Over<'_> {
             status: self.status.map(|code| Status::new(code).unwrap()),
             framing_bytes: 100,
             bytes_sent: self.status.map_or(0, |_| self.body_bytes + 100),
-            bytes_taken: 0,
+            bytes_taken: self.status.map_or(0, |_| 30),
             began,
             first_byte: self.status.map(|_| began + Duration::from_micros(250)),
             over: began + Duration::from_micros(1500),

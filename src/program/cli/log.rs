@@ -35,9 +35,9 @@ pub const LOG: &[Flag] = &[
                line",
         more: "Python's has a line when the status of a response is known, the others when the \
                response is over, with the bytes of its body that were sent. A JSON line has time, \
-               peer, method, target, version, status, bytes, ttfb_us, duration_us, end (complete \
-               or cut), cause, host, referer, agent, scheme, conn and req; one that tells an error \
-               has time, peer, level and message.",
+               peer, method, target, version, status, bytes, taken (of the request's body), \
+               ttfb_us, duration_us, end (complete or cut), cause, host, referer, agent, scheme, \
+               conn and req; one that tells an error has time, peer, level and message.",
         act: Act::Set(|config, values| {
             let value = text(&values[0])?;
             let known = FORMATS.iter().find(|(name, _)| *name == value);

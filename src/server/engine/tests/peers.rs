@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 
 use super::*;
-use crate::http::limits::DRAIN_LAP_TIME;
+use crate::http::limits::{DRAIN_LAP_TIME, SHED_STALL_TIME};
 use crate::http::peer::PeerKey;
 use crate::reactor::clock::Now;
 
@@ -35,7 +35,21 @@ impl Transport for Line {
     }
 }
 
-/// Waits for ever, or panics.
+/// Says nothing on a connection that is switched; ends its side at once, or waits for a year.
+struct Quiet(bool);
+
+impl Exchange for Quiet {
+    fn on_body(&mut self, chunk: &[u8], _: &mut Cx<'_>) -> io::Result<usize> {
+        Ok(chunk.len())
+    }
+
+    fn pull(&mut self, _: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
+        cx.set_deadline(Some(cx.now() + 365 * 86_400 * SECOND));
+        Ok(if self.0 { Pull::Done } else { Pull::Pending })
+    }
+}
+
+/// Waits for ever, switches, or panics.
 struct WaitsOrPanics;
 
 impl Handler for WaitsOrPanics {
@@ -43,6 +57,8 @@ impl Handler for WaitsOrPanics {
         match req.path() {
             "/panic" => panic!("as asked"),
             "/ok" => Response::new(Status::OK).into(),
+            "/switch" => Response::upgrade("quiet", Quiet(false)).into(),
+            "/bye" => Response::upgrade("quiet", Quiet(true)).into(),
             _ => Waits.handle(req, cx),
         }
     }
@@ -113,6 +129,11 @@ impl Pair {
         assert!(!self.engine.refuses(&peer(1, 3)), "there is room again");
     }
 
+    fn stays(&self) {
+        assert_eq!((self.engine.len(), self.counts()), (2, vec![(PEER, 2)]));
+        assert!(self.engine.plan_room(self.now.mono, 1).is_empty());
+    }
+
     fn make_room(&mut self) {
         self.now.mono += SECOND;
         let mut plan = self.engine.plan_room(self.now.mono, 1);
@@ -128,6 +149,10 @@ impl Pair {
 
 const SECOND: Duration = Duration::from_secs(1);
 const OK: &str = "GET /ok HTTP/1.1\r\nHost: a\r\n\r\n";
+
+fn switch(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: quiet\r\n\r\n")
+}
 
 /// What an end is, how it comes, and how many connections are left.
 type ConnectionEnd = (&'static str, fn(&mut Pair), usize);
@@ -204,6 +229,25 @@ const ENDS: &[ConnectionEnd] = &[
     ),
     ("it makes room", Pair::make_room, 1),
     (
+        "it is switched, its peer reads nothing, and it makes room",
+        |pair| {
+            pair.line.is_stuck.set(true);
+            pair.say(&switch("/switch"));
+            pair.after(SHED_STALL_TIME);
+            pair.make_room();
+        },
+        1,
+    ),
+    (
+        "it is switched, and both sides end",
+        |pair| {
+            pair.say(&switch("/bye"));
+            pair.stays();
+            pair.hear(Ok(Vec::new()));
+        },
+        1,
+    ),
+    (
         "it makes room while it lingers",
         |pair| {
             pair.say("G?T\0\r\n\r\n");
@@ -253,6 +297,24 @@ fn whatever_the_end_of_a_connection_its_peer_has_one_less() {
         assert_eq!(pair.engine.len(), *left, "{what}");
         let want = vec![(PEER, 1); *left];
         assert_eq!(pair.counts(), want, "{what}");
+    }
+}
+
+#[test]
+fn a_switched_connection_makes_no_room_however_quiet_and_is_one_of_its_peers() {
+    for path in ["/switch", "/bye"] {
+        let mut pair = Pair::new();
+        pair.say(&switch(path));
+        for time in [
+            Duration::ZERO,
+            SHED_STALL_TIME,
+            3600 * SECOND,
+            86_400 * SECOND,
+        ] {
+            pair.after(time);
+            pair.stays();
+            assert!(pair.engine.refuses(&peer(1, 3)), "{path}");
+        }
     }
 }
 
