@@ -1,66 +1,104 @@
-//! Answers in gzip, for those who take it: a wrapper around any handler.
+//! Answers in gzip, for those who take it: a wrapper around any handler. Events leave at once.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flate2::{Compression, write::GzEncoder};
 use sprat::{
-    Body, BodyFilter, Builder, Cx, Expectation, Failure, Handler, Headers, Log, Reply, Request,
-    Response, Status,
+    Body, BodyFilter, BodySource, Builder, Cx, Expectation, Failure, Handler, Headers, Log, Pull,
+    Reply, Request, Response, Sink, Status,
 };
 
 /// What is shorter gains nothing, in bytes.
 const BYTES_MIN: usize = 256;
 
-struct Gzip(GzEncoder<Vec<u8>>);
+struct Gzip {
+    encoder: GzEncoder<Vec<u8>>,
+    /// It was given bytes since it was last flushed.
+    has_more: bool,
+}
+
+impl Gzip {
+    fn new() -> Gzip {
+        Gzip {
+            encoder: GzEncoder::new(Vec::new(), Compression::fast()),
+            has_more: false,
+        }
+    }
+}
 
 impl BodyFilter for Gzip {
     fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-        self.0.write_all(bytes)?;
-        out.append(self.0.get_mut());
+        self.has_more |= !bytes.is_empty();
+        self.encoder.write_all(bytes)?;
+        out.append(self.encoder.get_mut());
         Ok(())
     }
 
     fn flush(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        self.0.flush()?;
-        out.append(self.0.get_mut());
+        // Each flush is some bytes, be there something to flush or not.
+        if std::mem::take(&mut self.has_more) {
+            self.encoder.flush()?;
+            out.append(self.encoder.get_mut());
+        }
         Ok(())
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        self.0.try_finish()?;
-        out.append(self.0.get_mut());
+        self.encoder.try_finish()?;
+        out.append(self.encoder.get_mut());
         Ok(())
     }
 }
 
 fn compress(mut response: Response, is_taken: bool) -> Response {
-    let value = |name| response.header_value(name).unwrap_or_default();
+    if response.status() == Status::NOT_MODIFIED && is_taken {
+        // A strong tag would renew nothing of what is kept under the weak one (RFC 9111 section
+        // 4.3.4); a weak one renews either.
+        weaken_tag(&mut response);
+        response.vary("Accept-Encoding");
+        return response;
+    }
     let media_type =
         String::from_utf8_lossy(response.content_type().unwrap_or_default()).to_lowercase();
     let is_text = ["text/", "application/json", "image/svg"].iter();
     let is_text = is_text.clone().any(|start| media_type.starts_with(start));
     let is_short = matches!(response.body(), Body::Bytes(bytes) if bytes.len() < BYTES_MIN);
-    let is_coded = !value("Content-Encoding").is_empty();
-    if response.status() != Status::OK || !is_text || is_short || is_coded {
+    let is_coded = response.header_value("Content-Encoding").is_some();
+    // A part (206) counts bytes of the content as it is.
+    if response.status() != Status::OK || !is_text || is_short || is_coded || is_fixed(&response) {
         return response;
     }
-    response.add_header("Vary", "Accept-Encoding");
-    let encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    if !is_taken || !response.filter(Gzip(encoder)) {
+    response.vary("Accept-Encoding");
+    if !is_taken || !response.filter(Gzip::new()) {
         return response;
     }
-    // Its bytes are others now, and the tag that names the content still holds as a weak one.
-    if let Some(tag) = response.header_value("ETag").filter(|tag| tag[0] == b'"') {
-        let tag = String::from_utf8_lossy(tag).into_owned();
-        response.add_header("ETag", format!("W/{tag}"));
-    }
+    weaken_tag(&mut response);
     response.remove_header("Accept-Ranges");
     response.header("Content-Encoding", "gzip")
 }
 
-struct Compressed<H>(H);
+/// Of other bytes with the same content the tag still holds as a weak one.
+fn weaken_tag(response: &mut Response) {
+    let tag = response.header_value("ETag");
+    if let Some(tag) = tag.filter(|tag| tag.starts_with(b"\"")) {
+        let tag = String::from_utf8_lossy(tag).into_owned();
+        response.add_header("ETag", format!("W/{tag}"));
+    }
+}
+
+/// Whether nobody may change the content (RFC 9111 section 5.2.2.6).
+fn is_fixed(response: &Response) -> bool {
+    response.headers().any(|(name, value)| {
+        let mut directives = value.split(|&byte| byte == b',');
+        name.eq_ignore_ascii_case("Cache-Control")
+            && directives.any(|one| one.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
+    })
+}
+
+/// A handler, its answers compressed.
+pub struct Compressed<H>(pub H);
 
 impl<H: Handler> Handler for Compressed<H> {
     fn handle(&mut self, req: &Request<'_>, cx: &mut Cx<'_>) -> Reply {
@@ -98,11 +136,44 @@ impl<H: Handler> Handler for Compressed<H> {
     }
 }
 
+/// An event each second: its number.
+pub struct Ticks {
+    count: usize,
+    next: Option<Instant>,
+}
+
+impl BodySource for Ticks {
+    fn pull(&mut self, out: &mut Sink<'_>, cx: &mut Cx<'_>) -> io::Result<Pull> {
+        if cx.peer_has_ended() || cx.is_draining() {
+            return Ok(Pull::Done);
+        }
+        let now = cx.now();
+        if self.next.is_none_or(|next| next <= now) {
+            out.put(format!("data: {}\n\n", self.count).as_bytes());
+            self.count += 1;
+            self.next = Some(now + Duration::from_secs(1));
+        }
+        cx.set_deadline(self.next);
+        Ok(Pull::Pending)
+    }
+}
+
+/// Events without end.
+pub fn ticks() -> Response {
+    let ticks = Ticks {
+        count: 0,
+        next: None,
+    };
+    let response = Response::new(Status::OK).source(ticks);
+    response.header("Content-Type", "text/event-stream")
+}
+
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:8000".into());
     let builder = Builder::bind(address)?;
     println!("http://{}/", builder.local_addrs()[0]);
     let pages = sprat::handler(|req, _| match req.path() {
+        "/events" => ticks(),
         "/short" => Response::new(Status::OK).text("short\n"),
         "/missing" => Failure::new(Status::NOT_FOUND).into(),
         path => Response::new(Status::OK).text(format!("{path}\n").repeat(10_000)),

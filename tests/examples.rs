@@ -4,6 +4,9 @@
 #[allow(dead_code, unused_imports)]
 mod support;
 
+#[path = "examples/compress.rs"]
+mod compressed;
+
 // So do those of listings.
 #[allow(dead_code)]
 #[path = "browser/devtools.rs"]

@@ -73,10 +73,11 @@ impl Response {
         let source = match self.take_body() {
             Body::Bytes(bytes) => Raw::Bytes(bytes, 0),
             Body::File { file, range } => Raw::File(file, range),
-            Body::Held {
-                bytes: Some(bytes),
-                range,
-            } => Raw::Held(bytes, range),
+            Body::Held { bytes, range } => match bytes {
+                Some(bytes) => Raw::Held(bytes, range),
+                // It answers HEAD, for which nobody pulls.
+                None => Raw::Bytes(Cow::Borrowed(&[]), 0),
+            },
             Body::Source(source) => Raw::Source(source),
             other => {
                 self.set_body(other);

@@ -4,6 +4,7 @@ mod page;
 #[cfg(feature = "blocking")]
 mod parcel;
 mod switch;
+mod vary;
 
 use std::borrow::Cow;
 use std::ops::{Deref, Range};
@@ -212,22 +213,6 @@ impl Response {
             role: Role::Answer(fixed.cloned()),
             body,
             ..Response::new(status)
-        }
-    }
-
-    /// Says that the answer varies with a field of the request, unless it does already.
-    pub(crate) fn vary(&mut self, name: &str) {
-        let is_said = |other: &[u8]| {
-            let other = other.trim_ascii();
-            other == b"*" || same_word(other, name)
-        };
-        let mut fields = self.headers();
-        let is_said = fields.any(|(other, value)| {
-            same_word(other, "Vary") && value.split(|&byte| byte == b',').any(is_said)
-        });
-        drop(fields);
-        if !is_said {
-            self.add_header("Vary", name.to_owned());
         }
     }
 

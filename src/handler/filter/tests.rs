@@ -5,7 +5,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::*;
-use crate::handler::{Failure, handler};
+use crate::FileServer;
+use crate::handler::{Failure, Handler, handler};
 use crate::http::status::Status;
 use crate::testing::Site;
 
@@ -111,6 +112,28 @@ fn what_waits_is_flushed() {
         rest.contains("cc|\r\n") && rest.ends_with("0\r\n\r\n"),
         "{rest}"
     );
+}
+
+#[test]
+fn the_answer_to_head_has_the_fields_of_that_to_get() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.txt"), "abc").unwrap();
+    let mut files = FileServer::new(folder.path()).unwrap();
+    let mut site = Site::new(handler(move |req, cx| {
+        files.handle(req, cx).map(|mut response| {
+            assert!(response.filter(Doubled::default()));
+            response
+        })
+    }));
+    let mut get = site.ask(GET.replace("/ ", "/a.txt "));
+    let peer = site.connect();
+    peer.send(GET.replace("GET / ", "HEAD /a.txt "));
+    site.settle();
+    let head = peer.answer_to_head().expect("an answer");
+    assert_eq!((get.body, &*peer.received()), (doubled(b"abc"), &b""[..]));
+    // Framing may be left out where there is nothing to frame (RFC 9112 section 6.1).
+    get.headers.retain(|(name, _)| name != "Transfer-Encoding");
+    assert_eq!(head.headers, get.headers);
 }
 
 #[test]
