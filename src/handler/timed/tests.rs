@@ -1,12 +1,11 @@
-//! Tests of `handler::timed`, of what `Reply::map` sees, and of fields that several layers give.
+//! Tests of `handler::timed`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::*;
 use crate::ExchangeWaker;
-use crate::handler::{CommonHeaders, Failure, Handler, Reply, Request, handler};
-use crate::http::headers::Headers;
+use crate::handler::{Failure, Reply, Request, handler};
 use crate::http::status::Status;
 use crate::testing::Site;
 
@@ -50,6 +49,7 @@ impl Exchange for Ticks {
         }
         if cx.deadline().is_none() {
             cx.set_deadline(Some(cx.now() + self.every));
+            assert_eq!(cx.deadline(), Some(cx.now() + self.every));
         }
         Poll::Pending
     }
@@ -85,13 +85,17 @@ fn the_first_time_that_is_over_answers_and_deadlines_go_on_meanwhile() {
     const INNER: Status = Status::GATEWAY_TIMEOUT;
     const OUTER: Status = Status::SERVICE_UNAVAILABLE;
     type Row = (u32, u64, &'static [(u64, Status)], u16, u64, usize);
-    let rows: [Row; 7] = [
+    let rows: [Row; 11] = [
         (2, 3, &[], 200, 6, 2),
         (2, 3, &[(10, INNER)], 200, 6, 2),
         (5, 3, &[(10, INNER)], 504, 10, 3),
         (1, 30, &[(10, INNER)], 504, 10, 0),
         (5, 3, &[(10, INNER), (7, OUTER)], 503, 7, 2),
         (5, 3, &[(7, INNER), (10, OUTER)], 504, 7, 2),
+        (1, 5, &[(10, INNER), (20, OUTER)], 200, 5, 1),
+        (1, 15, &[(10, INNER), (20, OUTER)], 504, 10, 0),
+        (1, 15, &[(30, INNER), (20, OUTER)], 200, 15, 1),
+        (1, 25, &[(30, INNER), (20, OUTER)], 503, 20, 0),
         // Both at once: the response counts.
         (2, 5, &[(10, INNER)], 200, 10, 2),
     ];
@@ -106,6 +110,16 @@ fn the_first_time_that_is_over_answers_and_deadlines_go_on_meanwhile() {
         want.push("close");
         assert_eq!(*calls.borrow(), want, "{layers:?}");
     }
+}
+
+#[test]
+fn what_is_known_in_time_is_not_timed() {
+    let mut site = Site::new(handler(|_, _| {
+        let known = Reply::from(Response::new(Status::OK).text("known"));
+        known.timeout(Duration::ZERO, |_| Failure::new(Status::GATEWAY_TIMEOUT))
+    }));
+    let answer = site.ask(GET);
+    assert_eq!((answer.status, answer.text()), (200, "known".into()));
 }
 
 #[test]
@@ -153,139 +167,4 @@ fn a_handler_can_drain_its_server_and_is_still_heard() {
     assert_eq!(peer.answer().unwrap().status, 202);
     site.pass(SECOND);
     assert!(site.is_drained());
-}
-
-#[test]
-fn map_sees_each_answer_once_the_server_s_own_too() {
-    let seen: Rc<RefCell<Vec<u16>>> = Rc::default();
-    let log = seen.clone();
-    let mut site = Site::new(handler(move |req: &Request<'_>, _: &mut Cx<'_>| {
-        let reply = match req.path() {
-            "/known" => Response::new(Status::OK).into(),
-            "/late" => Reply::later(|_| Poll::Ready(Ok(Response::new(Status::OK)))),
-            "/error" => Reply::later(|_| Poll::Ready(Err(io::Error::other("no")))),
-            "/forgotten" => Reply::later(|_| Poll::Pending),
-            _ => Reply::collect(req, 4, |_, _| Response::new(Status::OK)),
-        };
-        let log = log.clone();
-        reply.map(move |response| {
-            log.borrow_mut().push(response.status().code());
-            response.header("X-Seen", "yes")
-        })
-    }));
-    for (request, status) in [
-        ("GET /known HTTP/1.1\r\nHost: h\r\n\r\n", 200),
-        ("GET /late HTTP/1.1\r\nHost: h\r\n\r\n", 200),
-        ("GET /error HTTP/1.1\r\nHost: h\r\n\r\n", 500),
-        ("GET /forgotten HTTP/1.1\r\nHost: h\r\n\r\n", 500),
-        (
-            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab",
-            408,
-        ),
-        (
-            "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n",
-            413,
-        ),
-        (
-            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n",
-            413,
-        ),
-        (
-            "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
-            400,
-        ),
-    ] {
-        let peer = site.connect();
-        peer.send(request);
-        site.pass(60 * SECOND);
-        let answer = peer.answer().unwrap();
-        assert_eq!(answer.status, status, "{request}");
-        assert_eq!(answer.header("X-Seen"), Some("yes"), "{request}");
-        assert_eq!(seen.take(), [status], "{request}");
-    }
-}
-
-/// Gives the same fields in each of the places where it can, as its request says.
-struct Doubling(CommonHeaders);
-
-const TWICE: [(&str, &str); 3] = [
-    ("X-Frame-Options", "DENY"),
-    ("Link", "</a.css>; rel=preload"),
-    ("Vary", "Accept"),
-];
-
-fn with_all(response: Response) -> Response {
-    let add = |response: Response, (name, value): (&'static str, &'static str)| {
-        let is_there = response.header_value(name).is_some();
-        if is_there {
-            response
-        } else {
-            response.header(name, value)
-        }
-    };
-    TWICE.into_iter().fold(response, add)
-}
-
-impl Handler for Doubling {
-    fn handle(&mut self, req: &Request<'_>, _: &mut Cx<'_>) -> Reply {
-        let path = req.path().to_owned();
-        let has = |what: &str| path.contains(what);
-        let response = match has("error") {
-            true => Failure::new(Status::NOT_FOUND).into(),
-            false => Response::new(Status::OK),
-        };
-        let mut response = Some(match has("own") {
-            true => with_all(response),
-            false => response,
-        });
-        let reply = match has("later") {
-            true => Reply::later(move |_| match response.take() {
-                Some(response) => Poll::Ready(Ok(response)),
-                None => Poll::Pending,
-            }),
-            false => response.take().unwrap().into(),
-        };
-        match has("map") {
-            true => reply.map(with_all),
-            false => reply,
-        }
-    }
-
-    fn error_page(&mut self, failure: &Failure) -> Response {
-        with_all(failure.page())
-    }
-
-    fn finish(&mut self, fields: Headers<'_>, response: &mut Response) {
-        if fields.get("X-Common").is_some() {
-            self.0.apply(response);
-        }
-    }
-}
-
-#[test]
-fn no_combination_of_layers_doubles_a_field() {
-    let common = TWICE
-        .iter()
-        .fold(CommonHeaders::default(), |common, (name, value)| {
-            common.header(*name, *value).unwrap()
-        });
-    let mut site = Site::new(Doubling(common));
-    for bits in 0..32_u32 {
-        let has = |bit: u32| bits & (1 << bit) != 0;
-        let path: String = [(0, "own"), (1, "later"), (2, "map"), (3, "error")]
-            .iter()
-            .filter(|(bit, _)| has(*bit))
-            .map(|(_, name)| format!("/{name}"))
-            .collect();
-        let common = if has(4) { "X-Common: y\r\n" } else { "" };
-        let answer = site.ask(format!("GET /{path} HTTP/1.1\r\nHost: h\r\n{common}\r\n"));
-        let count = |name: &str| {
-            let mut headers = answer.headers.iter();
-            headers.by_ref().filter(|(other, _)| other == name).count()
-        };
-        let want = usize::from(has(0) || has(2) || has(3) || has(4));
-        for (name, _) in TWICE {
-            assert_eq!(count(name), want, "{name} of {path} {common}");
-        }
-    }
 }
