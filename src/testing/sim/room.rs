@@ -54,10 +54,14 @@ impl Guests {
         Guests(guests)
     }
 
-    /// Looks at who is gone since.
-    pub fn check(self) {
+    /// Looks at who is gone since. Where a place `is_wanted`, somebody must be, if anybody could.
+    pub fn check(self, is_wanted: bool) {
         let (gone, left): (Vec<Guest>, Vec<Guest>) =
             (self.0.into_iter()).partition(|guest| guest.wire.borrow().server_gone);
+        let could_go = left.iter().find(|guest| guest.is_idle && guest.may_go);
+        if let Some(Guest { port, look, .. }) = could_go.filter(|_| is_wanted && gone.is_empty()) {
+            panic!("client {port} has nothing to do, and makes no room: {look}");
+        }
         let mut counts = BTreeMap::new();
         for guest in &left {
             *counts.entry(guest.address).or_insert(0) += 1;

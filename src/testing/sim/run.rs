@@ -226,7 +226,8 @@ impl<'a> Run<'a> {
         let seen = self.diary.borrow();
         check::diary(&seen);
         self.scripts.borrow().check(&seen);
-        let is_busy = self.faults.scripts_max < self.clients.len();
+        let scripts_max = self.faults.scripts_max.min(self.scripts_each_max);
+        let is_busy = scripts_max < self.clients.len();
         for client in self.clients.iter().filter(|client| client.connected) {
             let line = check::client(client, &seen, &self.limits, is_busy);
             note(&self.trace, self.now - self.start, || line);

@@ -1,8 +1,8 @@
 //! One step of a run: clients act, edges are told, the engine has its turn.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use super::backlog::Backlog;
+use super::backlog::{Backlog, SimListener};
 use super::check;
 use super::client::Client;
 use super::door::Door;
@@ -11,6 +11,7 @@ use super::room::Guests;
 use super::run::Run;
 use crate::reactor::clock::Now;
 use crate::reactor::token::CHILD;
+use crate::server::accept::Listeners;
 
 /// How long the engine may take for a drain.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -183,7 +184,7 @@ impl Run<'_> {
         let guests = Guests::look(&self.clients, &self.engine, now.mono);
         let mut plan = self.engine.plan_room(now.mono, 1);
         let shed = self.engine.shed(&mut plan, &mut host);
-        guests.check();
+        guests.check(true);
         self.note(|| format!("shed: {shed}"));
     }
 
@@ -210,12 +211,16 @@ impl Run<'_> {
         check::work(&began, self.diary.borrow_mut().take_calls());
         let guests = Guests::look(&self.clients, &self.engine, now.mono);
         let (waiting, before) = (waiting(&self.backlogs), self.engine.len());
+        let most = self.faults.connections_max;
+        // Whose peer has enough gets no place, and that shows only as it is taken.
+        let is_full = most > 0 && before >= most && self.limits.connections_per_peer_max == 0;
+        let is_wanted = is_full && takes_somebody(&self.listeners, &self.backlogs, now.mono);
         let door = Door::look(&self.clients, &self.engine);
         self.listeners.accept(&mut self.engine, &mut host);
         door.check(self.limits.connections_per_peer_max);
         let taken = waiting - self::waiting(&self.backlogs);
         check::shed(waiting, taken, before, self.engine.len());
-        guests.check();
+        guests.check(is_wanted);
         self.check();
         true
     }
@@ -270,6 +275,17 @@ impl Run<'_> {
             check::backlog(&backlog.borrow(), is_ready);
         }
     }
+}
+
+/// Whether somebody waits who is to be taken in this turn.
+fn takes_somebody(
+    listeners: &Listeners<SimListener>,
+    backlogs: &[Shared<Backlog>],
+    now: Instant,
+) -> bool {
+    let is_paused = listeners.next().is_some_and(|until| until > now);
+    let mut doors = backlogs.iter().zip(listeners.look());
+    !is_paused && doors.any(|(door, is_ready)| is_ready && !door.borrow().waiting.is_empty())
 }
 
 /// Clients that wait to be taken, a count.
