@@ -98,6 +98,15 @@ pub struct Listeners<L: Listen> {
     is_aside: bool,
 }
 
+/// In which place a connection can be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Admission {
+    /// In one of those that there may be.
+    Regular,
+    /// In the one that is kept for monitors.
+    Guest,
+}
+
 #[derive(Clone, Copy)]
 struct Pause {
     since: Instant,
@@ -245,26 +254,23 @@ impl<L: Listen> Listeners<L> {
                     continue;
                 }
             }
-            let mut is_guest = false;
-            if engine.len() >= self.connections_max && !matches!(came, Some(Err(_))) {
+            if self.is_full(engine) && !matches!(came, Some(Err(_))) {
                 // Nobody is sent away for a connection that is not there.
                 if came.is_none() && !self.has_waiting(at) {
                     continue;
                 }
                 shed = make_room(&mut plan, engine, host);
-                // The room that was made may be a guest's by now.
-                is_guest = engine.len() >= self.connections_max;
-                if is_guest && !engine.keeps_place() {
+                if self.admission(engine).is_none() {
                     self.in_hand = came.and_then(Result::ok);
                     return self.begin_pause(now, engine.len(), host.registry);
                 }
             }
             match came.unwrap_or_else(|| self.take(at)) {
-                Ok((socket, addrs)) => {
+                Ok(came) => {
                     shed = false;
                     self.let_others(at, host.registry);
                     // One that cannot be polled is dropped.
-                    let _ = admit::<L, H>(socket, addrs, is_guest, engine, host);
+                    let _ = self.admit(came, engine, host);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.entries[at].ready = false;
@@ -300,13 +306,43 @@ impl<L: Listen> Listeners<L> {
         engine: &mut Engine<L::Taken>,
         host: &mut Host<'_, H>,
     ) -> io::Result<()> {
-        if engine.limits_peers() && self.refuses(&mut came, engine) {
+        if self.refuses(&mut came, engine) {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
-        if engine.len() >= self.connections_max && !make_room(&mut None, engine, host) {
-            return Err(io::ErrorKind::ResourceBusy.into());
+        if self.is_full(engine) {
+            make_room(&mut None, engine, host);
         }
-        admit::<L, H>(came.0, came.1, false, engine, host)
+        self.admit(came, engine, host)
+    }
+
+    /// Has the engine take a connection.
+    fn admit<H: Handler>(
+        &self,
+        (mut socket, addrs): (L::Taken, Addrs),
+        engine: &mut Engine<L::Taken>,
+        host: &Host<'_, H>,
+    ) -> io::Result<()> {
+        let admission = self.admission(engine).ok_or(io::ErrorKind::ResourceBusy)?;
+        let token = token::encode(engine.next_key(), SOCKET);
+        L::register(&mut socket, host.registry, token)?;
+        let key = engine.insert(socket, addrs, host.now.mono);
+        if admission == Admission::Guest {
+            engine.seat_guest(key, host.now.mono);
+        }
+        Ok(())
+    }
+
+    fn is_full(&self, engine: &Engine<L::Taken>) -> bool {
+        engine.len() >= self.connections_max
+    }
+
+    /// Where the next one can be, once others have made room if they could. That may have been
+    /// the guest's room.
+    fn admission(&self, engine: &Engine<L::Taken>) -> Option<Admission> {
+        match self.is_full(engine) {
+            false => Some(Admission::Regular),
+            true => engine.keeps_place().then_some(Admission::Guest),
+        }
     }
 
     /// Whether somebody waits at a listener; it is ready no more if nobody does.
@@ -426,23 +462,6 @@ pub fn connections_max(asked: usize, free: usize) -> usize {
     let free = free.saturating_sub(DESCRIPTORS_RESERVED);
     let most = (free - DESCRIPTORS_FOR_FILES.min(free / 2)).max(1);
     if asked == 0 { most } else { asked.min(most) }
-}
-
-/// Has the engine take a connection, in the place that is kept for monitors if it `is_guest`.
-fn admit<L: Listen, H: Handler>(
-    mut socket: L::Taken,
-    addrs: Addrs,
-    is_guest: bool,
-    engine: &mut Engine<L::Taken>,
-    host: &Host<'_, H>,
-) -> io::Result<()> {
-    let token = token::encode(engine.next_key(), SOCKET);
-    L::register(&mut socket, host.registry, token)?;
-    let key = engine.insert(socket, addrs, host.now.mono);
-    if is_guest {
-        engine.seat_guest(key, host.now.mono);
-    }
-    Ok(())
 }
 
 /// Closes a connection for one that waits, by the turn's plan; returns whether there was one.

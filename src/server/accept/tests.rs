@@ -11,7 +11,7 @@ use crate::http::limits::{HEALTH_GUEST_TIME, Limits};
 use crate::http::method::Version;
 use crate::http::status::Status;
 use crate::http::target::UrlPath;
-use crate::reactor::clock::Clock;
+use crate::reactor::clock::{Clock, Now};
 use crate::testing::poller::Poller;
 
 /// A peer that says nothing.
@@ -124,6 +124,34 @@ fn past_the_most_there_is_one_guest_where_health_is_answered_and_none_elsewhere(
         now.mono += Duration::from_secs(2);
         listeners.accept(&mut engine, &mut poller.host(&mut handler, &now));
         assert_eq!((engine.len(), engine.keeps_place()), (want, false));
+    }
+}
+
+#[test]
+fn who_was_taken_elsewhere_has_a_place_by_the_same_rules() {
+    let poller = Poller::new();
+    let (mut handler, mut now) = (Nothing, Clock::new().read());
+    let busy = Some(io::ErrorKind::ResourceBusy);
+    for (health, most) in [(None, 2), (UrlPath::decode(b"/healthz").ok(), 3)] {
+        let engine = Engine::new(Limits::default(), Version::Http11, now.mono);
+        let mut engine = engine.with_health(health);
+        let mut listeners = Listeners::<Crowd>::new();
+        listeners.set_limit(2);
+        let mut adopt = |now: &Now, engine: &mut Engine<Silence>| {
+            let came = (Silence, (None, None));
+            let adopted = listeners.adopt(came, engine, &mut poller.host(&mut handler, now));
+            (adopted.err().map(|error| error.kind()), engine.len())
+        };
+        for count in 1..=most {
+            assert_eq!(adopt(&now, &mut engine), (None, count));
+        }
+        assert_eq!(adopt(&now, &mut engine), (busy, most));
+        // The room that is made may be that of the guest, whose place the next one has then.
+        now.mono += Duration::from_secs(2);
+        for _ in 0..2 {
+            assert_eq!(adopt(&now, &mut engine), (None, most));
+            assert!(!engine.keeps_place());
+        }
     }
 }
 
