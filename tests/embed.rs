@@ -44,6 +44,8 @@ mod replies;
 mod run;
 #[path = "embed/sources.rs"]
 mod sources;
+#[path = "embed/still.rs"]
+mod still;
 #[path = "embed/table.rs"]
 mod table;
 #[path = "embed/upgrade.rs"]

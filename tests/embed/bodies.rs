@@ -9,8 +9,9 @@ use sprat::{
     Status,
 };
 
+use super::still::{Still, still};
 use super::support::PATIENCE;
-use super::{line, serve, site, text};
+use super::{line, site, text};
 
 fn post(path: &str, fields: &str, body: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nHost: h\r\n{fields}\r\n{body}")
@@ -18,7 +19,7 @@ fn post(path: &str, fields: &str, body: &str) -> String {
 
 #[test]
 fn a_body_is_collected_in_one_call() {
-    let (server, _log) = site(|req, _| {
+    let (server, _log) = still(|req, _| {
         Reply::collect(req, 10, |body, cx| {
             cx.log(format!("{} bytes", body.len()));
             Response::new(Status::CREATED).bytes(body)
@@ -51,7 +52,7 @@ fn a_body_is_collected_in_one_call() {
             "",
         ),
     ] {
-        let reply = server.send(post("/", fields, body)).read_response();
+        let reply = server.say(post("/", fields, body));
         assert_eq!(reply.status, status, "{fields}{body}");
         if status == 201 {
             assert_eq!(reply.text(), want, "{fields}{body}");
@@ -92,14 +93,14 @@ impl Handler for Picky {
 
 #[test]
 fn an_expectation_is_met_or_refused_by_the_handler() {
-    let server = serve(|| Picky);
+    let server = Still::of(Picky);
     for (field, want) in [
         ("Content-Length: 10\r\n", 100),
         ("Content-Length: 11\r\n", 413),
         ("Transfer-Encoding: chunked\r\n", 417),
     ] {
         let fields = format!("{field}Expect: 100-continue\r\n");
-        let reply = server.send(post("/", &fields, "")).read_response();
+        let reply = server.say(post("/", &fields, ""));
         assert_eq!(reply.status, want, "{field}");
     }
 }

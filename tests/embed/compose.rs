@@ -1,15 +1,15 @@
 //! Handlers compose as values: routes, mounted trees, wrappers that add, check and count.
 
 use std::fs::File;
-use std::path::PathBuf;
 
 use sprat::{
     Cx, Failure, FileServer, Found, Handler, ListingStyle, Method, OpenFile, Reply, Request,
     Response, Status, http_date,
 };
 
+use super::still::{Still, still};
 use super::support::Site as Tree;
-use super::{serve, site, text};
+use super::text;
 
 /// A `match` on method and segments is all the router there is.
 fn route(req: &Request<'_>) -> Reply {
@@ -27,7 +27,7 @@ fn route(req: &Request<'_>) -> Reply {
 
 #[test]
 fn a_match_on_method_and_segments_is_a_router() {
-    let (server, _log) = site(|req, _| route(req));
+    let (server, _log) = still(|req, _| route(req));
     for (line, status, want) in [
         ("GET /", 200, "home"),
         ("GET //", 200, "home"),
@@ -73,14 +73,12 @@ fn tree(name: &str) -> Tree {
     tree
 }
 
-fn mounts() -> (super::Running, (Tree, Tree)) {
-    let (pages, assets) = (tree("pages"), tree("assets"));
-    let roots: [PathBuf; 2] = [pages.root().into(), assets.root().into()];
-    let make = move || {
-        let [pages, assets] = roots.map(|root| FileServer::new(root).unwrap());
-        Mounts { pages, assets }
-    };
-    (serve(make), (pages, assets))
+fn mounts() -> (Still<Mounts>, [Tree; 2]) {
+    let trees = [tree("pages"), tree("assets")];
+    let [pages, assets] = trees
+        .each_ref()
+        .map(|tree| FileServer::new(tree.root()).unwrap());
+    (Still::of(Mounts { pages, assets }), trees)
 }
 
 #[test]
@@ -163,7 +161,7 @@ impl Handler for Inner {
 
 #[test]
 fn a_wrapper_checks_counts_and_adds_fields_now_and_later() {
-    let server = serve(|| Guard {
+    let server = Still::of(Guard {
         inner: Inner,
         requests: 0,
     });
@@ -179,7 +177,7 @@ fn a_wrapper_checks_counts_and_adds_fields_now_and_later() {
         ("now", "2", "guarded")
     );
     let head = format!("PUT / HTTP/1.1\r\nHost: h\r\n{token}Content-Length: 5\r\n\r\nlater");
-    let later = server.send(head).read_response();
+    let later = server.say(head);
     assert_eq!((later.text(), later.field("X-Request")), ("later", "3"));
 }
 
@@ -205,7 +203,7 @@ fn a_response_can_be_read_and_changed() {
 fn scripts_leave_to_others_what_is_no_script_whatever_its_method() {
     let tree = tree("scripts");
     let cgi = sprat::Cgi::builder(tree.root()).build().unwrap();
-    let (server, _log) = site(move |req, cx| {
+    let (server, _log) = still(move |req, cx| {
         let reply = cgi.serve(req, cx);
         reply.unwrap_or_else(|| text(req.method().name().to_owned()).into())
     });
@@ -225,7 +223,7 @@ fn files_leave_to_others_what_is_not_there() {
         .listing(ListingStyle::Off)
         .open()
         .unwrap();
-    let (server, _log) = site(move |req, cx| {
+    let (server, _log) = still(move |req, cx| {
         let reply = files.serve(req, cx);
         reply.unwrap_or_else(|| text("another's").into())
     });
@@ -241,8 +239,7 @@ fn files_leave_to_others_what_is_not_there() {
 #[test]
 fn a_file_server_is_a_handler() {
     let tree = tree("alone");
-    let root = tree.root().to_path_buf();
-    let server = serve(move || FileServer::new(root).unwrap());
+    let server = Still::of(FileServer::new(tree.root()).unwrap());
     assert_eq!(server.get("/a.txt").text(), "alone");
     assert_eq!(server.get("/none").status, 404);
     assert_eq!(server.ask("OPTIONS /none", "").status, 204);
@@ -251,7 +248,7 @@ fn a_file_server_is_a_handler() {
 
 #[test]
 fn the_host_is_the_targets_and_else_the_fields() {
-    let (server, _log) = site(|req, _| match req.host() {
+    let (server, _log) = still(|req, _| match req.host() {
         Some(host) => text(String::from_utf8_lossy(host).into_owned()).into(),
         None => text("none").into(),
     });
@@ -262,24 +259,21 @@ fn the_host_is_the_targets_and_else_the_fields() {
         ("HTTP://b?y", "Host: a", "b"),
     ] {
         let head = format!("GET {target} HTTP/1.1\r\n{field}\r\n\r\n");
-        let reply = server.send(head).read_response_to("GET");
+        let reply = server.say(head);
         assert_eq!(reply.text(), want, "{target} {field}");
     }
-    let old = server
-        .send("GET / HTTP/1.0\r\n\r\n")
-        .read_response_to("GET");
+    let old = server.say("GET / HTTP/1.0\r\n\r\n");
     assert_eq!(old.text(), "none");
 }
 
 #[test]
 fn what_a_request_names_is_the_callers_to_answer() {
     let tree = tree("found");
-    let root = tree.root().to_path_buf();
-    let mut files = FileServer::builder(&root)
+    let mut files = FileServer::builder(tree.root())
         .listing(ListingStyle::Off)
         .open()
         .unwrap();
-    let (server, _log) = site(move |req, cx| match files.find(req) {
+    let (server, _log) = still(move |req, cx| match files.find(req) {
         Found::File(file) if file.len > 100 => Failure::new(Status::FORBIDDEN).into(),
         Found::File(file) => files.send(req, file).header("X-Kind", "file").into(),
         Found::Directory(_) => text("a directory").into(),
@@ -302,7 +296,7 @@ fn a_file_of_ones_own_choice_is_sent_with_ranges_and_dates() {
     let files = FileServer::new(tree.root()).unwrap();
     // Opened once, sent as often as it is asked for.
     let file = OpenFile::new(File::open(&path).unwrap(), "text/x-chosen").unwrap();
-    let (server, _log) = site(move |req, _| files.send(req, file.clone()).into());
+    let (server, _log) = still(move |req, _| files.send(req, file.clone()).into());
     let reply = server.ask("GET /whatever", "Range: bytes=1-2\r\n");
     assert_eq!((reply.status, reply.text()), (206, "ho"));
     assert_eq!(reply.field("Content-type"), "text/x-chosen");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sprat::{Body, BodySource, Cx, Exchange, ExchangeWaker, Pull, Reply, Response, Sink, Status};
 
+use super::still::still;
 use super::{line, site, text};
 
 /// An exchange that waits, for whatever its field says.
@@ -117,7 +118,7 @@ fn a_source_that_nothing_can_wake_is_cut() {
 
 #[test]
 fn a_streamed_body_without_an_exchange_answers_500() {
-    let (server, log) = site(|_, _| {
+    let (server, log) = still(|_, _| {
         Response::new(Status::OK)
             .with_body(Body::Streamed(Some(5)))
             .into()
@@ -137,7 +138,7 @@ fn an_error_of_an_exchange_answers_500_with_its_cause_in_the_log_alone() {
             Poll::Pending
         }
     }
-    let (server, log) = site(|_, _| Reply::exchange(Fails));
+    let (server, log) = still(|_, _| Reply::exchange(Fails));
     let reply = server.get("/");
     assert_eq!(reply.status, 500);
     assert!(!reply.text().contains("fire"));
@@ -236,7 +237,7 @@ fn a_panic_while_something_is_dropped_costs_one_connection() {
 
 #[test]
 fn a_field_that_could_split_a_response_is_left_out_and_told() {
-    let (server, log) = site(|req, _| {
+    let (server, log) = still(|req, _| {
         let response = text("well").header("X-Good", "1");
         match req.path() {
             "/value" => response.header("X-Bad", "1\r\nSet-Cookie: evil=1").into(),

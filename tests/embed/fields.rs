@@ -4,8 +4,9 @@ use std::task::Poll;
 
 use sprat::{Body, Cx, Expectation, Failure, Handler, Log, Reply, Request, Response, Status};
 
+use super::still::{Still, still};
 use super::support::Reply as Answer;
-use super::{line, serve, site, text};
+use super::{line, text};
 
 /// The values of all fields with this name.
 fn all<'a>(reply: &'a Answer, name: &str) -> Vec<&'a str> {
@@ -16,7 +17,7 @@ fn all<'a>(reply: &'a Answer, name: &str) -> Vec<&'a str> {
 
 #[test]
 fn a_field_that_is_no_list_stands_once_and_the_last_wins() {
-    let (server, _log) = site(|_, _| {
+    let (server, _log) = still(|_, _| {
         let response = text("{}")
             .header("Content-Type", "text/html")
             .header("X-Frame-Options", "DENY")
@@ -63,7 +64,7 @@ fn an_error_page_describes_itself_and_takes_the_other_fields_of_its_answer() {
 
         fn log(&mut self, _: Log<'_>) {}
     }
-    let reply = serve(|| Pages).get("/");
+    let reply = Still::of(Pages).get("/");
     assert_eq!((reply.status, reply.text()), (401, "no\n"));
     for (name, want) in [
         ("Content-Type", &["text/x-page"][..]),
@@ -90,7 +91,7 @@ fn a_handler_that_refuses_expectations_never_runs() {
             Failure::new(Status::EXPECTATION_FAILED).into()
         }
     }
-    let server = serve(|| Refuses(0));
+    let server = Still::of(Refuses(0));
     let expect = "Expect: 100-continue\r\n";
     let with_body = format!("{expect}Content-Length: 5\r\n");
     for (line, fields) in [
@@ -100,9 +101,7 @@ fn a_handler_that_refuses_expectations_never_runs() {
     ] {
         assert_eq!(server.ask(line, fields).status, 417, "{line}");
     }
-    let old = server
-        .send(format!("GET / HTTP/1.0\r\n{expect}\r\n"))
-        .read_response();
+    let old = server.say(format!("GET / HTTP/1.0\r\n{expect}\r\n"));
     assert_eq!(
         old.text(),
         "1",
@@ -112,7 +111,7 @@ fn a_handler_that_refuses_expectations_never_runs() {
 
 #[test]
 fn a_final_answer_is_no_interim_one() {
-    let (server, log) = site(|req, _| {
+    let (server, log) = still(|req, _| {
         let early = Status::EARLY_HINTS;
         match req.path() {
             "/error" => Failure::new(early).into(),
@@ -133,7 +132,7 @@ fn a_final_answer_is_no_interim_one() {
 
 #[test]
 fn what_has_no_body_says_nothing_of_its_type() {
-    let (server, _log) = site(|req, _| {
+    let (server, _log) = still(|req, _| {
         let (kind, code) = req.path()[1..].split_once('/').unwrap();
         let status = Status::new(code.parse().unwrap()).unwrap();
         match kind {
@@ -152,7 +151,7 @@ fn what_has_no_body_says_nothing_of_its_type() {
 
 #[test]
 fn framing_of_a_handlers_own_is_left_out_and_told() {
-    let (server, log) = site(|req, cx| {
+    let (server, log) = still(|req, cx| {
         if req.path() == "/interim" {
             let length = [("Content-Length", "5"), ("X-A", "1")];
             cx.interim(Status::EARLY_HINTS, &length);
@@ -186,9 +185,11 @@ fn framing_of_a_handlers_own_is_left_out_and_told() {
             assert_eq!(line(&log), status.to_string(), "{method} {path}");
         }
     }
-    let mut peer = server.send("GET /interim HTTP/1.1\r\nHost: h\r\n\r\n");
-    assert_eq!(peer.read_response().status, 103);
-    assert_eq!(peer.read_response().text(), "well");
+    let answers = server.answers("GET /interim HTTP/1.1\r\nHost: h\r\n\r\n");
+    let [interim, last] = &answers[..] else {
+        panic!("{answers:?}");
+    };
+    assert_eq!((interim.status, last.text()), (103, "well"));
     let bug = "bug: a field that cannot be sent is left out of 103: \"Content-Length\"";
     assert_eq!(line(&log), bug);
 }
@@ -196,7 +197,7 @@ fn framing_of_a_handlers_own_is_left_out_and_told() {
 #[test]
 fn a_type_that_cannot_be_sent_is_in_no_part_head() {
     let path = std::env::current_exe().unwrap();
-    let (server, log) = site(move |req, _| {
+    let (server, log) = still(move |req, _| {
         let files = sprat::FileServer::new(".").unwrap();
         let file = std::fs::File::open(&path).unwrap();
         let file = sprat::OpenFile::new(file, "a/b\r\nSet-Cookie: evil=1").unwrap();

@@ -14,6 +14,7 @@ use sprat::{
     Log, MimeMap, Pull, Reply, Request, Response, Sink, Status, Turn, limits, log,
 };
 
+use super::still::{Still, still};
 use super::support::{PATIENCE, Site as Tree, raw, skip};
 use super::{line, serve, serve_by, site, text};
 
@@ -375,7 +376,7 @@ fn a_peer_is_told_to_go_on_when_its_body_is_wanted() {
 #[test]
 fn the_page_of_an_error_is_pythons_unless_there_is_another() {
     let failure = || Failure::new(Status::new(404).unwrap()).message("No <b>such</b> thing");
-    let (server, _log) = site(move |req, _| match req.path() {
+    let (server, _log) = still(move |req, _| match req.path() {
         "/page" => {
             let failure = failure();
             failure.page().into()
@@ -413,15 +414,12 @@ fn the_logs_time_is_local_as_date_prints_it() {
 fn files_have_more_fields_and_another_default_type() {
     let tree = Tree::new("fields");
     tree.file("a.odd", "x");
-    let directory = tree.root().to_path_buf();
-    let server = serve(move || {
-        let types = MimeMap::default().default_type("application/x-unknown");
-        let files = FileServer::builder(directory)
-            .header("Cache-Control", "no-store")
-            .mime(types)
-            .open();
-        files.unwrap()
-    });
+    let types = MimeMap::default().default_type("application/x-unknown");
+    let files = FileServer::builder(tree.root())
+        .header("Cache-Control", "no-store")
+        .mime(types)
+        .open();
+    let server = Still::of(files.unwrap());
     let reply = server.get("/a.odd");
     assert_eq!(reply.field("Cache-Control"), "no-store");
     assert_eq!(reply.field("Content-Type"), "application/x-unknown");

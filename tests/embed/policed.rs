@@ -10,7 +10,9 @@ use sprat::{
     Status,
 };
 
-use super::{Running, line, serve, text};
+use super::still::Still;
+use super::support::Reply as Answer;
+use super::{line, text};
 
 /// Answers all but `/none`, and tells of each call.
 struct Inner(Sender<String>);
@@ -74,16 +76,14 @@ fn policed(inner: Inner) -> Policed<Inner> {
     policy.allow_host("h").unwrap().isolate().around(inner)
 }
 
-fn ask(server: &Running, line: &str, host: &str, fields: &str) -> super::support::Reply {
-    let method = line.split(' ').next().unwrap();
-    let head = format!("{line} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n");
-    server.send(head).read_response_to(method)
+fn ask(server: &Still<Policed<Inner>>, line: &str, host: &str, fields: &str) -> Answer {
+    server.say(format!("{line} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n"))
 }
 
 #[test]
 fn rules_hold_for_all_answers_and_nothing_else_is_refused() {
     let (calls, _calls) = channel();
-    let server = serve(move || policed(Inner(calls)));
+    let server = Still::of(policed(Inner(calls)));
     const OWN: &str = "Origin: https://a.example\r\n";
     const OTHER: &str = "Origin: https://b.example\r\n";
     const PREFLIGHT: &str = "Origin: https://a.example\r\nAccess-Control-Request-Method: PUT\r\n";
@@ -139,7 +139,7 @@ fn rules_hold_for_all_answers_and_nothing_else_is_refused() {
 #[test]
 fn a_handler_under_rules_is_called_as_it_would_be_without() {
     let (calls, heard) = channel();
-    let server = serve(move || policed(Inner(calls)));
+    let server = Still::of(policed(Inner(calls)));
     let hears = |wanted: &[&str]| {
         let mut left = wanted.to_vec();
         while !left.is_empty() {

@@ -15,8 +15,9 @@ use sprat::{
     Version, http_date, log,
 };
 
-use super::support::{Site as Tree, raw};
-use super::{serve, serve_by, text};
+use super::still::Still;
+use super::support::Site as Tree;
+use super::{serve_by, text};
 
 const LINK: &str = "</style.css>; rel=preload; as=style";
 
@@ -125,8 +126,8 @@ impl Spam {
     }
 }
 
-fn spam() -> super::Running {
-    serve(|| Spam {
+fn spam() -> Still<Spam> {
+    Still::of(Spam {
         hits: 0,
         logged: Rc::default(),
     })
@@ -166,19 +167,16 @@ fn a_request_says_all_that_python_says_of_it() {
     let server = spam();
     let fields = "User-Agent: me\r\nAccept: a\r\naccept: b\r\n";
     let reply = server.ask("GET /request?q", fields);
-    let want = format!(
-        "GET /request?q HTTP/1.1\nGET\n/request?q\nHTTP/1.1\nme\na+b\n\
-         Host+User-Agent+Accept+accept\n127.0.0.1\n{}",
-        server.addr
-    );
+    let want = "GET /request?q HTTP/1.1\nGET\n/request?q\nHTTP/1.1\nme\na+b\n\
+         Host+User-Agent+Accept+accept\n127.0.0.1\n127.0.0.1:80";
     assert_eq!(reply.text(), want);
 }
 
 #[test]
 fn bodies_go_in_and_out() {
     let server = spam();
-    let mut peer = server.send("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
-    assert_eq!(peer.read_response().text(), "hi");
+    let reply = server.say("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+    assert_eq!(reply.text(), "hi");
     assert_eq!(server.get("/ticks").text(), "tick\ntick\ntick\n");
     assert_eq!(server.get("/close").field("Connection"), "close");
 }
@@ -196,20 +194,12 @@ fn errors_have_codes_words_and_pages_of_ones_own() {
         (999, "Odd", "Odd: Very odd")
     );
     // The server's own errors, too.
-    let mut peer = raw(server.addr);
-    peer.send("GET\r\n\r\n");
-    assert!(
-        peer.read_response()
-            .text()
-            .starts_with("Bad request syntax")
-    );
+    let reply = server.say("GET\r\n\r\n");
+    assert!(reply.text().starts_with("Bad request syntax"));
     assert_eq!(Status::NOT_FOUND.reason(), "Not Found");
     assert_eq!(Status::NOT_FOUND.explain(), "Nothing matches the given URI");
-    let mut peer = raw(server.addr);
-    peer.send(
-        "POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
-    );
-    assert_eq!(peer.read_response().status, 417);
+    let expects = "Content-Length: 2\r\nExpect: 100-continue\r\n";
+    assert_eq!(server.ask("POST /body", expects).status, 417);
 }
 
 #[test]
@@ -217,9 +207,9 @@ fn responses_have_reasons_fields_and_hints() {
     let server = spam();
     assert_eq!(server.get("/reason").reason, "Fine");
     assert_eq!(server.get("/field").field("X-Spam"), "eggs");
-    let mut peer = server.send("GET /hints HTTP/1.1\r\nHost: h\r\n\r\n");
-    assert_eq!(peer.read_response().field("Link"), LINK);
-    assert_eq!(peer.read_response().text(), "page");
+    let answers = server.answers("GET /hints HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_eq!(answers[0].field("Link"), LINK);
+    assert_eq!(answers[1].text(), "page");
 }
 
 #[test]
@@ -307,8 +297,7 @@ fn files_are_served_as_by_python() {
     tree.file("a.log", "lines\n");
     tree.file("with/home.html", "<p>home");
     tree.file("dir/x", "");
-    let directory = tree.root().to_path_buf();
-    let server = serve(move || Simple::new(directory).unwrap());
+    let server = Still::of(Simple::new(tree.root().into()).unwrap());
     tree.link("out", "/etc/hosts");
     for query in ["", "?find", "?path"] {
         assert_eq!(server.get(&format!("/a.log{query}")).text(), "lines\n");

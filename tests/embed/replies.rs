@@ -12,9 +12,10 @@ use sprat::{
     Sink, Status, form_pairs,
 };
 
+use super::still::{Still, still};
 use super::support::server::wait_for;
 use super::support::{PATIENCE, raw};
-use super::{line, serve, site};
+use super::{line, site};
 
 fn ok() -> Response {
     Response::new(Status::OK)
@@ -23,7 +24,7 @@ fn ok() -> Response {
 #[test]
 fn text_has_a_type_unless_it_was_given_one() {
     let json = ("Content-Type", "application/json");
-    let (server, _log) = site(move |req, _| match req.path() {
+    let (server, _log) = still(move |req, _| match req.path() {
         "/before" => ok().header(json.0, json.1).text("{}").into(),
         "/after" => ok().text("{}").header(json.0, json.1).into(),
         "/owned" => ok().text(format!("{} caf\u{e9}s", 3)).into(),
@@ -154,7 +155,7 @@ fn a_later_answer_drops_the_body_that_came_along() {
 
 #[test]
 fn a_page_of_an_error_can_depend_on_the_request() {
-    let (server, _log) = site(|req, _| {
+    let (server, _log) = still(|req, _| {
         let wants_json = req.headers().has_token("Accept", "application/json");
         let reply: Reply = Failure::new(Status::NOT_FOUND)
             .message("No such \"thing\"")
@@ -181,7 +182,7 @@ fn a_page_of_an_error_can_depend_on_the_request() {
 
 #[test]
 fn a_form_is_read_from_a_query_and_from_a_body() {
-    let (server, _log) = site(|req, _| {
+    let (server, _log) = still(|req, _| {
         let list = |pairs: &[u8]| {
             let pairs = form_pairs(pairs).map(|(name, value)| format!("{name}={value};"));
             pairs.collect::<String>()
@@ -190,10 +191,7 @@ fn a_form_is_read_from_a_query_and_from_a_body() {
         Reply::collect(req, 1000, move |body, _| ok().text(query + &list(&body)))
     });
     let head = "POST /?a=1&b=x+y HTTP/1.1\r\nHost: h\r\nContent-Length: 12\r\n\r\nc=%C3%BC&d=2";
-    assert_eq!(
-        server.send(head).read_response().text(),
-        "a=1;b=x y;c=\u{fc};d=2;"
-    );
+    assert_eq!(server.say(head).text(), "a=1;b=x y;c=\u{fc};d=2;");
 }
 
 /// Answers each of a handler's calls in its own way.
@@ -232,9 +230,9 @@ impl Handler for Own {
 #[test]
 fn a_handler_in_a_box_is_that_handler() {
     let (give, calls) = channel();
-    let server = serve(move || -> Box<dyn Handler> { Box::new(Own(give)) });
+    let server = Still::<Box<dyn Handler>>::of(Box::new(Own(give)));
     let head = "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n";
-    let reply = server.send(head).read_response();
+    let reply = server.say(head);
     assert_eq!((reply.status, reply.text()), (417, "own page"));
     assert_eq!(reply.header("Server"), None);
     let four = [line(&calls), line(&calls), line(&calls), line(&calls)];
