@@ -52,16 +52,14 @@ pub(super) fn read(bytes: &[u8], is_head: bool, is_over: bool) -> Option<(Answer
         is_whole: true,
     };
     let rest = &bytes[head_len..];
+    let framing = framing(&answer);
     if is_head || status < 200 || [204, 304].contains(&status) {
         return Some((answer, head_len));
     }
-    let (body, len) = match answer.header("Content-Length") {
-        Some(length) => {
-            let len: usize = length.parse().expect("a length");
-            (rest.get(..len).map(<[u8]>::to_vec), len)
-        }
-        None if answer.header("Transfer-Encoding") == Some("chunked") => dechunk(rest),
-        None => (is_over.then(|| rest.to_vec()), rest.len()),
+    let (body, len) = match framing {
+        Framing::Length(len) => (rest.get(..len).map(<[u8]>::to_vec), len),
+        Framing::Chunked => dechunk(rest),
+        Framing::Close => (is_over.then(|| rest.to_vec()), rest.len()),
     };
     match body {
         Some(body) => answer.body = body,
@@ -75,6 +73,32 @@ pub(super) fn read(bytes: &[u8], is_head: bool, is_over: bool) -> Option<(Answer
     Some((answer, head_len + len))
 }
 
+/// What tells where a body ends (RFC 9112 section 6.3).
+enum Framing {
+    Length(usize),
+    Chunked,
+    Close,
+}
+
+/// A server that says it twice, or as nobody would read it, is wrong: a peer may take the rest for
+/// another answer.
+fn framing(answer: &Answer) -> Framing {
+    let names = ["content-length", "transfer-encoding"];
+    let headers = answer.headers.iter();
+    let told = headers.filter(|(name, _)| names.contains(&&*name.to_ascii_lowercase()));
+    assert!(told.count() <= 1, "more than one framing: {answer:?}");
+    if let Some(length) = answer.header("Content-Length") {
+        let is_number = length.bytes().all(|byte| byte.is_ascii_digit());
+        let length = length.parse().ok().filter(|_| is_number);
+        return Framing::Length(length.expect("a length"));
+    }
+    match answer.header("Transfer-Encoding") {
+        Some("chunked") => Framing::Chunked,
+        Some(_) => panic!("another coding: {answer:?}"),
+        None => Framing::Close,
+    }
+}
+
 /// The body of chunks, if its end has come, and how many bytes they take.
 fn dechunk(bytes: &[u8]) -> (Option<Vec<u8>>, usize) {
     let (mut body, mut at) = (Vec::new(), 0);
@@ -83,12 +107,15 @@ fn dechunk(bytes: &[u8]) -> (Option<Vec<u8>>, usize) {
         let Some(end) = rest.windows(2).position(|end| end == b"\r\n") else {
             return (None, bytes.len());
         };
-        let size = std::str::from_utf8(&rest[..end]).ok();
+        let size = Some(&rest[..end]).filter(|size| size.iter().all(u8::is_ascii_hexdigit));
+        let size = size.and_then(|size| std::str::from_utf8(size).ok());
         let size = size.and_then(|size| usize::from_str_radix(size, 16).ok());
         let size = size.expect("the size of a chunk");
         let Some(chunk) = rest.get(end + 2..end + 2 + size + 2) else {
             return (None, bytes.len());
         };
+        // No trailers are sent: the last chunk ends like the others.
+        assert!(chunk.ends_with(b"\r\n"), "a chunk ends with CRLF");
         at += end + 2 + size + 2;
         if size == 0 {
             return (Some(body), at);

@@ -156,3 +156,40 @@ fn what_is_not_answered_at_once_is_no_answer() {
     }));
     site.ask(GET);
 }
+
+#[test]
+fn an_answer_that_two_may_read_differently_is_none() {
+    let read = |bytes: &str| {
+        let bytes = format!("HTTP/1.1 200 OK\r\n{bytes}").into_bytes();
+        std::panic::catch_unwind(move || answer::read(&bytes, false, false))
+    };
+    for (bytes, want) in [
+        ("Content-Length: 2\r\n\r\nab", "ab"),
+        (
+            "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+            "ab",
+        ),
+        ("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", ""),
+    ] {
+        let (answer, _) = read(bytes).unwrap().expect("an answer");
+        assert_eq!(answer.text(), want, "{bytes}");
+    }
+    for bytes in [
+        "Content-Length: 2\r\n\r\na",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r",
+        "\r\nto the end",
+    ] {
+        assert_eq!(read(bytes).unwrap(), None, "{bytes}");
+    }
+    for bytes in [
+        "Content-Length: 2\r\nContent-Length: 2\r\n\r\nab",
+        "content-length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+        "Content-Length: +2\r\n\r\nab",
+        "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n+2\r\nab\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\nabc\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n",
+    ] {
+        assert!(read(bytes).is_err(), "{bytes}");
+    }
+}

@@ -90,7 +90,7 @@ impl Peer {
     /// final one. That of a HEAD request must be taken by [`answer_to_head`](Self::answer_to_head).
     ///
     /// # Panics
-    /// If what was received is no HTTP/1.1.
+    /// If what was received is no HTTP/1.1, or has more than one end (RFC 9112 section 6.3).
     pub fn answer(&self) -> Option<Answer> {
         self.take_answer(false)
     }
