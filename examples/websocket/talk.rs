@@ -5,7 +5,7 @@ use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
-use sprat::{Cx, Exchange, ExchangeWaker, Pull, Request, Response, Sink};
+use sprat::{Cx, Exchange, ExchangeWaker, Failure, Pull, Request, Response, Sink, Status};
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
 use tungstenite::{Bytes, Error, Message};
@@ -71,10 +71,21 @@ pub fn talk(
         hear,
         ended: false,
     };
-    let key = req.header("Sec-WebSocket-Key").unwrap_or_default();
     let response = Response::upgrade("websocket", exchange);
-    let accept = derive_accept_key(key);
-    (peer, response.header("Sec-WebSocket-Accept", accept))
+    let key = req.header("Sec-WebSocket-Key");
+    let is_ours = req.header("Sec-WebSocket-Version") == Some(b"13");
+    let response = match key.filter(|_| is_ours) {
+        Some(key) => response.header("Sec-WebSocket-Accept", derive_accept_key(key)),
+        None if req.asks_for_upgrade("websocket") => bad_handshake(),
+        None => response,
+    };
+    (peer, response)
+}
+
+/// The answer to one who speaks another version (RFC 6455 section 4.2.2), or has no key.
+fn bad_handshake() -> Response {
+    let response = Response::from(Failure::new(Status::BAD_REQUEST));
+    response.header("Sec-WebSocket-Version", "13")
 }
 
 impl<F: FnMut(&Peer, Message)> Talk<F> {
