@@ -144,8 +144,43 @@ pub trait Handler {
     }
 
     /// Work that no request waits for: called once in each turn, and to be short. Returns when it
-    /// is to be called again although nothing else happens, `None` if it need not be. A handler
-    /// around others hands it on to them.
+    /// is to be called again although nothing else happens, `None` if it need not be; other threads
+    /// ask for it with [`Handle::wake`](crate::Handle::wake). A handler around others hands it on
+    /// to them.
+    ///
+    /// ```
+    /// use std::sync::mpsc::{Receiver, channel};
+    /// use std::time::Instant;
+    ///
+    /// use sprat::testing::Site;
+    /// use sprat::{Cx, Handler, Reply, Request, Response, Status};
+    ///
+    /// /// What some thread has found out last.
+    /// struct Latest(Receiver<String>, String);
+    ///
+    /// impl Handler for Latest {
+    ///     fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+    ///         Response::new(Status::OK).text(self.1.clone()).into()
+    ///     }
+    ///
+    ///     fn work(&mut self, _: Instant) -> Option<Instant> {
+    ///         self.1 = self.0.try_iter().last().unwrap_or_else(|| std::mem::take(&mut self.1));
+    ///         None
+    ///     }
+    /// }
+    ///
+    /// let (send, news) = channel();
+    /// let mut site = Site::new(Latest(news, "nothing\n".into()));
+    /// let handle = site.handle();
+    /// std::thread::spawn(move || {
+    ///     send.send("something\n".into()).unwrap();
+    ///     handle.wake()
+    /// })
+    /// .join()
+    /// .unwrap()?;
+    /// assert_eq!(site.ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n").text(), "something\n");
+    /// # std::io::Result::Ok(())
+    /// ```
     fn work(&mut self, now: Instant) -> Option<Instant> {
         let _ = now;
         None

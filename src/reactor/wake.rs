@@ -52,7 +52,9 @@ impl Handle {
         self.drain(Duration::ZERO)
     }
 
-    /// Makes `turn` return, if it waits.
+    /// Has the server take a turn: `turn` returns, if it waits, and
+    /// [`Handler::work`](crate::Handler::work) is called. So a thread that has something for the
+    /// handler says so.
     ///
     /// # Errors
     /// What waking the poller says.

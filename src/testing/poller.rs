@@ -21,7 +21,8 @@ impl Poller {
     /// Opens it.
     pub fn new() -> Poller {
         let poll = mio::Poll::new().expect("a poller");
-        let waker = mio::Waker::new(poll.registry(), mio::Token(0)).expect("a waker");
+        let token = token::encode(0, SERVER);
+        let waker = mio::Waker::new(poll.registry(), token).expect("a waker");
         let handle = Handle::new(waker);
         let registry = poll.registry().try_clone().expect("a registry");
         let poll = poll.into();
@@ -47,7 +48,7 @@ impl Poller {
         &self.registry
     }
 
-    /// What sources and children have to tell.
+    /// What sources and children have to tell, and that the handle was used.
     pub fn events(&self) -> Vec<(Key, u8)> {
         let mut events = mio::Events::with_capacity(64);
         let polled = self
@@ -56,8 +57,7 @@ impl Poller {
             .poll(&mut events, Some(Duration::ZERO));
         polled.expect("a poller");
         let places = events.iter().map(|event| token::decode(event.token()));
-        let of_conns = |(_, role): &(Key, u8)| ![SOCKET, SERVER].contains(role);
-        places.filter(of_conns).collect()
+        places.filter(|(_, role)| *role != SOCKET).collect()
     }
 
     /// The children whose ends are told.

@@ -51,7 +51,8 @@ use crate::handler::Handler;
 use crate::http::limits::Limits;
 use crate::http::method::Version;
 use crate::reactor::clock::{Clock, Now};
-use crate::reactor::token::CHILD;
+use crate::reactor::token::{CHILD, SERVER};
+use crate::reactor::wake::Handle;
 use crate::server::engine::Engine;
 
 /// Turns in a row in which something moves, a count: a handler that always has more to do never
@@ -207,6 +208,12 @@ impl<H: Handler> Site<H> {
         self.engine.len()
     }
 
+    /// Its remote control, as [`Server::handle`](crate::Server::handle) gives it. What is asked for
+    /// by it happens when the site is driven next.
+    pub fn handle(&self) -> Handle {
+        self.poller.handle.clone()
+    }
+
     /// The handler.
     pub fn handler_mut(&mut self) -> &mut H {
         self.handler.inner()
@@ -253,6 +260,8 @@ impl<H: Handler> Site<H> {
         for (key, role) in self.poller.events() {
             match role {
                 CHILD => self.engine.mark_child(key),
+                // Somebody wants a turn, perhaps for the handler's own work.
+                SERVER => {}
                 which => self.engine.mark_source(key, which),
             }
             told = true;

@@ -193,3 +193,28 @@ fn an_answer_that_two_may_read_differently_is_none() {
         assert!(read(bytes).is_err(), "{bytes}");
     }
 }
+
+#[test]
+fn a_wake_by_the_handle_is_a_turn_of_the_handlers_work() {
+    struct Works(u32);
+
+    impl Handler for Works {
+        fn handle(&mut self, _: &Request<'_>, _: &mut Cx<'_>) -> Reply {
+            text("").into()
+        }
+
+        fn work(&mut self, _: Instant) -> Option<Instant> {
+            self.0 += 1;
+            None
+        }
+    }
+
+    let mut site = Site::new(Works(0));
+    site.settle();
+    assert_eq!(site.handler_mut().0, 0);
+    let handle = site.handle();
+    let woken = std::thread::spawn(move || handle.wake()).join();
+    woken.unwrap().unwrap();
+    site.settle();
+    assert_eq!(site.handler_mut().0, 1);
+}
