@@ -28,7 +28,9 @@ use Body::{Any, Is};
 fn send(example: &Example, request: &str) -> Raw {
     let (line, fields) = request.split_once('\n').unwrap_or((request, ""));
     let fields: String = fields.lines().map(|line| format!("{line}\r\n")).collect();
-    example.send(format!("{line} HTTP/1.1\r\nHost: h\r\n{fields}\r\n"))
+    example.send(format!(
+        "{line} HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n"
+    ))
 }
 
 fn ask(example: &Example, request: &str) -> Reply {
@@ -181,8 +183,9 @@ fn book_site(name: &str) -> (Site, Example) {
     (site, example)
 }
 
-/// `mdbook serve` 0.5, which builds its books with the script in them. A port is more exact: pages
-/// that are made have weak tags, and 404 knows neither ranges nor conditions.
+/// `mdbook serve` 0.5, which builds its books with the script in them, and says 405 to OPTIONS. A
+/// port is more exact: it has tags, weak ones where the script is put in, and 404 knows neither
+/// ranges nor conditions.
 #[test]
 fn book() {
     let (_site, example) = book_site("book");
@@ -223,6 +226,7 @@ fn book() {
             ),
             (&changed, "304", Is("")),
             ("POST /", "405 | Allow: GET, HEAD, OPTIONS", Any),
+            ("OPTIONS /", "204 | Allow: GET, HEAD, OPTIONS", Is("")),
         ],
     );
     let tag = ask(&example, "GET /").field("ETag").to_owned();
@@ -232,7 +236,7 @@ fn book() {
     check(&example, &[(&again, "304", Is(""))]);
 }
 
-/// The original says 400 to all that is no handshake, and takes those of any page.
+/// The original says 400 to each GET that is no handshake, 405 to HEAD, and takes any page's.
 #[test]
 fn book_takes_handshakes_of_its_own_pages() {
     let (_site, example) = book_site("book-handshakes");
@@ -260,17 +264,17 @@ fn book_takes_handshakes_of_its_own_pages() {
             ),
             (&with("Sec-WebSocket-Version: 13"), refused, Any),
             (
-                &with(&format!("{ours}\nOrigin: http://h")),
+                &with(&format!("{ours}\nOrigin: http://localhost")),
                 accepted,
                 Is(""),
             ),
             (
-                &with(&format!("{ours}\nOrigin: https://h")),
+                &with(&format!("{ours}\nOrigin: https://localhost")),
                 accepted,
                 Is(""),
             ),
             (
-                &with(&format!("{ours}\nOrigin: http://h.example")),
+                &with(&format!("{ours}\nOrigin: http://localhost.example")),
                 "403",
                 Any,
             ),
@@ -321,4 +325,86 @@ fn book_in_a_browser_reloads() {
         browser.load(|_| drop(site.file(path, format!("<title>{then}</title>"))));
         assert_eq!(browser.eval("document.title"), then);
     }
+}
+
+/// tauri's localhost plugin 2, which answers all methods alike, and ranges with all of it. A port
+/// has paths in their plain form, where the plugin takes `//app.js` and `/../app.js` for the app.
+#[test]
+fn desktop_assets() {
+    let example = Example::start("desktop_assets", &[]);
+    let example = &example;
+    let csp = "Content-Security-Policy: default-src 'self'";
+    let hook = "Cross-Origin-Resource-Policy: same-origin";
+    let page = format!("200 | Content-Type: text/html; charset=utf-8 | {csp} | {hook}");
+    let asset = |kind: &str| {
+        format!(
+            "200 | Content-Type: text/{kind}; charset=utf-8 | Content-Security-Policy: - | {hook}"
+        )
+    };
+    let (script, text, style) = (asset("javascript"), asset("plain"), asset("css"));
+    let home = "<!DOCTYPE html>\n\
+        <meta http-equiv=Content-Security-Policy content=\"default-src 'self'\">\n\
+        <title>home</title>\n<script src=app.js></script>\n";
+    let about = Is("<!DOCTYPE html>\n<title>about</title>\n");
+    let docs = Is("<!DOCTYPE html>\n<title>docs</title>\n");
+    let app = Is("document.title = 'running'\n");
+    let part = format!("206 | Content-Range: bytes 0-7/27 | {hook}");
+    check(
+        example,
+        &[
+            ("GET /", &page, Is(home)),
+            ("HEAD /", &page, Is("")),
+            ("GET /index.html", &page, Is(home)),
+            ("GET /?x=/app.js", &page, Is(home)),
+            ("GET /about", &page, about),
+            ("GET /about/", &page, about),
+            ("GET /about.html", &page, about),
+            ("GET /docs", &page, docs),
+            ("GET /docs/", &page, docs),
+            ("GET /docs/index.html", &page, docs),
+            ("GET /none", &page, Is(home)),
+            ("GET /none/deep.js", &page, Is(home)),
+            ("GET /ABOUT", &page, Is(home)),
+            ("GET /app.js", &script, app),
+            ("GET /app.js?v=1", &script, app),
+            ("GET /app.js/", &script, app),
+            ("GET /%61pp.js", &script, app),
+            ("GET /a%20b.txt", &text, Is("text\n")),
+            ("GET /empty.css", &style, Is("")),
+            // What the original lacks.
+            ("GET //app.js", &script, app),
+            ("GET /docs/../app.js", &script, app),
+            ("GET /app.js\nRange: bytes=0-7", &part, Is("document")),
+            (
+                "GET /app.js\nRange: bytes=27-",
+                "416 | Content-Range: bytes */27",
+                Any,
+            ),
+            ("POST /app.js", "405 | Allow: GET, HEAD, OPTIONS", Any),
+        ],
+    );
+    let tag = ask(example, "GET /about").field("ETag").to_owned();
+    let again = format!("GET /about\nIf-None-Match: {tag}");
+    check(
+        example,
+        &[(&again, &format!("304 | {csp} | {hook}"), Is(""))],
+    );
+    let rebound = "GET / HTTP/1.1\r\nHost: rebound.example\r\n\r\n";
+    assert_eq!(example.send(rebound).read_response().status, 421);
+}
+
+#[test]
+fn desktop_assets_in_a_browser() {
+    let Some(mut browser) = devtools::Browser::start() else {
+        return support::skip("no chromium here");
+    };
+    let example = Example::start("desktop_assets", &[]);
+    browser.open(&format!("http://{}/", example.addr));
+    assert_eq!(browser.eval("document.title"), "running");
+    // The policy, which the page and its answer name, keeps other scripts out.
+    let inline = "new Promise((done) => {
+        document.addEventListener('securitypolicyviolation', (e) => done(e.effectiveDirective));
+        document.head.append(Object.assign(document.createElement('script'), { text: '1' }));
+    })";
+    assert_eq!(browser.eval(inline), "script-src-elem");
 }
