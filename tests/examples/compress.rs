@@ -1,14 +1,15 @@
-//! What `examples/compress.rs` makes of answers of all kinds, without sockets.
+//! What `examples/compress` makes of answers of all kinds, without sockets.
 
 // Its `main` is not called here.
 #[allow(dead_code)]
-#[path = "../../examples/compress.rs"]
+#[path = "../../examples/compress/main.rs"]
 mod example;
 
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
-use example::{Compressed, ticks};
+use example::gzip::Compressed;
+use example::ticks;
 use flate2::write::GzDecoder;
 use sprat::testing::{Answer, Site};
 use sprat::{FileServer, Handler, Response, Status};
