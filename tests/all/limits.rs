@@ -3,12 +3,12 @@
 #[cfg(feature = "cgi")]
 mod rates;
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::client::raw_from;
+use crate::support::client::raw_unless_refused;
 use crate::support::server::{request, wait_for};
 use crate::support::{PATIENCE, Raw, Server, Site, measure};
 
@@ -456,12 +456,8 @@ fn half_heads_and_unwanted_bodies_make_room_for_a_newcomer() {
     }
 }
 
-/// A new connection, unless it was refused before that was known.
 fn connect_unless_refused(server: &Server) -> Option<Raw> {
-    match raw_from(server.addr().ip(), server.addr()) {
-        Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
-        peer => Some(peer.expect("a connection")),
-    }
+    raw_unless_refused(server.addr())
 }
 
 /// Another connection is refused: nothing comes but its end.

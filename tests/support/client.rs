@@ -36,6 +36,14 @@ pub fn raw_from(source: IpAddr, addr: SocketAddr) -> io::Result<Raw> {
     })
 }
 
+/// A new connection, unless it was refused before that was known.
+pub fn raw_unless_refused(addr: SocketAddr) -> Option<Raw> {
+    match raw_from(addr.ip(), addr) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionReset => None,
+        peer => Some(peer.expect("a connection")),
+    }
+}
+
 /// A connection, and bytes that were received past the last response.
 pub struct Raw {
     stream: TcpStream,
