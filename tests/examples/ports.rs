@@ -11,7 +11,8 @@ use rustix::fs::OFlags;
 use tungstenite::{Error, Message};
 
 use super::support::{self, Raw, Reply, Site};
-use super::{Example, devtools, websocket_to};
+use super::websocket::websocket_to;
+use super::{Example, devtools};
 
 /// A request line, with fields behind it if it has any; the status and the fields of its answer,
 /// with `-` for one that is not there; and its body.
