@@ -11,6 +11,10 @@ use super::file::Identity;
 use super::open::{Base, Errno, Purpose, RETRIES_MAX, Symlinks, Why, retry};
 use super::walk::Walk;
 
+/// Whether the system has links that name open files, whatever their text says (proc(5)): where the
+/// kernel cannot be told to refuse them, the walk goes by their text.
+const HAS_MAGIC_LINKS: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
 impl Base<'_> {
     /// Opens `path`, relative and without dot segments, beneath the root, never blocking. An empty
     /// path is the root itself.
@@ -26,7 +30,7 @@ impl Base<'_> {
             // circles from other loops, and races from leases.
             Some(Err(error @ (Errno::XDEV | Errno::LOOP | Errno::AGAIN))) => Some(error),
             Some(Err(error)) => return Err(error.into()),
-            None if self.symlinks == Symlinks::Follow => {
+            None if self.symlinks == Symlinks::Follow && !HAS_MAGIC_LINKS => {
                 let open = || openat(self.root, path, purpose.flags(), Mode::empty());
                 match retry(open) {
                     Err(error @ (Errno::LOOP | Errno::AGAIN)) => Some(error),
