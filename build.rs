@@ -1,6 +1,6 @@
-//! Writes the table of media types that `src/files/mime/known.rs` includes, and has programs linked
-//! with short lists of what their loader must adjust; `--profile small` without what a program that
-//! aborts has no use for.
+//! Writes the table of media types that `src/files/mime/known.rs` includes, says where system calls
+//! are made without the C library, and has programs linked with short lists of what their loader must
+//! adjust; `--profile small` without what a program that aborts has no use for.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,10 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where to write"));
     fs::write(out.join("media_types.txt"), media_types())?;
+    println!("cargo::rustc-check-cfg=cfg(raw_calls)");
+    if has_raw_calls() {
+        println!("cargo::rustc-cfg=raw_calls");
+    }
     if packs_relocations() {
         link_with("-z,pack-relative-relocs");
     }
@@ -27,11 +31,23 @@ fn link_with(argument: &str) {
     }
 }
 
+/// Whether `src/sys/spawn/clone/raw.rs` has the system calls of this processor: those that sprat is
+/// for, small and large. With the others (s390x, powerpc64) std starts programs.
+fn has_raw_calls() -> bool {
+    let known = ["x86_64", "x86", "aarch64", "arm", "riscv64"];
+    let is_known = |arch: String| known.contains(&&*arch);
+    is("CARGO_CFG_TARGET_OS", "linux") && env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(is_known)
+}
+
+/// Whether the environment has this value by this name.
+fn is(name: &str, value: &str) -> bool {
+    env::var(name).as_deref() == Ok(value)
+}
+
 /// Whether the addresses that a program has its loader adjust may be listed in short (RELR): in
 /// two bits each, not 24 bytes. glibc reads that since 2.36, and this machine's tells whether it
 /// does; of another machine nothing is known.
 fn packs_relocations() -> bool {
-    let is = |name: &str, value: &str| env::var(name).as_deref() == Ok(value);
     let is_for_here = env::var("TARGET").ok() == env::var("HOST").ok();
     if !is_for_here || !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
         return false;
@@ -73,7 +89,6 @@ fn is_small(out: &Path) -> bool {
 /// Where a panic aborts, nobody reads them; but the objects that a program begins and ends with name
 /// them where the C library is musl.
 fn leave_out_unwinding(out: &Path) -> io::Result<()> {
-    let is = |what: &str, name: &str| env::var(what).is_ok_and(|value| value == name);
     if !is("CARGO_CFG_TARGET_OS", "linux") || is("CARGO_CFG_TARGET_ENV", "musl") {
         return Ok(());
     }

@@ -2,21 +2,12 @@
 //!
 //! `posix_spawn(3)` and `vfork(2)` hold the caller until the child has loaded its program, which
 //! takes milliseconds on a busy machine; `fork(2)` copies the address space. `clone` does neither,
-//! on the systems it knows; `standard` is std's way, for all others.
+//! on the processors it knows (`raw_calls`, of `build.rs`); `standard` is std's way, for all others.
 
-#[cfg(all(
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
+#[cfg(raw_calls)]
 mod clone;
 mod command;
-#[cfg(any(
-    test,
-    not(all(
-        target_os = "linux",
-        any(target_arch = "x86_64", target_arch = "aarch64")
-    ))
-))]
+#[cfg(any(test, not(raw_calls)))]
 mod standard;
 
 use std::io;
@@ -26,16 +17,10 @@ use std::time::Duration;
 use rustix::process::test_kill_process;
 
 use super::process::{peek_exit, pid, wait_until};
-#[cfg(all(
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
+#[cfg(raw_calls)]
 pub use clone::spawn;
 pub use command::{SpawnedChild, StartCommand, StartFailure};
-#[cfg(not(all(
-    target_os = "linux",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-)))]
+#[cfg(not(raw_calls))]
 pub use standard::spawn;
 
 /// How long the end of a child is waited for that ends at once.

@@ -20,31 +20,35 @@ use std::process::ExitStatus;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, fcntl_dupfd_cloexec, retry_on_intr};
 use rustix::process::{Pid, WaitOptions, waitpid};
 
-use super::command::{SpawnedChild as _, StartCommand, StartFailure, StartedChild};
-use crate::sys::process::{kill_sessions, peek_exit, wait_until};
+use super::command::{StartCommand, StartFailure, StartedChild, end};
 use raw::call;
+
+// On 32-bit machines the first calls of these names have users of 16 bits.
+#[cfg(not(any(target_arch = "x86", target_arch = "arm")))]
+use libc::{SYS_setgroups, SYS_setresgid, SYS_setresuid};
+#[cfg(any(target_arch = "x86", target_arch = "arm"))]
+use libc::{
+    SYS_setgroups32 as SYS_setgroups, SYS_setresgid32 as SYS_setresgid,
+    SYS_setresuid32 as SYS_setresuid,
+};
 
 /// The child's stack, in bytes: a dozen small frames, and as much again for a debug build.
 const STACK_BYTES: usize = 16 * 1024;
 
-/// The unit of a stack, as both processors want it aligned.
-type Block = u128;
-const _: () = assert!(align_of::<Block>() == 16);
+/// The unit of a stack, as the strictest of the processors wants it aligned.
+#[repr(align(16))]
+struct Block(#[expect(dead_code, reason = "a stack is the child's")] [u8; 16]);
 
 /// The last signal of Linux; the first is 1.
 const SIGNALS: usize = 64;
 
 /// A signal set of the kernel, in bytes.
 const SIGNAL_SET_BYTES: usize = 8;
-
-/// How long a child that was dropped and killed is waited for.
-const END_TIME: Duration = Duration::from_secs(1);
 
 /// What a child that could not run its program exits with, as a shell does.
 const EXIT_CODE: c_int = 127;
@@ -247,7 +251,7 @@ impl Launch {
 
     /// In the child: makes it what was asked for, and runs the program.
     fn run(&self) -> Result<Never, i32> {
-        let defaults = [0usize; 4];
+        let defaults = [0u64; 4];
         for signal in 1..=SIGNALS {
             let act = defaults.as_ptr() as usize;
             // SAFETY: 32 zero bytes are a `struct sigaction` of the kernel: the default, no flags,
@@ -263,11 +267,13 @@ impl Launch {
             for (fd, to) in self.stdio.iter().zip(0..) {
                 made(call(libc::SYS_dup3, [*fd as usize, to, 0, 0]))?;
             }
-            // They are closed when the program runs; until then they would keep connections open
-            // that the server closes, if it did not wait. Kernels before 5.9 have no such call.
-            if self.report.is_none() {
-                let _ = call(libc::SYS_close_range, [3, u32::MAX as usize, 0, 0]);
-            }
+            // Until the program runs they would keep connections open that the server closes, if
+            // it did not wait. Kernels before 5.9 have no such call.
+            let when = match self.report {
+                None => 0,
+                Some(_) => libc::CLOSE_RANGE_CLOEXEC as usize,
+            };
+            let _ = call(libc::SYS_close_range, [3, u32::MAX as usize, when, 0]);
             if let Some(limits) = &self.limits {
                 let descriptors = libc::RLIMIT_NOFILE as usize;
                 let limits = limits.as_ptr() as usize;
@@ -321,14 +327,14 @@ fn change_user((user, group): (u32, u32)) -> Result<(), i32> {
     let (user, group) = (user as usize, group as usize);
     // SAFETY: numbers only.
     unsafe {
-        made(call(libc::SYS_setgroups, [0; 4]))?;
-        made(call(libc::SYS_setresgid, [group, group, group, 0]))?;
-        made(call(libc::SYS_setresuid, [user, user, SAME, 0]))?;
+        made(call(SYS_setgroups, [0; 4]))?;
+        made(call(SYS_setresgid, [group, group, group, 0]))?;
+        made(call(SYS_setresuid, [user, user, SAME, 0]))?;
         made(call(
             libc::SYS_prctl,
             [libc::PR_SET_DUMPABLE as usize, 0, 0, 0],
         ))?;
-        made(call(libc::SYS_setresuid, [SAME, SAME, user, 0]))
+        made(call(SYS_setresuid, [SAME, SAME, user, 0]))
     }
 }
 
@@ -417,13 +423,7 @@ impl super::command::SpawnedChild for ClonedChild {
 impl Drop for ClonedChild {
     fn drop(&mut self) {
         if self.launch.is_some() {
-            let id = self.id();
-            kill_sessions(&[id]);
-            // After KILL this waits for the kernel only; but a file system that hangs can hold a
-            // process there, and then, or if another has reaped it, what it read is never freed.
-            if wait_until(END_TIME, || peek_exit(id).is_some()) {
-                let _ = self.wait();
-            }
+            end(self);
         }
     }
 }

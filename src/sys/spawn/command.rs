@@ -6,8 +6,14 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit};
+
+use crate::sys::process::{kill_sessions, peek_exit, wait_until};
+
+/// How long a child that was dropped and killed is waited for.
+const END_TIME: Duration = Duration::from_secs(1);
 
 /// What to start.
 pub struct StartCommand {
@@ -29,7 +35,8 @@ pub struct StartCommand {
 }
 
 /// A child: in the program's directory, leader of its own session, with default signals. On Linux
-/// it is killed when the thread ends that has started it.
+/// it is killed when the thread ends that has started it. Dropped before it was waited for, it is
+/// killed with its session, and reaped.
 pub trait SpawnedChild {
     /// Its process id.
     fn id(&self) -> u32;
@@ -41,13 +48,14 @@ pub trait SpawnedChild {
     fn wait(&mut self) -> io::Result<ExitStatus>;
 }
 
-impl SpawnedChild for std::process::Child {
-    fn id(&self) -> u32 {
-        std::process::Child::id(self)
-    }
-
-    fn wait(&mut self) -> io::Result<ExitStatus> {
-        std::process::Child::wait(self)
+/// Ends a child that was dropped before it was waited for, with its session, and reaps it.
+pub fn end(child: &mut dyn SpawnedChild) {
+    let id = child.id();
+    kill_sessions(&[id]);
+    // After KILL this waits for the kernel only; but a file system that hangs can hold a process
+    // there, and then, or if another has reaped it, what belongs to it is never freed.
+    if wait_until(END_TIME, || peek_exit(id).is_some()) {
+        let _ = child.wait();
     }
 }
 

@@ -436,10 +436,13 @@ fn no_answer_shows_a_file_older_than_its_request() {
         return;
     }
     let (mut answers, mut negotiated) = (0, 0);
-    for seed in 0..number("SIM_SEEDS").unwrap_or(SEEDS) {
+    let seeds = number("SIM_SEEDS").unwrap_or(SEEDS);
+    for seed in 0..seeds {
         let played = std::panic::catch_unwind(|| play(seed));
         let (all, some) = played.unwrap_or_else(|_| panic!("FLUX_SEED={seed}"));
         (answers, negotiated) = (answers + all, negotiated + some);
     }
-    assert!(answers > 500 && negotiated > 100, "{answers}, {negotiated}");
+    // A few seeds, as an emulated processor is given, say too little of that.
+    let is_enough = answers > 500 && negotiated > 100;
+    assert!(is_enough || seeds < SEEDS, "{answers}, {negotiated}");
 }
