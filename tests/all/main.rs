@@ -1,5 +1,7 @@
 //! The program as its users meet it: the real binary over real sockets, one file a promise.
 
+#[cfg(all(target_os = "linux", feature = "cgi"))]
+mod board;
 mod ceiling;
 #[cfg(feature = "cgi")]
 mod cgi;
