@@ -1,5 +1,6 @@
 //! What requests to a tree of files are answered.
 
+mod far;
 mod find;
 mod forms;
 mod list;
