@@ -35,7 +35,7 @@ impl Rows {
         self.text(name, &count.to_string());
     }
 
-    fn size(&mut self, name: &str, bytes: usize) {
+    fn size(&mut self, name: &str, bytes: impl TryInto<u64>) {
         self.text(name, &size(bytes));
     }
 
@@ -155,8 +155,10 @@ fn add_transfers(rows: &mut Rows) {
 }
 
 fn add_hashes(rows: &mut Rows, config: &Config) {
-    let longest = usize::try_from(config.etag_content_bytes_max).unwrap_or(usize::MAX);
-    rows.size("file with a tag of its content", longest);
+    rows.size(
+        "file with a tag of its content",
+        config.etag_content_bytes_max,
+    );
     rows.count("files hashed for these at once", limits::HASHED_FILES_MAX);
     let left = limits::HASHED_LEFT_TIME;
     rows.time("hashing for peers that have left", left);
@@ -164,8 +166,7 @@ fn add_hashes(rows: &mut Rows, config: &Config) {
 
 #[cfg(feature = "cgi")]
 fn add_scripts(rows: &mut Rows, config: &Config) {
-    let file = usize::try_from(config.cgi.body_bytes_max).unwrap_or(usize::MAX);
-    let space = usize::try_from(config.cgi.spool_bytes_max).unwrap_or(usize::MAX);
+    let (file, space) = (config.cgi.body_bytes_max, config.cgi.spool_bytes_max);
     rows.count("scripts at once", config.cgi.scripts_max);
     match config.cgi.scripts_per_peer_max {
         0 => rows.text("scripts of one peer", "no limit"),
@@ -185,10 +186,7 @@ fn add_scripts(rows: &mut Rows, config: &Config) {
     rows.size("chunked bodies in files together", space);
     match config.cgi.spool_per_peer_bytes_max {
         0 => rows.text("those of one peer", "no limit"),
-        most => rows.size(
-            "those of one peer",
-            usize::try_from(most).unwrap_or(usize::MAX),
-        ),
+        most => rows.size("those of one peer", most),
     }
     let stderr = cgi_limits::STDERR_BYTES_MAX;
     rows.size("stderr of a script in the log", stderr);
@@ -243,12 +241,14 @@ fn mebibytes(bytes: usize) -> String {
     format!("{}.{} MiB", tenths / 10, tenths % 10)
 }
 
-/// Exact, in the largest unit that it is a whole number of.
-fn size(bytes: usize) -> String {
-    if bytes == usize::MAX {
+/// Exact, in the largest unit that it is a whole number of. What is of files has 64 bits, whatever
+/// an address has.
+fn size(bytes: impl TryInto<u64>) -> String {
+    let bytes = bytes.try_into().unwrap_or(u64::MAX);
+    if bytes == u64::MAX {
         return "no limit".into();
     }
-    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (KIB, "KiB")];
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
     let whole = units
         .iter()
         .find(|(unit, _)| bytes > 0 && bytes % unit == 0);
@@ -269,3 +269,6 @@ fn time(time: Duration) -> String {
         part => format!("{}.{part} s", time.as_secs()),
     }
 }
+
+#[cfg(test)]
+mod tests;
