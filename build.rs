@@ -16,7 +16,7 @@ fn main() -> io::Result<()> {
         println!("cargo::rustc-cfg=raw_calls");
     }
     if packs_relocations() {
-        link_with("-z,pack-relative-relocs");
+        link_with("-zpack-relative-relocs");
     }
     match is_small(&out) {
         true => leave_out_unwinding(&out),
@@ -24,10 +24,12 @@ fn main() -> io::Result<()> {
     }
 }
 
-/// Passes an argument to the linker of programs.
+/// Passes an argument to the linker of programs: by way of a C compiler, if it is not lld itself.
 fn link_with(argument: &str) {
+    let linker = env::var("RUSTC_LINKER").unwrap_or_default();
+    let by_way = if linker.ends_with("lld") { "" } else { "-Wl," };
     for kind in ["bins", "examples"] {
-        println!("cargo::rustc-link-arg-{kind}=-Wl,{argument}");
+        println!("cargo::rustc-link-arg-{kind}={by_way}{argument}");
     }
 }
 
@@ -45,19 +47,47 @@ fn is(name: &str, value: &str) -> bool {
 }
 
 /// Whether the addresses that a program has its loader adjust may be listed in short (RELR): in
-/// two bits each, not 24 bytes. glibc reads that since 2.36, and this machine's tells whether it
-/// does; of another machine nothing is known.
+/// two bits each, not 24 bytes.
 fn packs_relocations() -> bool {
-    let is_for_here = env::var("TARGET").ok() == env::var("HOST").ok();
-    if !is_for_here || !is("CARGO_CFG_TARGET_OS", "linux") || !is("CARGO_CFG_TARGET_ENV", "gnu") {
+    if !is("CARGO_CFG_TARGET_OS", "linux") {
         return false;
     }
+    match env::var("CARGO_CFG_TARGET_ENV").as_deref() {
+        Ok("gnu") => env::var("TARGET").ok() == env::var("HOST").ok() && has_new_glibc(),
+        Ok("musl") => brings_new_musl(),
+        _ => false,
+    }
+}
+
+/// glibc reads them since 2.36. This machine's tells whether it does; of another's nothing is known.
+fn has_new_glibc() -> bool {
     let said = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
     let said = said.map(|output| output.stdout).unwrap_or_default();
     // "glibc 2.36"
     let said = String::from_utf8_lossy(&said);
     let minor = said.trim().strip_prefix("glibc 2.");
     minor.is_some_and(|minor| minor.parse::<u32>().is_ok_and(|minor| minor >= 36))
+}
+
+/// musl reads them since 1.2.4, in a static program by the code that it begins with. Rust since 1.93
+/// brings 1.2.5 for its own targets; before it was 1.2.3, with which no such program would start.
+fn brings_new_musl() -> bool {
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    // These take the system's instead.
+    let is_other = ["-crt-static", "self-contained"].map(|flag| flags.contains(flag));
+    let target = env::var("TARGET").unwrap_or_default();
+    if is_other.contains(&true) || !target.contains("-unknown-linux-musl") {
+        return false;
+    }
+    let rustc = env::var_os("RUSTC").expect("cargo says which");
+    let said = Command::new(rustc).arg("--version").output();
+    let said = said.map(|output| output.stdout).unwrap_or_default();
+    // "rustc 1.93.0 (254b59607 2026-01-19)"
+    let said = String::from_utf8_lossy(&said);
+    let minor = said
+        .strip_prefix("rustc 1.")
+        .and_then(|rest| rest.split('.').next());
+    minor.is_some_and(|minor| minor.parse::<u32>().is_ok_and(|minor| minor >= 93))
 }
 
 /// What mime_guess knows, as sorted lines of `EXTENSION TYPE`. Its own tables are slices of slices:
@@ -96,7 +126,7 @@ fn leave_out_unwinding(out: &Path) -> io::Result<()> {
     let tables = "*(.eh_frame .eh_frame_hdr .gcc_except_table .gcc_except_table.*)";
     let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .rodata;\n");
     fs::write(&script, text)?;
-    link_with(&format!("-T,{}", script.display()));
+    link_with(&format!("-T{}", script.display()));
     link_with("--no-eh-frame-hdr");
     Ok(())
 }
