@@ -15,6 +15,10 @@ fn main() -> io::Result<()> {
     if has_raw_calls() {
         println!("cargo::rustc-cfg=raw_calls");
     }
+    if is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "musl") {
+        // For `without_backtraces!(static)`.
+        link_with("-zmuldefs");
+    }
     if packs_relocations() {
         link_with("-zpack-relative-relocs");
     }

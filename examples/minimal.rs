@@ -3,7 +3,7 @@
 use sprat::{Builder, Cx, Handler, Reply, Request, Response, Status};
 
 // Small, too, in a release: 200 KB less.
-sprat::without_backtraces!();
+sprat::without_backtraces!(static);
 
 struct Hello;
 

@@ -33,7 +33,7 @@ use sprat::Forks;
 use supervisor::Inherited;
 
 // A release is stripped: a backtrace could not name anything.
-sprat::without_backtraces!();
+sprat::without_backtraces!(static);
 
 fn main() -> ExitCode {
     let done = match cli::parse(std::env::args_os().skip(1).collect()) {

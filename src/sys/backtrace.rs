@@ -11,6 +11,11 @@
 /// has no effect with debug assertions, and outside Linux with the GNU C library, linked
 /// dynamically.
 ///
+/// With musl the function is in the program itself. There `without_backtraces!(static)` has the same
+/// effect, and no other elsewhere; the linker must be told that the first of two definitions is
+/// meant. A line of the program's `build.rs` does that:
+/// `println!("cargo::rustc-link-arg-bins=-Wl,-zmuldefs")`.
+///
 /// ```
 /// sprat::without_backtraces!();
 ///
@@ -19,12 +24,20 @@
 #[macro_export]
 macro_rules! without_backtraces {
     () => {
-        #[cfg(all(
-            not(debug_assertions),
-            target_os = "linux",
-            target_env = "gnu",
-            not(target_feature = "crt-static")
-        ))]
+        $crate::without_backtraces!(
+            @where all(target_env = "gnu", not(target_feature = "crt-static"))
+        );
+    };
+    (static) => {
+        $crate::without_backtraces!(
+            @where any(
+                target_env = "musl",
+                all(target_env = "gnu", not(target_feature = "crt-static"))
+            )
+        );
+    };
+    (@where $libraries:meta) => {
+        #[cfg(all(not(debug_assertions), target_os = "linux", $libraries))]
         const _: () = {
             use std::ffi::{c_int, c_void};
 
