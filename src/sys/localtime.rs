@@ -24,7 +24,8 @@ pub struct LocalTime {
     pub offset: i64,
 }
 
-/// The local time of this many seconds since 1970 in UTC; `None` past what the system can count.
+/// The local time of this many seconds since 1970 in UTC; `None` past what the system can count:
+/// past 2038 with glibc on processors of 32 bits.
 pub fn local_time(seconds: i64) -> Option<LocalTime> {
     static ZONE: Once = Once::new();
     // POSIX lets localtime_r do without reading TZ, so it is read once here.
@@ -35,7 +36,7 @@ pub fn local_time(seconds: i64) -> Option<LocalTime> {
     let seconds = seconds.try_into().ok()?;
     let mut fields = MaybeUninit::<libc::tm>::uninit();
     // SAFETY: both pointers are valid for the call, and localtime_r keeps neither.
-    let filled = unsafe { libc::localtime_r(&seconds, fields.as_mut_ptr()) };
+    let filled = unsafe { localtime_r(&seconds, fields.as_mut_ptr()) };
     if filled.is_null() {
         return None;
     }
@@ -51,6 +52,17 @@ pub fn local_time(seconds: i64) -> Option<LocalTime> {
         #[allow(clippy::useless_conversion)] // `c_long` has 32 bits on some systems.
         offset: fields.tm_gmtoff.into(),
     })
+}
+
+#[cfg(not(all(target_env = "musl", target_pointer_width = "32")))]
+use libc::localtime_r;
+
+// The libc crate has the one for programs from before musl 1.2, whose seconds have 32 bits.
+// SAFETY: this is how musl declares it (time.h, by `_REDIR_TIME64`), for a `time_t` of 64 bits.
+#[cfg(all(target_env = "musl", target_pointer_width = "32"))]
+unsafe extern "C" {
+    #[link_name = "__localtime64_r"]
+    fn localtime_r(seconds: *const i64, fields: *mut libc::tm) -> *mut libc::tm;
 }
 
 // SAFETY: this is how POSIX declares it; the libc crate has it for some systems only.

@@ -25,3 +25,10 @@ fn what_is_shown_is_as_far_ahead_of_utc_as_it_says() {
     let days = (noon + time.offset).div_euclid(86_400);
     assert_eq!(i64::from(time.day), 15 + days);
 }
+
+#[test]
+fn years_past_2038_are_known_where_seconds_have_64_bits() {
+    let has_64_bits = cfg!(any(target_pointer_width = "64", target_env = "musl"));
+    let year = local_time(6_255_026_048).map(|time| time.year);
+    assert_eq!(year, has_64_bits.then_some(2168));
+}
