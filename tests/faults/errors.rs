@@ -28,16 +28,40 @@ fn serve_with(site: &Site, call: &str, error: &str) -> Option<Server> {
     Some(Server::start(command))
 }
 
+/// The words of the C library that the program is linked with: glibc, or musl.
+fn words(glibc: &'static str, musl: &'static str) -> &'static str {
+    if cfg!(target_env = "musl") {
+        musl
+    } else {
+        glibc
+    }
+}
+
 #[test]
 fn what_the_system_cannot_say_is_not_404() {
     let site = site("errno");
     for (error, status, cause) in [
-        ("EIO", 500, "Input/output error"),
+        ("EIO", 500, words("Input/output error", "I/O error")),
         ("ESTALE", 503, "Stale file handle"),
-        ("ENOTCONN", 503, "Transport endpoint is not connected"),
-        ("ETIMEDOUT", 503, "Connection timed out"),
+        (
+            "ENOTCONN",
+            503,
+            words(
+                "Transport endpoint is not connected",
+                "Socket not connected",
+            ),
+        ),
+        (
+            "ETIMEDOUT",
+            503,
+            words("Connection timed out", "Operation timed out"),
+        ),
         ("EMFILE", 503, "out of descriptors or memory"),
-        ("EUCLEAN", 500, "Structure needs cleaning"),
+        (
+            "EUCLEAN",
+            500,
+            words("Structure needs cleaning", "No error information"),
+        ),
         ("ENOENT", 404, "not found"),
     ] {
         let Some(server) = serve_with(&site, "openat2", error) else {
@@ -74,7 +98,9 @@ fn an_error_in_mid_body_is_logged() {
     peer.send(request("GET", "/large", ""));
     assert_eq!(peer.read_head().status, 200);
     assert!(peer.read_until_cut().len() < 3_000_000);
-    server.log_until(|log| log.contains("response cut: file: Input/output error"));
+    let words = words("Input/output error", "I/O error");
+    let line = format!("response cut: file: {words}");
+    server.log_until(|log| log.contains(&line));
 }
 
 /// A program that holds a lease on a file, and gives it up so many seconds after it is asked to.
