@@ -2,7 +2,7 @@
 //!
 //! `posix_spawn(3)` and `vfork(2)` hold the caller until the child has loaded its program, which
 //! takes milliseconds on a busy machine; `fork(2)` copies the address space. `clone` does neither,
-//! on the processors it knows (`raw_calls`, of `build.rs`); `standard` is std's way, for all others.
+//! on the processors it knows (`raw_calls`, of `build.rs`); `standard` is std's way, for others.
 
 #[cfg(raw_calls)]
 mod clone;

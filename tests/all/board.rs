@@ -1,8 +1,8 @@
 //! What a small board asks for: the program serves with 4 MiB of memory for all that it has and
-//! starts. Counted is what the kernel counts for a control group (cgroups(7), both versions): memory
-//! of the server and of its script, what the kernel holds for them where it counts that, and the
-//! pages of files that they were the first to read, which it gives back under pressure. There is no
-//! swap.
+//! starts. Counted is what the kernel counts for a control group (cgroups(7), both versions):
+//! memory of the server and of its script, what the kernel holds for them where it counts that, and
+//! the pages of files that they were the first to read, which it gives back under pressure. There
+//! is no swap.
 
 use std::fs;
 use std::path::{Path, PathBuf};

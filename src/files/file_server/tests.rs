@@ -1,6 +1,5 @@
 //! What requests to a tree of files are answered.
 
-mod far;
 mod find;
 mod forms;
 mod list;

@@ -1,5 +1,7 @@
 //! Tests of `testing::site`.
 
+mod far;
+
 use std::io;
 use std::task::Poll;
 
