@@ -11,9 +11,9 @@
 /// has no effect with debug assertions, and outside Linux with the GNU C library, linked
 /// dynamically.
 ///
-/// With musl the function is in the program itself. There `without_backtraces!(static)` has the same
-/// effect, and no other elsewhere; the linker must be told that the first of two definitions is
-/// meant. A line of the program's `build.rs` does that:
+/// With musl the function is in the program itself. There `without_backtraces!(static)` has the
+/// same effect, and no other elsewhere; the linker must be told that the first of two definitions
+/// is meant. A line of the program's `build.rs` does that:
 /// `println!("cargo::rustc-link-arg-bins=-Wl,-zmuldefs")`.
 ///
 /// ```
@@ -21,15 +21,15 @@
 ///
 /// fn main() {}
 /// ```
-#[macro_export]
+#[macro_export(local_inner_macros)]
 macro_rules! without_backtraces {
     () => {
-        $crate::without_backtraces!(
+        without_backtraces!(
             @where all(target_env = "gnu", not(target_feature = "crt-static"))
         );
     };
     (static) => {
-        $crate::without_backtraces!(
+        without_backtraces!(
             @where any(
                 target_env = "musl",
                 all(target_env = "gnu", not(target_feature = "crt-static"))
