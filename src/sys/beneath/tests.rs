@@ -4,7 +4,7 @@ use super::*;
 use crate::sys::file::{Kind, node, stat};
 use crate::sys::walk::LINKS_MAX;
 use std::fs::{self, File};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -245,6 +245,7 @@ fn has_openat2() -> bool {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_file_that_is_open_has_no_other_name_by_which_it_could_be_had() {
+    use std::os::fd::AsRawFd;
     let tree = Tree::new(|www| {
         fs::write(www.join("held"), "").unwrap();
     });
