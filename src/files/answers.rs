@@ -1,6 +1,7 @@
 //! What is answered with that is no file.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::LazyLock;
 
 use crate::handler::{Failure, Request, Response};
@@ -50,6 +51,30 @@ pub fn missing(refused: Refused) -> Failure {
         _ => Failure::new(Status::NOT_FOUND)
             .message(MISSING_FILE)
             .cause(refused.cause()),
+    }
+}
+
+/// What is answered where a directory cannot be read.
+pub fn unreadable(error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::FileTooLarge {
+        let failure = Failure::new(Status::INTERNAL_SERVER_ERROR);
+        return failure.cause("the directory has too many entries for its page");
+    }
+    match Refused::from(error) {
+        refused @ Refused::Denied => Failure::new(Status::NOT_FOUND)
+            .message("No permission to list directory")
+            .cause(refused.cause()),
+        refused => missing(refused),
+    }
+}
+
+/// An answer with what it varies with: one that no form suits, or none is there.
+pub fn varied_by(vary: Option<&'static str>, response: Response) -> Response {
+    let status = response.status();
+    let is_of_forms = [Status::NOT_FOUND, Status::NOT_ACCEPTABLE].contains(&status);
+    match vary.filter(|_| is_of_forms) {
+        Some(fields) => response.header("Vary", fields),
+        None => response,
     }
 }
 

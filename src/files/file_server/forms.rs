@@ -6,13 +6,12 @@ use std::fs::File;
 use super::FileServer;
 use super::negotiation::{Suited, Within};
 use super::open_file::{OpenFile, facts_of};
-use crate::files::answers::{in_codings_alone, not_acceptable, page_path};
+use crate::files::answers::{in_codings_alone, not_acceptable, page_path, varied_by};
 use crate::files::representation::FormOf;
 use crate::handler::{Request, Response};
 use crate::http::accept::Ranked;
 use crate::http::coding::{CODINGS, Chosen, Coding, Forms, Ranks};
 use crate::http::grammar::same_word;
-use crate::http::status::Status;
 use crate::sys::file::Stat;
 use crate::tree::{Opened, Refused};
 
@@ -223,16 +222,6 @@ impl FileServer {
             siblings.coded[coding as usize] = Some((file, stat));
         }
         siblings
-    }
-}
-
-/// An answer with what it varies with: one that no form suits, or none is there.
-pub(super) fn varied_by(vary: Option<&'static str>, response: Response) -> Response {
-    let status = response.status();
-    let is_of_forms = [Status::NOT_FOUND, Status::NOT_ACCEPTABLE].contains(&status);
-    match vary.filter(|_| is_of_forms) {
-        Some(fields) => response.header("Vary", fields),
-        None => response,
     }
 }
 

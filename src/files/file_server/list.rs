@@ -1,27 +1,15 @@
 //! Listings as responses: the stock ones, and pages of one's own.
 
-use std::io;
-use std::task::Poll;
-
-use super::forms::varied_by;
-use super::listing_page::ListingPage;
+use super::listing_page::{Dress, ListingPage};
 use super::open_dir::Entries;
 use super::{FileServer, OpenDir};
-use crate::files::answers::{busy, fail, missing};
-use crate::files::listing::{
-    Format, Listing, ListingStyle, Options, Order, Slot, Started, TargetStat,
-};
-use crate::handler::{
-    Body, CommonHeaders, Cx, Exchange, Failure, OwnedRequest, Reply, Request, Response,
-};
+use crate::files::answers::{busy, fail, missing, unreadable};
+use crate::files::listing::{Format, Listing, ListingStyle, Options, Order, Started, TargetStat};
+use crate::handler::{Body, Reply, Request, Response};
 use crate::http::method::Version;
 use crate::http::status::Status;
 use crate::http::target::UrlPath;
 use crate::tree::{Closed, Opened, Refused};
-
-/// Most steps that are taken before a page is left to other turns, a count: some 1,000 entries, or
-/// what a slow disk has of them in 10 ms.
-const START_STEPS: usize = 10;
 
 impl FileServer {
     /// Answers with a listing of a directory: as JSON to those who ask for that by name. A [page of
@@ -29,17 +17,7 @@ impl FileServer {
     /// directory takes; [`serve`](Self::serve) does it in steps.
     pub fn list(&self, req: &Request<'_>, dir: OpenDir) -> Response {
         let response = match self.own_page(req) {
-            Some(page) => {
-                let mut entries = self.entries(req, dir);
-                let mut step = entries.step();
-                while matches!(step, Ok(false)) {
-                    step = entries.step();
-                }
-                match step {
-                    Ok(_) => page.make(req, entries.found),
-                    Err(error) => fail(unreadable(&error)),
-                }
-            }
+            Some(page) => page.at_once(req, self.entries(req, dir)),
             None => self.listed(req, dir),
         };
         // Pages may lie there that suit others.
@@ -48,31 +26,16 @@ impl FileServer {
 
     /// The same, but what takes long goes on in other turns.
     pub(super) fn list_in_turns(&self, req: &Request<'_>, dir: OpenDir) -> Reply {
-        let Some(page) = self.own_page(req) else {
-            return self.list(req, dir).into();
-        };
-        let (headers, vary) = (&self.headers, self.vary(req));
-        let slot = self.slots.take();
-        let mut entries = self.entries(req, dir);
-        for _ in 0..START_STEPS {
-            let response = match entries.step() {
-                Ok(false) => continue,
-                Ok(true) => page.make(req, entries.found),
-                Err(error) => fail(unreadable(&error)),
-            };
-            return dressed(response, headers, vary).into();
+        match self.own_page(req) {
+            Some(page) => {
+                let dress = Dress {
+                    headers: self.headers.clone(),
+                    vary: self.vary(req),
+                };
+                page.in_turns(req, self.entries(req, dir), self.slots.take(), dress)
+            }
+            None => self.list(req, dir).into(),
         }
-        let Some(slot) = slot else {
-            return fail(busy("too many listings")).into();
-        };
-        let headers = headers.clone();
-        let reads = Reads {
-            entries,
-            page: page.clone(),
-            req: OwnedRequest::from(req),
-            _slot: slot,
-        };
-        Reply::exchange(reads).map(move |response| dressed(response, &headers, vary))
     }
 
     /// The page of one's own, if it is to be made.
@@ -135,54 +98,5 @@ impl FileServer {
                 Err(_) => None,
             }
         })
-    }
-}
-
-/// The response with all that the user wants on it, and what it varies with.
-fn dressed(response: Response, headers: &CommonHeaders, vary: Option<&'static str>) -> Response {
-    let mut response = varied_by(vary, response);
-    if !response.is_error_page() {
-        headers.apply(&mut response);
-    }
-    response
-}
-
-/// A directory that is read for a page, a step in each turn.
-struct Reads {
-    entries: Entries,
-    page: ListingPage,
-    req: OwnedRequest,
-    /// Its place among those in progress.
-    _slot: Slot,
-}
-
-impl Exchange for Reads {
-    fn poll_response(&mut self, cx: &mut Cx<'_>) -> Poll<io::Result<Response>> {
-        Poll::Ready(Ok(match self.entries.step() {
-            Ok(false) => {
-                // It fails only if the server's poller does.
-                let _ = cx.waker().wake();
-                return Poll::Pending;
-            }
-            Ok(true) => {
-                let found = std::mem::take(&mut self.entries.found);
-                self.page.make(&self.req.request(), found)
-            }
-            Err(error) => fail(unreadable(&error)),
-        }))
-    }
-}
-
-/// What is answered where a directory cannot be read.
-fn unreadable(error: &io::Error) -> Failure {
-    if error.kind() == io::ErrorKind::FileTooLarge {
-        let failure = Failure::new(Status::INTERNAL_SERVER_ERROR);
-        return failure.cause("the directory has too many entries for its page");
-    }
-    match Refused::from(error) {
-        refused @ Refused::Denied => Failure::new(Status::NOT_FOUND)
-            .message("No permission to list directory")
-            .cause(refused.cause()),
-        refused => missing(refused),
     }
 }
