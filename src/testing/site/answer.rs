@@ -89,8 +89,10 @@ fn framing(answer: &Answer) -> Framing {
     assert!(told.count() <= 1, "more than one framing: {answer:?}");
     if let Some(length) = answer.header("Content-Length") {
         let is_number = length.bytes().all(|byte| byte.is_ascii_digit());
-        let length = length.parse().ok().filter(|_| is_number);
-        return Framing::Length(length.expect("a length"));
+        let length = length.parse::<u64>().ok().filter(|_| is_number);
+        // More than there are addresses never comes, but may be announced.
+        let length = usize::try_from(length.expect("a length"));
+        return Framing::Length(length.unwrap_or(usize::MAX));
     }
     match answer.header("Transfer-Encoding") {
         Some("chunked") => Framing::Chunked,
