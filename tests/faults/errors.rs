@@ -29,7 +29,7 @@ fn serve_with(site: &Site, call: &str, error: &str) -> Option<Server> {
 }
 
 /// The words of the C library that the program is linked with: glibc, or musl.
-fn words(glibc: &'static str, musl: &'static str) -> &'static str {
+const fn words(glibc: &'static str, musl: &'static str) -> &'static str {
     if cfg!(target_env = "musl") {
         musl
     } else {
@@ -37,20 +37,19 @@ fn words(glibc: &'static str, musl: &'static str) -> &'static str {
     }
 }
 
+/// Its words for a file system whose program has ended.
+pub const AWAY: &str = words(
+    "Transport endpoint is not connected",
+    "Socket not connected",
+);
+
 #[test]
 fn what_the_system_cannot_say_is_not_404() {
     let site = site("errno");
     for (error, status, cause) in [
         ("EIO", 500, words("Input/output error", "I/O error")),
         ("ESTALE", 503, "Stale file handle"),
-        (
-            "ENOTCONN",
-            503,
-            words(
-                "Transport endpoint is not connected",
-                "Socket not connected",
-            ),
-        ),
+        ("ENOTCONN", 503, AWAY),
         (
             "ETIMEDOUT",
             503,

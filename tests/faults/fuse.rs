@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
+use crate::errors::AWAY;
 use crate::made_up::{MadeUp, Numbers};
 use crate::site;
 use crate::support::server::wait_for;
@@ -164,7 +165,7 @@ fn a_root_whose_program_dies_is_away_until_it_is_mounted_anew() {
     for target in ["/a.txt", "/", "/none"] {
         assert_eq!(server.get(target).status, 503, "{target}");
     }
-    server.log_until(|log| log.contains("(Transport endpoint is not connected)"));
+    server.log_until(|log| log.contains(&format!("({AWAY})")));
     drop(made);
     assert_eq!(server.get("/a.txt").status, 404);
     let Some(_made) = mount() else {

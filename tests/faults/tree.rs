@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::errors::AWAY;
 use crate::support::server::request;
 use crate::support::{Server, Site};
 use crate::watch::{SONG, Watch};
@@ -257,7 +258,7 @@ fn a_root_on_fuse_that_is_made_again_or_dies_is_told_apart() {
     drop(child);
     assert_eq!(server.get("/a.txt").status, 503);
     assert_eq!(server.get("/").status, 503);
-    server.log_until(|log| log.contains("(Transport endpoint is not connected)"));
+    server.log_until(|log| log.contains(&format!("({AWAY})")));
     drop(mounted);
     let Some((_child, _mounted)) = bind() else {
         return;
