@@ -65,23 +65,30 @@ fn connection(server: &Server, count: &Count) {
     }
 }
 
-/// Asks so many times while servers are killed one after the other, so long apart.
+/// Servers that are killed at least, a count.
+const KILLED_MIN: usize = 3;
+
+/// Asks so many times, or more often until some were killed, while servers are killed one after the
+/// other, so long apart.
 fn storm(requests: usize, apart: Duration) {
     let site = site("storm");
     let server = start(&site, SERVERS, &["-q"]);
     let (count, done) = (Count::default(), AtomicBool::new(false));
+    let kills = AtomicUsize::new(0);
     let mut killed = HashSet::new();
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {
                 scope.spawn(|| {
-                    while count.answers.load(Ordering::Relaxed) < requests {
+                    while count.answers.load(Ordering::Relaxed) < requests
+                        || kills.load(Ordering::Relaxed) < KILLED_MIN
+                    {
                         connection(&server, &count);
                     }
                 })
             })
             .collect();
-        let (server, done) = (&server, &done);
+        let (server, done, kills) = (&server, &done, &kills);
         let killer = scope.spawn(move || {
             let mut killed = HashSet::new();
             let mut at = Instant::now();
@@ -96,6 +103,7 @@ fn storm(requests: usize, apart: Duration) {
                 let id = ids[killed.len() % ids.len()];
                 killed.insert(id);
                 signal(id, Signal::KILL);
+                kills.fetch_add(1, Ordering::Relaxed);
             }
             killed
         });
@@ -112,7 +120,7 @@ fn storm(requests: usize, apart: Duration) {
         killed.len()
     );
     assert_eq!(wrong, 0);
-    assert!(killed.len() > 2, "{killed:?}");
+    assert!(killed.len() >= KILLED_MIN, "{killed:?}");
     // A client has one connection at a time: a kill can cut as many as there are clients.
     assert!(
         cut > 0 && cut <= killed.len() * CLIENTS,
