@@ -116,6 +116,11 @@ impl<T> Cache<T> {
         })
     }
 
+    /// The request that was asked last is not looked for: what follows shares no look with it.
+    pub fn end_row(&self) {
+        self.with(|table| table.serial = None);
+    }
+
     /// What its entries take at most, in bytes.
     pub fn bytes_max(&self) -> usize {
         self.with(|table| table.bytes_max)

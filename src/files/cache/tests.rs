@@ -48,9 +48,12 @@ fn a_look_counts_for_requests_that_follow_each_other_and_for_no_other() {
     ] {
         assert_eq!(known(path, serial), want, "{path} {serial:?}");
     }
+    // Nobody has looked.
+    cache.end_row();
+    assert_eq!(known("/a", Some(14)), ('p', 1));
     cache.forget(b"/a");
     cache.forget(b"/a");
-    assert_eq!(known("/a", Some(14)), ('n', 0));
+    assert_eq!(known("/a", Some(15)), ('n', 0));
     assert_eq!(known("/b", Some(20)), ('p', 2));
 }
 

@@ -45,7 +45,13 @@ impl FileServer {
         }
         match self.recall(req, cx.now(), true) {
             Recalled::Answer(response) => Some(response),
-            _ => None,
+            _ => {
+                // Who answers now may be another, and nobody looks here.
+                if let Some(cache) = &self.cache {
+                    cache.end_row();
+                }
+                None
+            }
         }
     }
 

@@ -269,3 +269,26 @@ fn a_directory_of_scripts_that_is_made_anew_closes_what_it_is_by_then() {
         unlink(&site, "cgi-bin");
     }
 }
+
+/// Of a longer page only what is said of it is remembered. It is not looked at for whoever asks for
+/// its bytes and is then refused as for a script; who asks for no bytes behind him is not told.
+#[test]
+fn nothing_is_told_of_a_longer_page_that_became_a_script() {
+    let site = site_of_files("cgi-remembered-long");
+    site.file("up/pub/index.html", [b'a'; 20_000]);
+    site.file("cgi-bin/index.html", "SOURCE");
+    std::thread::sleep(Duration::from_millis(30));
+    let server = serve(&site);
+    let mut peer = server.connect();
+    for round in 0..ROUNDS {
+        for _ in 0..3 {
+            peer.send(request("GET", "/up/pub/", ""));
+            assert_eq!(peer.read_response().body.len(), 20_000, "round {round}");
+        }
+        rename(&site, "up/pub", "old");
+        link(&site, "up/pub", "../cgi-bin");
+        assert_closed(&mut peer, "/up/pub/", &format!("round {round}"));
+        unlink(&site, "up/pub");
+        rename(&site, "old", "up/pub");
+    }
+}
