@@ -134,10 +134,7 @@ impl Requests {
     /// # Errors
     /// `NotConnected` as [`recv`](Self::recv).
     pub fn try_recv(&self) -> io::Result<Option<Request>> {
-        match self.lobby.take(Some(Duration::ZERO)) {
-            Taken::Unblocked => Ok(None),
-            taken => received(taken),
-        }
+        self.take(Some(Duration::ZERO))
     }
 
     /// Waits for a request, for so long at most.

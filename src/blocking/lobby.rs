@@ -84,7 +84,8 @@ impl<T> Lobby<T> {
                 waited.unwrap_or_else(PoisonError::into_inner)
             }
         };
-        if state.unblocks > 0 {
+        // Who does not wait leaves it to who does.
+        if state.unblocks > 0 && time != Some(Duration::ZERO) {
             state.unblocks -= 1;
             return Taken::Unblocked;
         }

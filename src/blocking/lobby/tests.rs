@@ -43,6 +43,10 @@ fn an_unblock_is_for_one_call_and_waits_for_it() {
     lobby.unblock();
     assert_eq!(lobby.take(None), Taken::Unblocked);
     assert_eq!(lobby.take(None), Taken::Item(1));
+    // Not for one that does not wait.
+    lobby.unblock();
+    assert_eq!(lobby.take(NOW), Taken::Nothing);
+    assert_eq!(lobby.take(None), Taken::Unblocked);
     assert_eq!(lobby.take(NOW), Taken::Nothing);
 }
 
