@@ -85,7 +85,12 @@ impl MultipartForm {
     /// # Errors
     /// 415 if it has none, 400 without a valid boundary.
     pub fn for_request(req: &Request<'_>) -> Result<MultipartForm, Failure> {
-        let content_type = req.header("Content-Type").unwrap_or_default();
+        let mut types = req.headers().get_all("Content-Type");
+        let content_type = types.next().unwrap_or_default();
+        // Others might take another one.
+        if types.next().is_some() {
+            return Err(failure(FormFault::BadBoundary));
+        }
         let parser = Parser::new(content_type).map_err(failure)?;
         Ok(MultipartForm { parser })
     }

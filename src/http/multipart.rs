@@ -271,7 +271,9 @@ fn boundary(content_type: &[u8]) -> Result<Vec<u8>, FormFault> {
     let mut found = None;
     for parameter in Parameters::new(parameters) {
         let (name, value) = parameter.ok_or(FormFault::BadBoundary)?;
-        if same_word(name, "boundary") && found.replace(value).is_some() {
+        // Of two, or one in the form of RFC 2231, others might take another one.
+        let is_other = same_word(name, "boundary*");
+        if is_other || same_word(name, "boundary") && found.replace(value).is_some() {
             return Err(FormFault::BadBoundary);
         }
     }

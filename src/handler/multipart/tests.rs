@@ -128,6 +128,12 @@ fn who_sends_no_form_is_told_so() {
         ("multipart/mixed; boundary=b", FORM, 415),
         ("multipart/form-data", FORM, 400),
         ("multipart/form-data; boundary=c", FORM, 400),
+        // A second field of the same head.
+        (
+            "multipart/form-data; boundary=b\r\nContent-Type: multipart/form-data; boundary=b",
+            FORM,
+            400,
+        ),
         (TYPE, "", 400),
         (TYPE, &FORM[..FORM.len() - 4], 400),
         (TYPE, "--bx", 400),

@@ -114,6 +114,9 @@ impl FormPart {
         if !self.is_verbatim() {
             return Err(FormFault::Encoded);
         }
+        if self.headers().get_all("Content-Type").count() > 1 {
+            return Err(FormFault::BadHead);
+        }
         let mut dispositions = self.headers().get_all("Content-Disposition");
         let (Some(disposition), None) = (dispositions.next(), dispositions.next()) else {
             return Err(FormFault::NoName);
@@ -148,6 +151,8 @@ fn names(disposition: &[u8]) -> Result<(String, Option<String>), FormFault> {
             _ if same_word(word, "filename*") => {
                 (&mut extended, decoded(&value).ok_or(FormFault::BadHead)?)
             }
+            // It is for files alone (RFC 7578 section 4.2).
+            _ if same_word(word, "name*") => return Err(FormFault::BadHead),
             _ => continue,
         };
         // Of two that differ, others might take the other one.

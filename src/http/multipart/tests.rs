@@ -153,6 +153,10 @@ fn a_form_that_others_might_read_in_another_way_is_refused() {
         ("--b\r\n: x\r\n\r\n".into(), BadHead),
         (format!("{head} folded: x\r\n\r\n"), BadHead),
         (format!("{head}X : y\r\n\r\n"), BadHead),
+        (
+            format!("{head}Content-Type: a/b\r\ncontent-type: a/b\r\n\r\n"),
+            BadHead,
+        ),
         (format!("{head}X: \0\r\n\r\n"), BadHead),
         (format!("{head}X: a\rb\r\n\r\n"), BadHead),
         // Nothing that says what it is.
@@ -235,6 +239,7 @@ fn names_that_can_be_read_in_two_ways_are_refused() {
         ("", NoName),
         ("form-data; name=a; name=a", BadHead),
         ("form-data; name=a; NAME=b", BadHead),
+        ("form-data; name=a; name*=UTF-8''b", BadHead),
         ("form-data; name=a; filename=x; filename=y", BadHead),
         ("form-data; name", BadHead),
         ("form-data; name=", BadHead),
@@ -329,6 +334,7 @@ fn a_boundary_is_one_to_seventy_bytes_of_those_that_can_be_in_it() {
     let long = "x".repeat(70);
     for (content_type, want) in [
         ("multipart/form-data; boundary=b", Some("b")),
+        ("multipart/form-data; boundary=b; boundary*=UTF-8''c", None),
         ("Multipart/Form-Data;BOUNDARY=\"a b\"", Some("a b")),
         (
             "multipart/form-data; charset=utf-8; boundary=--x",
