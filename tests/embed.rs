@@ -22,6 +22,8 @@ mod group;
 mod later;
 #[path = "embed/listing_page.rs"]
 mod listing_page;
+#[path = "embed/looks.rs"]
+mod looks;
 #[path = "embed/migrating.rs"]
 mod migrating;
 #[path = "embed/module.rs"]

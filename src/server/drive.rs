@@ -1,6 +1,7 @@
 //! One drive of a connection: what it may use, what it shares with others, how much it may do.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::ahead::Ahead;
 use super::cycle::Cycle;
@@ -15,6 +16,18 @@ use crate::reactor::reap::Reaper;
 use crate::reactor::scratch::Scratch;
 use crate::reactor::token::Key;
 use crate::reactor::wake::Handle;
+
+/// Servers of this process so far, a count.
+static SERVERS: AtomicU32 = AtomicU32::new(0);
+
+/// How far apart two servers begin to count their requests: those of a file server that both have
+/// must not follow each other by chance.
+const SERIALS: u64 = 1 << 44;
+
+fn first_serial() -> u64 {
+    let server = SERVERS.fetch_add(1, Ordering::Relaxed);
+    u64::from(server).wrapping_mul(SERIALS)
+}
 
 /// What all connections share.
 pub struct Shared {
@@ -97,7 +110,7 @@ impl Shared {
             path_room: Vec::new(),
             message: String::new(),
             logged: false,
-            serial: 0,
+            serial: first_serial(),
         }
     }
 

@@ -244,3 +244,30 @@ fn paths_that_name_no_asset_are_answered_as_those_that_name_no_file() {
     assert_eq!(both.ask("PUT", "/missing", "")[1].status, 404);
     assert_eq!(both.ask("OPTIONS", "/missing", "")[1].status, 404);
 }
+
+#[test]
+fn a_redirect_leads_to_the_table_alone() {
+    let assets = Assets::new(&[("evil.com/index.html", b"x"), ("a/index.html", b"y")]);
+    let mut site = Site::new(assets.unwrap());
+    for target in [
+        "//evil.com",
+        "/.//evil.com",
+        "/%2fevil.com",
+        "///evil.com",
+        "/\\evil.com",
+        "//evil.com?x",
+        "/a//../evil.com",
+        "//a%0d%0aX:y",
+        "http://h//evil.com",
+        "/a/..//evil.com",
+        "/%5cevil.com",
+        "/evil.com?//x",
+    ] {
+        let answer = site.ask(format!("GET {target} HTTP/1.1\r\nHost: h\r\n\r\n"));
+        let location = answer.header("Location").unwrap_or("/x").to_owned();
+        assert!(
+            !location.starts_with("//") && !location.starts_with("/\\"),
+            "{target} {location}"
+        );
+    }
+}

@@ -173,6 +173,8 @@ impl<T: Transport> Conn<T> {
     fn reroute<H: Handler>(&mut self, target: &str, drive: &mut Drive<'_, H>) -> Reply {
         // Whoever answers now is told of no body: this one is nobody's.
         self.dialog.rerouted();
+        // What it leads to may just have been made.
+        drive.shared.serial += 1;
         let asked = self.cycle.as_ref().and_then(|cycle| cycle.asked().head());
         let buf = asked.and_then(|(_, buf)| with_target(buf, target));
         let parsed = buf.as_deref().ok_or(Fault::BadTarget).and_then(|buf| {

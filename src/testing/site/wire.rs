@@ -180,6 +180,15 @@ impl Transport for Pipe {
         Ok(count)
     }
 
+    fn has_input(&self) -> bool {
+        let wire = self.0.borrow();
+        wire.cut || wire.fin || !wire.inbound.is_empty()
+    }
+
+    fn is_bare(&self) -> bool {
+        true
+    }
+
     fn close_write(&mut self) -> io::Result<()> {
         self.0.borrow_mut().server_fin = true;
         Ok(())
