@@ -11,6 +11,8 @@ pub enum ConnMark {
     Monitor = 4,
     /// It is one of those that its peer may have.
     Counted = 8,
+    /// It keeps what was read ahead of it, and was not driven since.
+    Ahead = 16,
 }
 
 /// Those that are so.

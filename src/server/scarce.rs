@@ -45,8 +45,12 @@ impl Scarcity {
     }
 }
 
-/// About how much a connection holds beside its slot, in bytes.
+/// About how much a connection holds beside its slot, in bytes: nothing, if it is only that it was
+/// not driven yet. All that was read ahead is bounded by itself.
 pub fn memory_bytes<T: Transport>(conn: &Conn<T>) -> usize {
+    if conn.is_kept_waiting() {
+        return 0;
+    }
     let (held, is_fed) = conn.memory_bytes();
     held + if is_fed { OUT_BYTES_MAX } else { 0 }
 }

@@ -22,6 +22,11 @@ impl<T: Transport> Conn<T> {
         self.link.sent_bytes()
     }
 
+    /// Whether it keeps what was read ahead of it, and was not driven since.
+    pub fn is_kept_waiting(&self) -> bool {
+        self.marks.has(ConnMark::Ahead)
+    }
+
     /// Whether its peer has all of them.
     pub fn has_arrived(&self) -> bool {
         self.link.has_arrived()
@@ -37,6 +42,7 @@ impl<T: Transport> Conn<T> {
 
     /// Takes it out of the ready queue; returns whether it was there.
     pub fn dequeue(&mut self) -> bool {
+        self.marks.set(ConnMark::Ahead, false);
         self.marks.set(ConnMark::Queued, false)
     }
 

@@ -13,6 +13,7 @@ use crate::server::cycle::Cycle;
 use crate::server::drive::Drive;
 use crate::server::input::Input;
 use crate::server::link::Filled;
+use crate::server::marks::ConnMark;
 use crate::server::reasons::Reasons;
 use crate::server::transport::Transport;
 
@@ -294,6 +295,7 @@ impl<T: Transport> Conn<T> {
         let mut input = self.link.open(&mut drive.shared.scratch);
         let heard = self.take_ahead(&mut input, drive);
         self.link.keep(input, &mut drive.shared.scratch);
+        self.marks.set(ConnMark::Ahead, true);
         heard
     }
 
