@@ -246,14 +246,7 @@ impl AssetsBuilder {
     /// has two together, `.` or `..` as a name, or a NUL), or that is there twice; and for a header
     /// field or a pattern that is none.
     pub fn build(self) -> io::Result<Assets> {
-        let mut headers = CommonHeaders::default();
-        for (name, value) in self.headers {
-            headers = headers.header(name, value)?;
-        }
-        let mut rules = HeaderRules::default();
-        for [glob, name, value] in self.headers_for {
-            rules.add(&glob, name, value)?;
-        }
+        let (headers, rules) = HeaderRules::build(self.headers, self.headers_for)?;
         let guess = |(path, bytes): (String, SharedBytes)| {
             let asset = Asset::guessed(&self.mime, &path, bytes);
             (path, asset)

@@ -28,6 +28,25 @@ impl HeaderRules {
         Ok(())
     }
 
+    /// Those of a builder, in their order, beside the fields that all of its files have.
+    ///
+    /// # Errors
+    /// Those of [`HeaderRules::add`] and [`CommonHeaders::header`].
+    pub fn build(
+        headers: Vec<(String, String)>,
+        headers_for: Vec<[String; 3]>,
+    ) -> io::Result<(CommonHeaders, HeaderRules)> {
+        let mut common = CommonHeaders::default();
+        for (name, value) in headers {
+            common = common.header(name, value)?;
+        }
+        let mut rules = HeaderRules::default();
+        for [glob, name, value] in headers_for {
+            rules.add(&glob, name, value)?;
+        }
+        Ok((common, rules))
+    }
+
     /// The fields for a file.
     pub fn of(&self, path: &[u8]) -> Option<Fixed> {
         if self.rules.is_empty() {

@@ -17,7 +17,7 @@ use crate::files::header_rules::HeaderRules;
 use crate::files::listing::{ListingStyle, Slots};
 use crate::files::mime::MimeMap;
 use crate::files::verdicts::Verdicts;
-use crate::handler::{CommonHeaders, Policy, Request, Response, invalid};
+use crate::handler::{Policy, Request, Response, invalid};
 use crate::http::etag::Etags;
 use crate::http::limits::{FILE_CACHE_BYTES_MAX, HASHED_BYTES_MAX};
 use crate::sys::open::Symlinks;
@@ -188,7 +188,8 @@ impl FileServerBuilder {
     }
 
     /// Adds a header field to each file and listing, 304 included, but as in Python to no error and
-    /// no redirect: see [`CommonHeaders`] for that, and for what no field overrides.
+    /// no redirect: see [`CommonHeaders`](crate::CommonHeaders) for that, and for what no field
+    /// overrides.
     pub fn header(
         mut self,
         name: impl Into<String>,
@@ -205,8 +206,8 @@ impl FileServerBuilder {
     /// the path without that: `/app.js` whatever is sent for it, `/app.js.br` for that name alone.
     ///
     /// Where several match, the last one of a name counts, and it goes before
-    /// [`header`](Self::header) and [`CommonHeaders`]; only `Set-Cookie`, `Link`, `Vary` and
-    /// `Content-Security-Policy` add up.
+    /// [`header`](Self::header) and [`CommonHeaders`](crate::CommonHeaders); only `Set-Cookie`,
+    /// `Link`, `Vary` and `Content-Security-Policy` add up.
     ///
     /// ```no_run
     /// let assets = sprat::FileServer::builder("dist")
@@ -337,14 +338,7 @@ impl FileServerBuilder {
     pub fn open(mut self) -> io::Result<FileServer> {
         let policy = self.policy()?;
         self.pages.check()?;
-        let mut headers = CommonHeaders::default();
-        for (name, value) in self.headers {
-            headers = headers.header(name, value)?;
-        }
-        let mut rules = HeaderRules::default();
-        for [glob, name, value] in self.headers_for {
-            rules.add(&glob, name, value)?;
-        }
+        let (headers, rules) = HeaderRules::build(self.headers, self.headers_for)?;
         for name in &self.index_pages {
             if matches!(&**name, "" | "." | "..") || name.contains(['/', '\0']) {
                 return Err(invalid(format!("not a file name: {name:?}")));
