@@ -124,7 +124,8 @@ impl<H: Handler> Site<H> {
         peer
     }
 
-    /// Connects, sends these bytes, and returns the final answer to them. The peer stays.
+    /// Connects, sends these bytes, and returns the final answer to them, that to HEAD without a
+    /// body. The peer stays.
     ///
     /// ```
     /// use sprat::testing::Site;
@@ -139,10 +140,12 @@ impl<H: Handler> Site<H> {
     /// # Panics
     /// If there is no whole answer without time passing.
     pub fn ask(&mut self, request: impl AsRef<[u8]>) -> Answer {
+        let request = request.as_ref();
+        let is_head = request.starts_with(b"HEAD ");
         let peer = self.connect();
         peer.send(request);
         self.settle();
-        while let Some(answer) = peer.answer() {
+        while let Some(answer) = peer.take_answer(is_head) {
             if answer.status >= 200 {
                 return answer;
             }

@@ -6,15 +6,7 @@ use crate::http::status::Status;
 use crate::testing::{Answer, Site};
 
 fn ask<H: Handler>(site: &mut Site<H>, line: &str, fields: &str) -> Answer {
-    let head = format!("{line} HTTP/1.1\r\nHost: h\r\n{fields}\r\n");
-    let peer = site.connect();
-    peer.send(head);
-    site.settle();
-    let answer = match line.starts_with("HEAD") {
-        true => peer.answer_to_head(),
-        false => peer.answer(),
-    };
-    answer.expect("an answer")
+    site.ask(format!("{line} HTTP/1.1\r\nHost: h\r\n{fields}\r\n"))
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl Peer {
         self.take_answer(true)
     }
 
-    fn take_answer(&self, is_head: bool) -> Option<Answer> {
+    pub(super) fn take_answer(&self, is_head: bool) -> Option<Answer> {
         let mut wire = self.0.borrow_mut();
         let is_over = wire.server_fin || wire.server_gone;
         let (answer, len) = answer::read(&wire.received, is_head, is_over)?;

@@ -23,16 +23,7 @@ const FAR_DATE: &str = "Sat, 19 Mar 2168 03:14:08 GMT";
 fn asking(dir: &TempDir, time: u64) -> impl FnMut(&str, &str) -> Answer {
     let mut site = Site::new(FileServer::new(dir.path()).unwrap());
     site.set_wall(UNIX_EPOCH + Duration::from_secs(time));
-    move |line, fields| {
-        let peer = site.connect();
-        peer.send(format!("{line} HTTP/1.1\r\nHost: h\r\n{fields}\r\n"));
-        site.settle();
-        let answer = match line.starts_with("HEAD") {
-            true => peer.answer_to_head(),
-            false => peer.answer(),
-        };
-        answer.expect("an answer")
-    }
+    move |line, fields| site.ask(format!("{line} HTTP/1.1\r\nHost: h\r\n{fields}\r\n"))
 }
 
 #[test]
